@@ -1,0 +1,75 @@
+//! How to search.
+
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+/// How to search. The default: every core, no limits, stop at the first level with a violation.
+#[derive(Clone)]
+pub struct Options {
+    /// Worker threads; at least 1. Counts and counterexamples do not depend on it.
+    pub threads: usize,
+    /// Stop, incomplete, when the search would hold more bytes than this.
+    pub memory: Option<u64>,
+    /// Stop, incomplete, once so many states were reached (at the end of the level in which it happens).
+    pub states: Option<u64>,
+    /// Do not explore beyond so many steps; incomplete if there is more.
+    pub depth: Option<usize>,
+    /// Explore everything even after a violation of safety was found. States in violation are never explored further.
+    pub exhaustive: bool,
+    /// Set it from anywhere to stop the search, incomplete, with what is known by then.
+    pub interrupt: Arc<AtomicBool>,
+    /// Told how far the search is, a few times a second at most.
+    pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+}
+
+/// How far a search is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// What is being done.
+    pub phase: Phase,
+    /// Distinct states so far (exploring), or states done (in later phases).
+    pub states: u64,
+    /// Steps explored so far.
+    pub transitions: u64,
+    /// The level being explored.
+    pub depth: usize,
+}
+
+/// What a search is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// Exploring states.
+    Exploring,
+    /// Analysing cycles, for liveness and possibility.
+    Cycles,
+    /// Reconstructing a counterexample.
+    Tracing,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
+            memory: None,
+            states: None,
+            depth: None,
+            exhaustive: false,
+            interrupt: Arc::default(),
+            progress: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("threads", &self.threads)
+            .field("memory", &self.memory)
+            .field("states", &self.states)
+            .field("depth", &self.depth)
+            .field("exhaustive", &self.exhaustive)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+//! What an entry is, and the list of them all.
+
+use std::{ops::RangeInclusive, sync::Arc};
+
+use synod_actor::{Actor, Ground};
+use synod_checker::{Options, Report, System};
+use synod_properties::Monitor;
+use synod_stateright::{Opinion, Settings};
+
+/// How much of a model to explore.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scale {
+    /// Seconds: what the gate runs.
+    Quick,
+    /// Minutes.
+    Full,
+}
+
+/// Which instance of a model to build.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Size {
+    /// How many nodes: within [`Entry::nodes`].
+    pub nodes: usize,
+    /// How much of it.
+    pub scale: Scale,
+}
+
+/// A system, whatever its actor and monitor.
+pub trait Case: Send + Sync {
+    /// The environment, in a few words.
+    fn environment(&self) -> String;
+    /// Explores it.
+    fn check(&self, options: &Options) -> Report;
+    /// Explores it with stateright.
+    fn stateright(&self, settings: &Settings) -> Opinion;
+}
+
+impl<A, M> Case for Arc<System<A, M>>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    fn environment(&self) -> String {
+        self.environment.to_string()
+    }
+
+    fn check(&self, options: &Options) -> Report {
+        synod_checker::check(self, options)
+    }
+
+    fn stateright(&self, settings: &Settings) -> Opinion {
+        synod_stateright::check(self, settings)
+    }
+}
+
+/// A system as a case.
+pub fn case<A, M>(system: System<A, M>) -> Box<dyn Case>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Box::new(Arc::new(system))
+}
+
+/// What a model is expected to show.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Expectation {
+    /// The properties expected to be violated. All others are expected to hold, or, if the search stopped early at a
+    /// violation of safety, not to be decided.
+    pub violated: &'static [&'static str],
+    /// The marks that are expected never to be reached at these bounds.
+    pub unreached: &'static [&'static str],
+}
+
+/// What was counted once, and must be counted again: any change is a change of the protocol or a fault of the checker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Golden {
+    /// For how many nodes.
+    pub nodes: usize,
+    /// At which scale.
+    pub scale: Scale,
+    /// Distinct states.
+    pub states: u64,
+    /// Steps.
+    pub transitions: u64,
+    /// Levels.
+    pub depth: usize,
+}
+
+/// A known fault, which must be caught.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mutant {
+    /// The crate whose protocol has the fault: `consensus`, `atomic-commit`.
+    pub of: &'static str,
+    /// What is wrong, in a sentence.
+    pub fault: &'static str,
+    /// Where it happened: a public report or a paper.
+    pub source: &'static str,
+}
+
+/// An entry of `cargo xtask check`.
+pub struct Entry {
+    /// Its name, which begins with the algorithm.
+    pub name: &'static str,
+    /// What it shows, in a short sentence for tables.
+    pub about: &'static str,
+    /// How many nodes it supports.
+    pub nodes: RangeInclusive<usize>,
+    /// How many it has when nothing is said.
+    pub default_nodes: usize,
+    /// Builds an instance.
+    pub build: fn(Size) -> Box<dyn Case>,
+    /// What is expected.
+    pub expect: Expectation,
+    /// What was counted.
+    pub golden: &'static [Golden],
+    /// If it is one: the mutant.
+    pub mutant: Option<Mutant>,
+    /// Whether it is a part of the tour, which is what `check` without names shows.
+    pub tour: bool,
+}
+
+/// Every entry, mutants included, in alphabetical order.
+pub fn all() -> Vec<Entry> {
+    Vec::new()
+}
+
+/// The entry of this name.
+pub fn find(name: &str) -> Option<Entry> {
+    all().into_iter().find(|entry| entry.name == name)
+}
+
+/// The names most like `name`, best first, for error messages.
+pub fn nearest(_name: &str) -> Vec<&'static str> {
+    Vec::new()
+}

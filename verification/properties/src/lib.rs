@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+mod monitor;
+
+pub use monitor::{Monitor, Observation, Violation};
