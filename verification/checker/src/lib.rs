@@ -1,5 +1,10 @@
 //! An exhaustive model checker for actors.
 
+#[allow(dead_code)] // until the search uses it
+mod changes;
+#[allow(dead_code)]
+mod debug_text;
+mod diagram;
 mod environment;
 mod options;
 mod report;
