@@ -303,9 +303,10 @@ where
         world.budgets.pay(delta.cost)?;
         for observed in &delta.observed {
             if let Watch::Fine(monitor) = &mut world.watch
-                && let Err(violation) = monitor.observe(delta.node, observed) {
-                    world.watch = Watch::Violated(violation);
-                }
+                && let Err(violation) = monitor.observe(delta.node, observed)
+            {
+                world.watch = Watch::Violated(violation);
+            }
         }
         let violated = matches!(world.watch, Watch::Violated(_));
         Some((self.worlds.intern(world), violated))

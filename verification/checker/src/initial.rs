@@ -20,7 +20,9 @@ where
     M: Monitor<A::Provides>,
 {
     loop {
-        if let Ok(initial) = insert(worker, &store.tables()) { return initial }
+        if let Ok(initial) = insert(worker, &store.tables()) {
+            return initial;
+        }
         store.grow();
     }
 }

@@ -79,7 +79,11 @@ where
         into.edges.clear();
         into.unpaid.clear();
         let tables = store.tables();
-        if let Ok(standing) = worker.expand(&tables, state, &mut Collect { tables: &tables, from: state, into }) { return standing }
+        if let Ok(standing) =
+            worker.expand(&tables, state, &mut Collect { tables: &tables, from: state, into })
+        {
+            return standing;
+        }
         drop(tables);
         store.grow();
     }

@@ -33,7 +33,8 @@ pub struct TraceStep {
     pub choices: Vec<u64>,
     /// The steps of the paper that the handler named.
     pub marks: Vec<&'static str>,
-    /// What the handler issued, in order; and what a finished write released.
+    /// What the handler issued, in order; of a write that became durable, what it released; of a crash, what it takes
+    /// with it: the writes that were not yet durable, and what was held behind them.
     pub effects: Vec<TraceEffect>,
     /// What changed in the state of the running actor.
     pub changes: Vec<Change>,
