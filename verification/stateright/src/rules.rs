@@ -128,22 +128,25 @@ where
     }
 
     fn send(&self, world: &mut World<A, M>, to: NodeId, letter: Letter<A::Msg>) {
-        let mail = &world.mail[to.index()];
         let stopped = world.nodes[to.index()].status == Status::Stopped;
-        if !stopped && !mail.inbox.is_full(&letter, self.system.environment.links.copies) {
-            let mut inbox = mail.inbox.clone();
-            inbox.add(letter);
-            world.mail[to.index()] = Arc::new(self.seal_mail(inbox));
+        let full = world.mail[to.index()].inbox.is_full(&letter, self.system.environment.links.copies);
+        if !stopped && !full {
+            self.change_mail(world, to, |inbox| inbox.add(letter));
         }
     }
 
     /// The world without a letter that was deliverable at `to`.
     pub(crate) fn without(&self, world: &World<A, M>, to: NodeId, letter: &Letter<A::Msg>) -> World<A, M> {
         let mut world = world.clone();
-        let mut inbox = world.mail[to.index()].inbox.clone();
-        inbox.remove(letter);
-        world.mail[to.index()] = Arc::new(self.seal_mail(inbox));
+        self.change_mail(&mut world, to, |inbox| inbox.remove(letter));
         world
+    }
+
+    fn change_mail(&self, world: &mut World<A, M>, to: NodeId, change: impl FnOnce(&mut Inbox<A::Msg>)) {
+        let mail = Arc::make_mut(&mut world.mail[to.index()]);
+        change(&mut mail.inbox);
+        let translation = self.system.translation.as_ref();
+        mail.least = translation.and_then(|translation| least_of_inbox::<A>(translation, &mail.inbox));
     }
 
     /// The node with its least epoch.
@@ -151,12 +154,6 @@ where
         node.least =
             self.system.translation.as_ref().and_then(|translation| least_of_node(translation, &node));
         node
-    }
-
-    /// The inbox with its least epoch.
-    pub(crate) fn seal_mail(&self, inbox: Inbox<A::Msg>) -> Mail<A::Msg> {
-        let translation = self.system.translation.as_ref();
-        Mail { least: translation.and_then(|translation| least_of_inbox::<A>(translation, &inbox)), inbox }
     }
 
     /// Completes a step: shifts the epochs down, and judges the world.

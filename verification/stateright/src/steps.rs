@@ -103,9 +103,10 @@ where
 
     /// A message to itself is handled.
     fn own(&self, world: &World<A, M>, at: NodeId, node: &Node<A>, out: &mut Worlds<A, M>) {
-        let mut ready = node.clone();
-        if let Some(msg) = ready.own.pop_front() {
-            self.react(world.clone(), at, &ready, &Event::Receive(at, msg), out);
+        if let Some(msg) = node.own.front() {
+            let mut ready = node.clone();
+            ready.own.pop_front();
+            self.react(world.clone(), at, &ready, &Event::Receive(at, msg.clone()), out);
         }
     }
 
