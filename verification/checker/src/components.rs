@@ -250,13 +250,15 @@ where
         }
     }
 
-    /// Everything that can come of `happening` at a node: from memory, or by running the handler.
-    pub(crate) fn steps(&self, node: u32, happening: &Happening<A>) -> Arc<[Step]> {
-        let (me, state) = &*self.nodes.get(node);
-        let label = self.labels.intern(Label { node: *me, what: What::Happens(happening.clone()) });
+    /// Everything that can come of what this label says happens at a node: from memory, or by running the handler.
+    pub(crate) fn steps(&self, node: u32, label: u32) -> Arc<[Step]> {
         if let Some(steps) = self.steps.read().get(&(node, label)) {
             return steps.clone();
         }
+        let (me, state) = &*self.nodes.get(node);
+        let What::Happens(happening) = &self.labels.get(label).what else {
+            unreachable!("a message that is lost or stays in flight is no event of its own")
+        };
         let outcomes = state.step(*me, happening, self.setting());
         let mut steps = Vec::with_capacity(outcomes.len());
         for outcome in outcomes {

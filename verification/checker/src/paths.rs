@@ -5,6 +5,8 @@
 //! forward, and wherever several steps lead on, the one whose name comes first is taken: by value, not by number, so the
 //! run is the same whatever thread numbered what.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashSet;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
@@ -15,7 +17,7 @@ use crate::{
     search::Search,
     store::{Store, Tables},
     table::Full,
-    worker::{Sink, Standing, Worker},
+    worker::{After, Sink, Standing, Worker},
 };
 
 /// A step from a known state to a known state.
@@ -45,14 +47,14 @@ struct Collect<'t> {
 }
 
 impl Sink for Collect<'_> {
-    fn step(&mut self, by: &Move, root: u64, _violates: bool, lowered: u64) {
-        let to = self.tables.root().find(root).expect("every step of an explored state leads to a known one");
+    fn step(&mut self, by: &Move, row: &[u32], _changed: u32, after: After) {
+        let to = self.tables.find(row).expect("every step of an explored state leads to a known one");
         self.into.edges.push(Edge {
             from: self.from,
             to,
             label: by.label,
-            outcome: by.outcome,
-            lowered,
+            outcome: u32::from(by.outcome),
+            lowered: after.lowered,
             fair: by.traits & FAIR != 0,
         });
     }
@@ -79,9 +81,11 @@ where
         into.edges.clear();
         into.unpaid.clear();
         let tables = store.tables();
-        if let Ok(standing) =
-            worker.expand(&tables, state, &mut Collect { tables: &tables, from: state, into })
-        {
+        worker.tidy();
+        let mut rows = tables.rows();
+        tables.unfold(state..state + 1, &mut rows);
+        let mut collect = Collect { tables: &tables, from: state, into };
+        if let Ok(standing) = worker.expand(&tables, rows.row(0), &mut collect) {
             return standing;
         }
         drop(tables);
@@ -92,16 +96,19 @@ where
 /// Finds the states of a level with a step to a wanted one.
 struct Precede<'w> {
     wanted: &'w FxHashSet<u32>,
-    roots: Roots,
     hits: Vec<u32>,
 }
 
-#[derive(Default)]
-struct Roots(Vec<u64>);
+struct Leads<'t> {
+    tables: &'t Tables,
+    wanted: &'t FxHashSet<u32>,
+    leads: bool,
+}
 
-impl Sink for Roots {
-    fn step(&mut self, _: &Move, root: u64, _: bool, _: u64) {
-        self.0.push(root);
+impl Sink for Leads<'_> {
+    fn step(&mut self, _: &Move, row: &[u32], _: u32, _: After) {
+        // A search that was cut in the middle of a level did not insert all of these.
+        self.leads |= self.tables.find(row).is_some_and(|to| self.wanted.contains(&to));
     }
 }
 
@@ -110,13 +117,22 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full> {
-        self.roots.0.clear();
-        worker.expand(tables, state, &mut self.roots)?;
-        // A search that was cut in the middle of a level did not insert all of these.
-        let wanted = |&root: &u64| tables.root().find(root).is_some_and(|to| self.wanted.contains(&to));
-        if self.roots.0.iter().any(wanted) {
-            self.hits.push(state);
+    fn visit(
+        &mut self,
+        worker: &mut Worker<'_, '_, A, M>,
+        tables: &Tables,
+        states: &mut Range<u32>,
+    ) -> Result<(), Full> {
+        worker.tidy();
+        let mut rows = tables.rows();
+        tables.unfold(states.clone(), &mut rows);
+        for row in 0..rows.len() {
+            let mut leads = Leads { tables, wanted: self.wanted, leads: false };
+            worker.expand(tables, rows.row(row), &mut leads)?;
+            if leads.leads {
+                self.hits.push(states.start);
+            }
+            states.start += 1;
         }
         Ok(())
     }
@@ -137,7 +153,7 @@ where
     for level in (0..level).rev() {
         let range = search.level(level);
         let wanted = on_the_way.last().expect("there is a level above");
-        let make = || Precede { wanted, roots: Roots::default(), hits: Vec::new() };
+        let make = || Precede { wanted, hits: Vec::new() };
         let tasks = parallel::run(&mut search.workers, &search.store, range, make, &|_, _| true);
         let hits = tasks.into_iter().flat_map(|task| task.hits).collect();
         on_the_way.push(hits);
