@@ -156,7 +156,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         ),
         entry(
             "two-phase-mutant-never-inquires",
-            2,
+            3,
             "A participant in doubt waits to be told, for ever",
             "Bernstein, Hadzilacos and Goodman (1987), section 7.3, AC5",
             &[TERMINATION],
