@@ -140,7 +140,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "paxos-mutant-quorum-of-half",
             4,
             "Half of the nodes is taken for a majority, so that two quorums need not meet",
-            "Lamport, Paxos Made Simple (2001), section 2.1",
+            "Lamport, Paxos Made Simple (2001), section 2.2",
             DISAGREES,
             |size| case(flawed(size, Flaw::QuorumOfHalf, &[0, 3], reliable())),
         ),
