@@ -99,17 +99,6 @@ pub(crate) fn entries() -> Vec<Entry> {
             },
         ),
         entry(
-            "paxos-mutant-accepted-for-any-ballot",
-            3,
-            "A proposer counts a late vote for its earlier ballot for the present one",
-            "Lamport, Paxos Made Simple (2001), section 2.2",
-            DISAGREES,
-            |size| {
-                let environment = reliable().timeouts(Limit::Budget(1));
-                case(flawed(size, Flaw::AcceptedForAnyBallot, &[0, 2], environment))
-            },
-        ),
-        entry(
             "paxos-mutant-ballots-not-unique",
             3,
             "Ballots are bare rounds: two proposers share one, and propose different values there",
@@ -151,7 +140,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "paxos-mutant-quorum-of-half",
             4,
             "Half of the nodes is taken for a majority, so that two quorums need not meet",
-            "Lamport, Paxos Made Simple (2001), section 2.1",
+            "Lamport, Paxos Made Simple (2001), section 2.2",
             DISAGREES,
             |size| case(flawed(size, Flaw::QuorumOfHalf, &[0, 3], reliable())),
         ),

@@ -64,7 +64,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "two-phase-mutant-commits-before-durable",
             2,
             "The coordinator tells a commit before it is on the disk, and presumes abort after a crash",
-            "Gray, Notes on Data Base Operating Systems (1978), section 5.8",
+            "Gray, Notes on Data Base Operating Systems (1978)",
             &[AGREEMENT],
             |size| {
                 let environment = one_timeout().crash_recovery(1).crash_only(&[NodeId(0)]).delayed_disk();
@@ -156,7 +156,7 @@ pub(crate) fn entries() -> Vec<Entry> {
         ),
         entry(
             "two-phase-mutant-never-inquires",
-            2,
+            3,
             "A participant in doubt waits to be told, for ever",
             "Bernstein, Hadzilacos and Goodman (1987), section 7.3, AC5",
             &[TERMINATION],
