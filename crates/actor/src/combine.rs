@@ -39,18 +39,18 @@ impl<K: Value, A: Port> Port for Keyed<K, A> {
 
 /// A port without requests and indications, however composed: what a protocol uses that can run on a host.
 pub trait Ground: Port {
-    /// There is no such request, as this function shows.
-    fn impossible(request: Self::Request) -> Never;
+    /// There is no such request, as this function shows: from one, anything follows.
+    fn impossible<T>(request: Self::Request) -> T;
 }
 
 impl Ground for Nothing {
-    fn impossible(request: Never) -> Never {
-        request
+    fn impossible<T>(request: Never) -> T {
+        match request {}
     }
 }
 
 impl<A: Ground, B: Ground> Ground for (A, B) {
-    fn impossible(request: Self::Request) -> Never {
+    fn impossible<T>(request: Self::Request) -> T {
         match request {
             L(request) => A::impossible(request),
             R(request) => B::impossible(request),
@@ -59,7 +59,7 @@ impl<A: Ground, B: Ground> Ground for (A, B) {
 }
 
 impl<K: Value, A: Ground> Ground for Keyed<K, A> {
-    fn impossible((_, request): Self::Request) -> Never {
+    fn impossible<T>((_, request): Self::Request) -> T {
         A::impossible(request)
     }
 }

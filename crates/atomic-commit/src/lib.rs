@@ -1,47 +1,22 @@
-//! Atomic commit.
-use synod_actor::Port;
+#![doc = include_str!("../README.md")]
 
-/// What becomes of a transaction.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Outcome {
-    /// Its effects take place, everywhere.
-    Commit,
-    /// Its effects take place nowhere.
-    Abort,
+/// Whether the node has a known fault, at the very line that the fault changes. Without the feature `mutants` it is
+/// the constant `false`, and there is nothing to switch.
+#[cfg(feature = "mutants")]
+macro_rules! flaw {
+    ($node:expr, $flaw:ident) => {
+        $node.flaw == Some(Flaw::$flaw)
+    };
+}
+#[cfg(not(feature = "mutants"))]
+macro_rules! flaw {
+    ($node:expr, $flaw:ident) => {
+        false
+    };
 }
 
-/// A participant's answer to whether it can commit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Vote {
-    /// It can, whatever happens from now on.
-    Yes,
-    /// It cannot: a veto.
-    No,
-}
+mod port;
+pub mod two_phase;
 
-/// What is asked of atomic commit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Request {
-    /// At the coordinator: try to commit the transaction.
-    Begin,
-    /// At a participant: how it votes. May be said before it is asked.
-    Vote(Vote),
-}
-
-/// What atomic commit tells.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Indication {
-    /// At a participant that has not voted: please do.
-    Prepare,
-    /// The transaction is decided. After a crash it may be said again.
-    Decided(Outcome),
-}
-
-/// Atomic commit: all who decide, decide alike; commit only if all voted yes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum AtomicCommit {}
-
-impl Port for AtomicCommit {
-    type Request = Request;
-    type Indication = Indication;
-}
+pub use port::{AtomicCommit, Indication, Outcome, Request, Vote};
+pub use two_phase::TwoPhase;

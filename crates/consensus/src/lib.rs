@@ -1,14 +1,22 @@
-//! Consensus.
-use std::marker::PhantomData;
-use synod_actor::{Port, Value};
+#![doc = include_str!("../README.md")]
 
-/// Consensus: no two nodes decide differently, and what is decided was proposed.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Consensus<V>(PhantomData<V>);
-
-impl<V: Value> Port for Consensus<V> {
-    /// Propose.
-    type Request = V;
-    /// Decide.
-    type Indication = V;
+/// Whether the node has a known fault, at the very line that the fault changes. Without the feature `mutants` it is
+/// the constant `false`, and there is nothing to switch.
+#[cfg(feature = "mutants")]
+macro_rules! flaw {
+    ($node:expr, $flaw:ident) => {
+        $node.flaw == Some(Flaw::$flaw)
+    };
 }
+#[cfg(not(feature = "mutants"))]
+macro_rules! flaw {
+    ($node:expr, $flaw:ident) => {
+        false
+    };
+}
+
+pub mod paxos;
+mod port;
+
+pub use paxos::Paxos;
+pub use port::Consensus;

@@ -1,30 +1,43 @@
 //! An exhaustive model checker for actors.
 
-#[allow(dead_code)] // until the search uses it
 mod changes;
-#[allow(dead_code)]
+mod check;
+mod choices;
+mod components;
+mod cycles;
 mod debug_text;
 mod diagram;
 mod environment;
+mod initial;
+mod interner;
+mod invariants;
+mod lasso;
+mod moves;
+mod node;
 mod options;
+mod parallel;
+mod paths;
+mod quiet;
 mod report;
+mod retrace;
+mod search;
+mod store;
+mod sync;
 mod system;
+mod table;
 mod trace;
+mod translate;
+mod worker;
 
+pub use check::check;
 pub use environment::{Crashes, Disk, Environment, Limit, Links, Order, Timers};
 pub use options::{Options, Phase, Progress};
 pub use report::{Kind, PropertyReport, Report, Verdict};
 pub use system::{Bound, Indication, Invariant, NodeView, Planned, Possible, Request, System, Translation};
 pub use trace::{Cause, Change, Trace, TraceEffect, TraceStep, TraceWhat};
 
-use synod_actor::{Actor, Ground};
-use synod_properties::Monitor;
+/// The property that no handler panics, and none does what no actor may do. Always checked.
+pub const TOTAL: &str = "handlers are total";
 
-/// Explores every run of the system within its bounds.
-pub fn check<A, M>(_system: &System<A, M>, _options: &Options) -> Report
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    unimplemented!()
-}
+/// The property that wherever nothing can happen, nothing is owed. Checked if asked for.
+pub const DEADLOCK: &str = "no deadlock";

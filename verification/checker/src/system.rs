@@ -80,8 +80,6 @@ pub struct Translation<A: Actor> {
     pub record: Rewrite<A::Record>,
     /// Of a timer's name.
     pub timer: Rewrite<A::Timer>,
-    /// Of a request.
-    pub request: Rewrite<Request<A>>,
     /// Of an indication.
     pub indication: Rewrite<Indication<A>>,
 }
@@ -203,7 +201,6 @@ where
         A::Msg: Visit,
         A::Record: Visit,
         A::Timer: Visit,
-        Request<A>: Visit,
         Indication<A>: Visit,
     {
         self.translation = Some(Translation {
@@ -211,7 +208,6 @@ where
             msg: Visit::visit,
             record: Visit::visit,
             timer: Visit::visit,
-            request: Visit::visit,
             indication: Visit::visit,
         });
         self

@@ -1,0 +1,36 @@
+//! Known faults, each a switch at the line that it changes.
+
+/// A known fault of Paxos implementations. A node has at most one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Flaw {
+    /// The acceptor answers before what it answers is durable, and a crash makes it break its word. Lamport (2001)
+    /// §2.5 asks for stable storage *before* the response.
+    ForgetfulAcceptor,
+    /// A restart comes back without what was promised and accepted: a lost or replaced disk. Chandra, Griesemer and
+    /// Redstone, *Paxos Made Live* (2007), §5.1.
+    AmnesiacAcceptor,
+    /// The acceptor accepts below what it promised: it forgot to look.
+    AcceptsBelowPromise,
+    /// Accepting a ballot that was not prepared here does not raise the promise, so that an older proposal overwrites
+    /// the vote: "the bug in Paxos Made Simple" (2021).
+    PromiseNotRaisedOnAccept,
+    /// A late promise, made to an earlier ballot, is counted for the present one: MyPaxos #18.
+    PromiseForAnyBallot,
+    /// A late vote, given to an earlier ballot, is counted for the present one.
+    AcceptedForAnyBallot,
+    /// Ballots are bare rounds, so that two proposers share one; who prepares it a second time is taken for the first.
+    BallotsNotUnique,
+    /// A restarted proposer begins again with the ballot that it had, as if it had proposed nothing there yet:
+    /// phxpaxos #145.
+    BallotReusedAfterRestart,
+    /// Of the votes that were reported, the one with the lowest ballot binds the proposer.
+    LowestBallotValue,
+    /// The proposer is not bound by the votes reported: it proposes its own value.
+    IgnoresVotes,
+    /// Half of the nodes is taken for a majority.
+    QuorumOfHalf,
+    /// A node that has decided says so again when it is told again.
+    DecidesAgain,
+    /// A proposer that is refused gives up: it stops its timer.
+    GivesUpOnNack,
+}

@@ -1,0 +1,224 @@
+//! From a system to a report.
+
+use std::time::Instant;
+
+use synod_actor::{Actor, Ground};
+use synod_properties::Monitor;
+
+use crate::{
+    DEADLOCK, TOTAL,
+    components::Components,
+    cycles::{self, Trap},
+    invariants,
+    lasso::{Lasso, lasso},
+    options::Options,
+    paths,
+    report::{Kind, PropertyReport, Report, Verdict},
+    retrace,
+    search::{Cut, Search},
+    system::System,
+    trace::Trace,
+};
+
+/// Explores every run of the system within its bounds.
+///
+/// The counts, verdicts and counterexamples do not depend on the number of threads, unless the search was interrupted or
+/// ran out of memory.
+///
+/// # Panics
+/// If the system contradicts itself: a request planned at a node that does not exist, a clock without times, liveness with
+/// unbounded duplicates, `copies` with FIFO links, more than 31 nodes. The message says what. A handler that panics does not
+/// make this function panic: it violates the property `handlers are total`.
+pub fn check<A, M>(system: &System<A, M>, options: &Options) -> Report
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let started = Instant::now();
+    let components = Components::new(system);
+    let mut search = Search::new(&components, options);
+    search.explore();
+    let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };
+    conclusion.safety(&mut search);
+    conclusion.whole_graph(&mut search);
+    conclusion.report(&search, started)
+}
+
+struct Conclusion {
+    properties: Vec<PropertyReport>,
+    /// Why something is undecided.
+    reasons: Vec<String>,
+}
+
+impl Conclusion {
+    /// Properties that show in single states.
+    fn safety<A, M>(&mut self, search: &mut Search<'_, '_, A, M>)
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let system = search.components.system;
+        let invariants = system.invariants.iter().map(|invariant| invariant.name);
+        let mut names: Vec<(&'static str, Kind)> = system
+            .monitor
+            .safety()
+            .into_iter()
+            .chain(invariants)
+            .chain([TOTAL])
+            .map(|name| (name, Kind::Safety))
+            .collect();
+        if system.deadlock_free {
+            names.push((DEADLOCK, Kind::Deadlock));
+        }
+        self.reasons =
+            search.cuts.iter().map(|cut| cut.reason(system.bounds.iter().map(|bound| bound.name))).collect();
+        let otherwise = if search.cuts.is_empty() { Verdict::Holds } else { Verdict::Incomplete };
+        for (name, kind) in names {
+            let of_it = |&&(violated, _, _): &&(&'static str, u32, usize)| violated == name;
+            let Some(level) = search.found.iter().filter(of_it).map(|&(_, _, level)| level).min() else {
+                self.add(name, kind, otherwise, None);
+                continue;
+            };
+            let targets: Vec<u32> = search
+                .found
+                .iter()
+                .filter(of_it)
+                .filter(|&&(_, _, at)| at == level)
+                .map(|&(_, state, _)| state)
+                .collect();
+            let (start, steps) = paths::shortest(search, targets, level);
+            let last = steps.last().map_or(start, |edge| edge.to);
+            let because = if kind == Kind::Deadlock {
+                "nothing more can happen, and something is still owed".to_owned()
+            } else {
+                let found = invariants::violation(search.components, &search.store.tables(), last);
+                found.map_or_else(String::new, |violation| violation.because)
+            };
+            let trace = retrace::trace(search, (name, because), (start, &steps), None);
+            self.add(name, kind, Verdict::Violated, Some(trace));
+        }
+    }
+
+    /// Properties that only show in the whole graph.
+    fn whole_graph<A, M>(&mut self, search: &mut Search<'_, '_, A, M>)
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let system = search.components.system;
+        let all_but_outside = search.cuts.iter().all(|cut| *cut == Cut::Outside);
+        let otherwise = if search.cuts.is_empty() { Verdict::Holds } else { Verdict::Incomplete };
+        for (at, possible) in system.possible.iter().enumerate() {
+            let found = if all_but_outside { cycles::impossible(search, at) } else { Ok(None) };
+            let (verdict, trace) = match found {
+                Err(cut) => (self.cut(cut), None),
+                Ok(None) => (otherwise, None),
+                Ok(Some((states, level))) => {
+                    let (start, steps) = paths::shortest(search, states, level);
+                    let because = "from the last state on it cannot be reached any more".to_owned();
+                    let trace = retrace::trace(search, (possible.name, because), (start, &steps), None);
+                    (Verdict::Violated, Some(trace))
+                }
+            };
+            self.add(possible.name, Kind::Possibility, verdict, trace);
+        }
+        for &name in &system.liveness {
+            if !all_but_outside {
+                self.add(name, Kind::Liveness, otherwise, None);
+                continue;
+            }
+            let (verdict, trace) = match cycles::liveness(search, name) {
+                Err(cut) => (self.cut(cut), None),
+                Ok(cycles::Liveness { trap: Some((trap, level)), .. }) => {
+                    let lasso = lasso(search, &trap, level);
+                    (Verdict::Violated, Some(endless(search, name, &trap, &lasso)))
+                }
+                Ok(cycles::Liveness { starved: true, .. }) => {
+                    let reason = "the budget of timeouts ended runs in which something was still owed";
+                    self.reasons.push(reason.to_owned());
+                    (Verdict::Incomplete, None)
+                }
+                Ok(cycles::Liveness { trap: None, starved: false }) => (otherwise, None),
+            };
+            self.add(name, Kind::Liveness, verdict, trace);
+        }
+    }
+
+    fn cut(&mut self, cut: Cut) -> Verdict {
+        self.reasons.push(cut.reason([].into_iter()));
+        Verdict::Incomplete
+    }
+
+    fn add(&mut self, name: &'static str, kind: Kind, verdict: Verdict, counterexample: Option<Trace>) {
+        self.properties.push(PropertyReport { name, kind, verdict, counterexample });
+    }
+
+    fn report<A, M>(self, search: &Search<'_, '_, A, M>, started: Instant) -> Report
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let any = |verdict| self.properties.iter().any(|property| property.verdict == verdict);
+        let verdict = if any(Verdict::Violated) {
+            Verdict::Violated
+        } else if any(Verdict::Incomplete) {
+            Verdict::Incomplete
+        } else {
+            Verdict::Holds
+        };
+        let marks = search.components.marks();
+        let mut declared = A::marks();
+        declared.sort_unstable();
+        declared.dedup();
+        Report {
+            verdict,
+            properties: self.properties,
+            incomplete: (!self.reasons.is_empty()).then(|| self.reasons.join("; ")),
+            states: u64::from(search.states()),
+            transitions: search.transitions,
+            depth: search.depth(),
+            elapsed: started.elapsed(),
+            store_bytes: search.store.bytes(),
+            component_bytes: search.component_bytes(),
+            threads: search.workers.len(),
+            node_states: search.components.nodes.len() as u64,
+            messages: search.components.envelopes.len() as u64,
+            handler_calls: search.components.handler_calls(),
+            unreached: declared.into_iter().filter(|mark| !marks.contains(mark)).collect(),
+            marks: marks.into_iter().collect(),
+        }
+    }
+}
+
+/// The trace of a lasso.
+fn endless<A, M>(search: &Search<'_, '_, A, M>, name: &'static str, trap: &Trap, lasso: &Lasso) -> Trace
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let mut because = match trap {
+        Trap::End(_) => "in the last state nothing more needs to happen, and it is still owed".to_owned(),
+        Trap::Cycle(_) => "the last steps can repeat for ever, fairly, and it is still owed".to_owned(),
+    };
+    let lowered: u64 = lasso.steps[lasso.repeats_from..].iter().map(|edge| edge.lowered).sum();
+    if lowered > 0 {
+        because += &format!("; each time all epochs are higher by {lowered}");
+    }
+    retrace::trace(search, (name, because), (lasso.start, &lasso.steps), Some(lasso.repeats_from))
+}
+
+impl Cut {
+    fn reason(self, mut bounds: impl Iterator<Item = &'static str>) -> String {
+        match self {
+            Cut::Interrupted => "it was interrupted".to_owned(),
+            Cut::Memory(limit) => format!("it would have held more than {limit} bytes"),
+            Cut::States(limit) => format!("it reached {limit} states"),
+            Cut::Depth(limit) => format!("there is more beyond {limit} steps"),
+            Cut::Outside => {
+                let names: Vec<&str> = bounds.by_ref().collect();
+                format!("there are states outside of the bound {}", names.join(", "))
+            }
+            Cut::Violated => "it stopped at a violation of safety".to_owned(),
+        }
+    }
+}

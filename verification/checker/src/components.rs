@@ -1,0 +1,334 @@
+//! The parts of global states as numbers: nodes, messages, inboxes, worlds; and each local transition, taken once.
+//!
+//! This is the slow path, shared by all threads: every question is asked once for each *local* situation, of which there
+//! are few, and its answer is remembered. What is asked for each global state is in `worker.rs`.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use rustc_hash::FxHashMap;
+use synod_actor::{Actor, Effect, Ground, NodeId};
+use synod_properties::{Monitor, Observation, Violation};
+
+use crate::{
+    environment::{Limit, Order, Timers},
+    interner::Interner,
+    node::{Happening, Node, Setting, Status},
+    store::PARTS,
+    sync::RwLock,
+    system::{Request, System},
+};
+
+/// A message with its ends.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Envelope<A: Actor> {
+    pub(crate) from: NodeId,
+    pub(crate) to: NodeId,
+    pub(crate) msg: A::Msg,
+}
+
+/// What is on its way to a node: numbers of envelopes, and of planned requests with [`REQUEST`] added. Unordered links: in
+/// the order of the numbers. FIFO links: by sender, and in the order sent. Requests come last, in order.
+pub(crate) type Inbox = Box<[u32]>;
+
+/// Marks an item of an inbox as a planned request.
+pub(crate) const REQUEST: u32 = 1 << 31;
+
+/// What a step does to whom, as people read it: also its identity, for fairness, and its place, where one of several
+/// steps is to be chosen in a way that does not depend on numbers.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Label<A: Actor> {
+    pub(crate) node: NodeId,
+    pub(crate) what: What<A>,
+}
+
+/// See [`Label`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum What<A: Actor> {
+    Happens(Happening<A>),
+    /// A message arrives, and stays in flight.
+    Duplicate(NodeId, A::Msg),
+    /// A message is lost.
+    Lose(NodeId, A::Msg),
+}
+
+/// What a step takes from a budget.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Cost {
+    Free,
+    Loss,
+    Duplicate,
+    Timeout,
+    Stop,
+    Recover,
+}
+
+/// What a step does to the world: what it costs, and what a monitor sees, at the node.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Delta<A: Actor> {
+    pub(crate) cost: Cost,
+    pub(crate) node: NodeId,
+    pub(crate) observed: Vec<Observation<A::Provides>>,
+}
+
+/// What is left of each budget; 0 as well where nothing is counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Budgets {
+    loss: u8,
+    duplicates: u8,
+    timeouts: u8,
+    stop: u8,
+    recover: u8,
+}
+
+impl Budgets {
+    fn pay(&mut self, cost: Cost) -> Option<()> {
+        let budget = match cost {
+            Cost::Free => return Some(()),
+            Cost::Loss => &mut self.loss,
+            Cost::Duplicate => &mut self.duplicates,
+            Cost::Timeout => &mut self.timeouts,
+            Cost::Stop => &mut self.stop,
+            Cost::Recover => &mut self.recover,
+        };
+        *budget = budget.checked_sub(1)?;
+        Some(())
+    }
+}
+
+/// What a monitor has come to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Watch<M> {
+    Fine(M),
+    Violated(Violation),
+}
+
+/// The part of a global state that is no node's.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct World<M> {
+    pub(crate) budgets: Budgets,
+    pub(crate) watch: Watch<M>,
+}
+
+/// One thing that can come of an event at a node, in numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) node: u32,
+    /// Receiver and envelope.
+    pub(crate) sends: Box<[(u16, u32)]>,
+    pub(crate) delta: u32,
+    pub(crate) faults: bool,
+}
+
+/// What can come of each event at each node: by node state and label.
+type Steps = FxHashMap<(u32, u32), Arc<[Step]>>;
+
+/// The system in numbers.
+pub(crate) struct Components<'s, A: Actor, M> {
+    pub(crate) system: &'s System<A, M>,
+    pub(crate) group: Vec<NodeId>,
+    /// The distinct planned requests: those alike are interchangeable.
+    pub(crate) planned: Vec<(NodeId, Vec<Request<A>>)>,
+    pub(crate) explicit_loss: bool,
+    pub(crate) nodes: Interner<(NodeId, Node<A>)>,
+    pub(crate) envelopes: Interner<Envelope<A>>,
+    pub(crate) inboxes: Interner<Inbox>,
+    pub(crate) labels: Interner<Label<A>>,
+    pub(crate) deltas: Interner<Delta<A>>,
+    pub(crate) worlds: Interner<World<M>>,
+    steps: RwLock<Steps>,
+    marks: RwLock<BTreeSet<&'static str>>,
+}
+
+impl<'s, A, M> Components<'s, A, M>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    /// # Panics
+    /// The system contradicts itself; the message says how.
+    pub(crate) fn new(system: &'s System<A, M>) -> Self {
+        let links = system.environment.links;
+        assert!((1..PARTS).contains(&system.nodes.len()), "a system has 1 to {} nodes", PARTS - 1);
+        assert!(!system.environment.clock.is_empty(), "a clock shows at least one time");
+        assert!(links.copies != Some(0), "links without room for a message: `copies` is at least 1");
+        assert!(
+            links.copies.is_none() || links.order == Order::Unordered,
+            "`copies` is for unordered links: in a queue identical messages are different"
+        );
+        assert!(
+            system.liveness.is_empty() || links.duplicates != Limit::Unbounded,
+            "liveness wants a budget of duplicates: where they are unbounded, what is fair is not defined"
+        );
+        let mut planned: Vec<(NodeId, Vec<Request<A>>)> = Vec::new();
+        for entry in &system.requests {
+            assert!(
+                entry.node.index() < system.nodes.len(),
+                "a request is planned at {}, which is not a node",
+                entry.node
+            );
+            assert!(
+                !entry.alternatives.is_empty(),
+                "a planned request at {} without alternatives",
+                entry.node
+            );
+            if !planned
+                .iter()
+                .any(|(node, alternatives)| (*node, alternatives) == (entry.node, &entry.alternatives))
+            {
+                planned.push((entry.node, entry.alternatives.clone()));
+            }
+        }
+        let components = Components {
+            system,
+            group: NodeId::group(system.nodes.len()),
+            planned,
+            explicit_loss: system.deadlock_free
+                || !system.possible.is_empty()
+                || system.environment.timers == Timers::Synchronous,
+            nodes: Interner::new(),
+            envelopes: Interner::new(),
+            inboxes: Interner::new(),
+            labels: Interner::new(),
+            deltas: Interner::new(),
+            worlds: Interner::new(),
+            steps: RwLock::new(FxHashMap::default()),
+            marks: RwLock::new(BTreeSet::new()),
+        };
+        // The number of what changes nothing is 0.
+        components.deltas.intern(Delta { cost: Cost::Free, node: NodeId(0), observed: Vec::new() });
+        components
+    }
+
+    pub(crate) fn setting(&self) -> Setting<'_> {
+        Setting {
+            group: &self.group,
+            disk: self.system.environment.disk,
+            clock: &self.system.environment.clock,
+        }
+    }
+
+    /// The inbox of a node before anything happened: what its client will ask.
+    pub(crate) fn first_inbox(&self, node: NodeId) -> Inbox {
+        let here = self.system.requests.iter().filter(|entry| entry.node == node);
+        let mut items: Vec<u32> = here
+            .map(|entry| {
+                let same = |(node, alternatives): &(NodeId, Vec<Request<A>>)| {
+                    (*node, alternatives) == (entry.node, &entry.alternatives)
+                };
+                REQUEST + self.planned.iter().position(same).expect("every request was planned") as u32
+            })
+            .collect();
+        items.sort_unstable();
+        items.into()
+    }
+
+    /// The world before anything happened.
+    pub(crate) fn first_world(&self) -> World<M> {
+        let environment = &self.system.environment;
+        let budget = |limit| if let Limit::Budget(budget) = limit { budget } else { 0 };
+        World {
+            budgets: Budgets {
+                loss: budget(environment.links.loss),
+                duplicates: budget(environment.links.duplicates),
+                timeouts: match environment.timers {
+                    Timers::Asynchronous(limit) => budget(limit),
+                    Timers::Synchronous => 0,
+                },
+                stop: environment.crashes.stop,
+                recover: environment.crashes.recover,
+            },
+            watch: Watch::Fine(self.system.monitor.clone()),
+        }
+    }
+
+    /// Whether a step that costs this is paid for by a budget; what costs nothing is free.
+    pub(crate) fn cost(limit: Limit, cost: Cost) -> Option<Cost> {
+        match limit {
+            Limit::Never => None,
+            Limit::Budget(_) => Some(cost),
+            Limit::Unbounded => Some(Cost::Free),
+        }
+    }
+
+    /// Everything that can come of `happening` at a node: from memory, or by running the handler.
+    pub(crate) fn steps(&self, node: u32, happening: &Happening<A>) -> Arc<[Step]> {
+        let (me, state) = &*self.nodes.get(node);
+        let label = self.labels.intern(Label { node: *me, what: What::Happens(happening.clone()) });
+        if let Some(steps) = self.steps.read().get(&(node, label)) {
+            return steps.clone();
+        }
+        let outcomes = state.step(*me, happening, self.setting());
+        let mut steps = Vec::with_capacity(outcomes.len());
+        for outcome in outcomes {
+            let marks = outcome.issued.iter().filter_map(|effect| match effect {
+                Effect::Mark(step) => Some(*step),
+                _ => None,
+            });
+            self.marks.write().extend(marks);
+            let sends = outcome
+                .sends
+                .into_iter()
+                .map(|(to, msg)| (to.0, self.envelopes.intern(Envelope { from: *me, to, msg })));
+            steps.push(Step {
+                sends: sends.collect(),
+                delta: self.delta(Cost::Free, *me, outcome.observed),
+                faults: matches!(outcome.node.status, Status::Faulty(_)),
+                node: self.nodes.intern((*me, outcome.node)),
+            });
+        }
+        self.steps.write().entry((node, label)).or_insert_with(|| steps.into()).clone()
+    }
+
+    /// The number of what a step does to the world.
+    pub(crate) fn delta(&self, cost: Cost, node: NodeId, observed: Vec<Observation<A::Provides>>) -> u32 {
+        if cost == Cost::Free && observed.is_empty() {
+            return 0;
+        }
+        self.deltas.intern(Delta { cost, node, observed })
+    }
+
+    /// The same, at a cost.
+    pub(crate) fn priced(&self, delta: u32, cost: Cost) -> u32 {
+        if cost == Cost::Free {
+            return delta;
+        }
+        let delta = &*self.deltas.get(delta);
+        self.deltas.intern(Delta { cost, ..delta.clone() })
+    }
+
+    /// The world after a step, and whether the monitor found a violation; `None` if the budget does not allow the step.
+    pub(crate) fn after(&self, world: u32, delta: u32) -> Option<(u32, bool)> {
+        let mut world = (*self.worlds.get(world)).clone();
+        let delta = self.deltas.get(delta);
+        world.budgets.pay(delta.cost)?;
+        for observed in &delta.observed {
+            if let Watch::Fine(monitor) = &mut world.watch
+                && let Err(violation) = monitor.observe(delta.node, observed) {
+                    world.watch = Watch::Violated(violation);
+                }
+        }
+        let violated = matches!(world.watch, Watch::Violated(_));
+        Some((self.worlds.intern(world), violated))
+    }
+
+    /// The marks reached so far.
+    pub(crate) fn marks(&self) -> BTreeSet<&'static str> {
+        self.marks.read().clone()
+    }
+
+    /// How many runs of a handler (or of a disk, or a crash) are remembered.
+    pub(crate) fn handler_calls(&self) -> u64 {
+        self.steps.read().values().map(|steps| steps.len() as u64).sum()
+    }
+
+    /// The bytes that components hold, by the sizes of their types: what they own elsewhere is not counted.
+    pub(crate) fn bytes(&self) -> u64 {
+        let steps =
+            self.steps.read().len() as u64 * (size_of::<((u32, u32), Arc<[Step]>, Step)>() as u64 + 24);
+        let inboxes = self.inboxes.len() as u64 * 32; // a handful of items each
+        [self.nodes.bytes(), self.envelopes.bytes(), self.inboxes.bytes(), inboxes, self.labels.bytes()]
+            .into_iter()
+            .chain([self.deltas.bytes(), self.worlds.bytes(), steps])
+            .sum()
+    }
+}

@@ -1,0 +1,66 @@
+//! Numbers for values: equal values get the same number, unequal ones never do.
+
+use std::{
+    hash::{BuildHasher, Hash},
+    sync::Arc,
+};
+
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+
+use crate::sync::RwLock;
+
+/// Values, numbered from 0 in the order in which they were first seen. Shared between threads.
+pub(crate) struct Interner<T> {
+    inner: RwLock<Inner<T>>,
+}
+
+struct Inner<T> {
+    numbers: HashTable<u32>,
+    values: Vec<Arc<T>>,
+}
+
+impl<T: Eq + Hash> Interner<T> {
+    pub(crate) fn new() -> Self {
+        Interner { inner: RwLock::new(Inner { numbers: HashTable::new(), values: Vec::new() }) }
+    }
+
+    /// The number of `value`, which is given the next one if it has none.
+    pub(crate) fn intern(&self, value: T) -> u32 {
+        let hash = FxBuildHasher.hash_one(&value);
+        if let Some(number) = self.inner.read().find(hash, &value) {
+            return number;
+        }
+        let mut inner = self.inner.write();
+        if let Some(number) = inner.find(hash, &value) {
+            return number; // another thread came first
+        }
+        let number = u32::try_from(inner.values.len()).expect("fewer than 2^32 values");
+        inner.values.push(Arc::new(value));
+        let Inner { numbers, values } = &mut *inner;
+        numbers.insert_unique(hash, number, |&other| FxBuildHasher.hash_one(&values[other as usize]));
+        number
+    }
+
+    /// The value of a number that [`intern`](Interner::intern) returned.
+    pub(crate) fn get(&self, number: u32) -> Arc<T> {
+        self.inner.read().values[number as usize].clone()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.read().values.len()
+    }
+
+    /// The bytes they hold, without what the values own elsewhere.
+    pub(crate) fn bytes(&self) -> u64 {
+        // A value with its two counts, the pointer to it, and its slot at a load of about two thirds.
+        self.len() as u64 * (size_of::<T>() as u64 + 16 + 8 + 8)
+    }
+}
+
+impl<T: Eq + Hash> Inner<T> {
+    fn find(&self, hash: u64, value: &T) -> Option<u32> {
+        self.numbers.find(hash, |&number| *self.values[number as usize] == *value).copied()
+    }
+}

@@ -1,0 +1,145 @@
+//! Looking at single states: what their nodes and their monitor are, and what they violate.
+
+use std::ops::Range;
+
+use synod_actor::{Actor, Ground};
+use synod_properties::{Monitor, Violation};
+
+use crate::{
+    components::{Components, Watch},
+    node::{Node, Status},
+    parallel::{self, Task},
+    search::Search,
+    store::{Tables, Unfolded, unpair},
+    system::NodeView,
+    table::Full,
+    worker::Worker,
+};
+
+/// Hands the nodes of a state to `look`.
+pub(crate) fn view<A, M, R>(
+    components: &Components<'_, A, M>,
+    tables: &Tables,
+    state: u32,
+    look: impl FnOnce(&[NodeView<'_, A>]) -> R,
+) -> R
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let nodes = nodes(components, tables, state);
+    let views: Vec<NodeView<'_, A>> = nodes
+        .iter()
+        .map(|node| NodeView {
+            live: &node.1.live,
+            durable: &node.1.durable,
+            up: node.1.status == Status::Up,
+        })
+        .collect();
+    look(&views)
+}
+
+/// The nodes of a state.
+pub(crate) fn nodes<A, M>(
+    components: &Components<'_, A, M>,
+    tables: &Tables,
+    state: u32,
+) -> Vec<std::sync::Arc<(synod_actor::NodeId, Node<A>)>>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let mut unfolded = Unfolded::default();
+    tables.unfold(state, &mut unfolded);
+    let numbers = &unfolded.parts[..components.group.len()];
+    numbers.iter().map(|&number| components.nodes.get(unpair(tables.nodes.get(number)).0)).collect()
+}
+
+/// The monitor in a state; `None` if it is in violation.
+pub(crate) fn monitor<A, M>(components: &Components<'_, A, M>, tables: &Tables, state: u32) -> Option<M>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    match watch(components, tables, state) {
+        Watch::Fine(monitor) => Some(monitor),
+        Watch::Violated(_) => None,
+    }
+}
+
+/// The number of the world in a state.
+pub(crate) fn world<A, M>(components: &Components<'_, A, M>, tables: &Tables, state: u32) -> u32
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let mut unfolded = Unfolded::default();
+    tables.unfold(state, &mut unfolded);
+    unfolded.parts[components.group.len()]
+}
+
+fn watch<A, M>(components: &Components<'_, A, M>, tables: &Tables, state: u32) -> Watch<M>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    components.worlds.get(world(components, tables, state)).watch.clone()
+}
+
+/// What a state violates: by its monitor, by a fault of an actor, or by an invariant.
+pub(crate) fn violation<A, M>(
+    components: &Components<'_, A, M>,
+    tables: &Tables,
+    state: u32,
+) -> Option<Violation>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    for node in nodes(components, tables, state) {
+        if let Status::Faulty(why) = &node.1.status {
+            return Some(Violation::new(crate::TOTAL, format!("at {}, {why}", node.0)));
+        }
+    }
+    if let Watch::Violated(violation) = watch(components, tables, state) {
+        return Some(violation);
+    }
+    view(components, tables, state, |nodes| {
+        let broken = components.system.invariants.iter().find(|invariant| !(invariant.holds)(nodes))?;
+        Some(Violation::new(broken.name, "it does not hold in the last state"))
+    })
+}
+
+/// Evaluates the invariants in each state.
+struct Evaluate {
+    violated: Vec<(&'static str, u32)>,
+}
+
+impl<A, M> Task<A, M> for Evaluate
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full> {
+        let components = worker.components;
+        view(components, tables, state, |nodes| {
+            let broken = components.system.invariants.iter().find(|invariant| !(invariant.holds)(nodes));
+            self.violated.extend(broken.map(|invariant| (invariant.name, state)));
+        });
+        Ok(())
+    }
+}
+
+/// The states of a range in which an invariant does not hold, with its name.
+pub(crate) fn violated<A, M>(search: &mut Search<'_, '_, A, M>, range: Range<u32>) -> Vec<(&'static str, u32)>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    if search.components.system.invariants.is_empty() {
+        return Vec::new();
+    }
+    let make = || Evaluate { violated: Vec::new() };
+    let tasks = parallel::run(&mut search.workers, &search.store, range, make, &|_, _| true);
+    tasks.into_iter().flat_map(|task| task.violated).collect()
+}

@@ -1,0 +1,116 @@
+//! The same work for each of a range of states, on all threads.
+
+use std::ops::Range;
+
+use crossbeam::utils::CachePadded;
+use synod_actor::{Actor, Ground};
+use synod_properties::Monitor;
+
+use crate::{
+    store::{Store, Tables},
+    sync::{AtomicU32, Ordering},
+    table::Full,
+    worker::Worker,
+};
+
+/// Levels with fewer states are not worth a second thread.
+const WORTH_A_THREAD: u32 = 512;
+
+/// What one thread does.
+pub(crate) trait Task<A: Actor, M>: Send {
+    /// For one state.
+    ///
+    /// # Errors
+    /// A table is full: it will be grown, and this will be called again for the same state, which must not count twice.
+    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full>;
+
+    /// From time to time and at the end, after some states.
+    ///
+    /// # Errors
+    /// A table is full: it will be grown, and this will be called again, to go on where it stopped.
+    fn flush(&mut self, _tables: &Tables) -> Result<(), Full> {
+        Ok(())
+    }
+}
+
+/// Hands out parts of a range of states to threads: each state to one of them.
+pub(crate) struct Cursor {
+    next: CachePadded<AtomicU32>,
+    end: u32,
+    stride: u32,
+}
+
+impl Cursor {
+    pub(crate) fn new(range: Range<u32>, stride: u32) -> Self {
+        Cursor { next: CachePadded::new(AtomicU32::new(range.start)), end: range.end, stride }
+    }
+
+    /// The next part, until there is none.
+    pub(crate) fn take(&self) -> Option<Range<u32>> {
+        // No overflow: numbers of states stay below 2^32 by far more than all threads' strides.
+        let start = self.next.fetch_add(self.stride, Ordering::Relaxed);
+        (start < self.end).then(|| start..self.end.min(start.saturating_add(self.stride)))
+    }
+}
+
+/// Visits every state of the range once, each thread with a task of its own, until `pulse` says stop. `pulse` is called
+/// by each thread with its number every few hundred states.
+pub(crate) fn run<A, M, T>(
+    workers: &mut [Worker<'_, '_, A, M>],
+    store: &Store,
+    range: Range<u32>,
+    make: impl Fn() -> T,
+    pulse: &(impl Fn(usize, &Worker<'_, '_, A, M>) -> bool + Sync),
+) -> Vec<T>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+    T: Task<A, M>,
+{
+    let states = range.end - range.start;
+    let threads = workers.len().min((states / WORTH_A_THREAD) as usize + 1);
+    let stride = (states / (threads as u32 * 8)).clamp(16, 256);
+    let cursor = Cursor::new(range, stride);
+    let tasks: Vec<T> = (0..threads).map(|_| make()).collect();
+    let one = |at: usize, worker: &mut Worker<'_, '_, A, M>, mut task: T| {
+        while let Some(part) = cursor.take() {
+            let mut tables = store.tables();
+            for state in part {
+                while task.visit(worker, &tables, state).is_err() {
+                    drop(tables);
+                    store.grow();
+                    tables = store.tables();
+                }
+            }
+            while task.flush(&tables).is_err() {
+                drop(tables);
+                store.grow();
+                tables = store.tables();
+            }
+            drop(tables);
+            if !pulse(at, worker) {
+                break;
+            }
+        }
+        task
+    };
+    if threads == 1 {
+        let task = tasks.into_iter().next().expect("one task for one thread");
+        return vec![one(0, &mut workers[0], task)];
+    }
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = workers[..threads]
+            .iter_mut()
+            .zip(tasks)
+            .enumerate()
+            .map(|(at, (worker, task))| {
+                let one = &one;
+                scope.spawn(move || one(at, worker, task))
+            })
+            .collect();
+        handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}

@@ -1,0 +1,357 @@
+//! The search: breadth first, level by level, on all threads.
+//!
+//! States are numbered in the order of their discovery, so a level is a range of numbers, and nothing else needs to be
+//! kept for a state: not its parent (`paths.rs` finds it again), not its depth. A level is always explored whole before
+//! anything is concluded, so that neither counts nor counterexamples depend on which thread was faster.
+
+use std::{
+    ops::Range,
+    time::{Duration, Instant},
+};
+
+use synod_actor::{Actor, Ground};
+use synod_properties::Monitor;
+
+use crate::{
+    components::Components,
+    initial, invariants,
+    moves::{Move, PROGRESS},
+    options::{Options, Phase, Progress},
+    parallel::{self, Task},
+    store::{Store, Tables},
+    sync::{AtomicU64, AtomicUsize, Ordering},
+    table::Full,
+    worker::{Sink, Standing, Worker},
+};
+
+/// Roots are inserted when so many are waiting: enough for their cache misses to overlap.
+const BATCH: usize = 512;
+
+/// Tables first grow at so many entries.
+const CAPACITY: usize = 1 << 10;
+
+/// Why a search stopped before everything was explored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Cut {
+    Interrupted,
+    Memory(u64),
+    States(u64),
+    Depth(usize),
+    /// There are states outside of a bound.
+    Outside,
+    /// A safety property was violated, which is enough.
+    Violated,
+}
+
+/// A search under way, or finished.
+pub(crate) struct Search<'c, 's, A: Actor, M> {
+    pub(crate) components: &'c Components<'s, A, M>,
+    pub(crate) store: Store,
+    pub(crate) workers: Vec<Worker<'c, 's, A, M>>,
+    pub(crate) options: &'c Options,
+    /// Where each level begins, and where the last one ends.
+    pub(crate) levels: Vec<u32>,
+    pub(crate) transitions: u64,
+    /// States in which a property is found violated, with its name, and the level they are in.
+    pub(crate) found: Vec<(&'static str, u32, usize)>,
+    /// Each initial state, with the outcome of each node's start that leads there.
+    pub(crate) initial: Vec<(u32, Vec<usize>)>,
+    /// Why it ended before its time; more than one thing can cut it.
+    pub(crate) cuts: Vec<Cut>,
+    pulse: Pulse,
+}
+
+/// What threads look at while they work, and what they leave there.
+pub(crate) struct Pulse {
+    /// What workers hold, a place for each.
+    memos: Vec<AtomicU64>,
+    /// Steps explored in levels that are done.
+    transitions: AtomicU64,
+    depth: AtomicUsize,
+    started: Instant,
+    /// When progress was last told, in milliseconds since the start.
+    told: AtomicU64,
+}
+
+/// A level's work, of one thread.
+struct Explore<'e> {
+    roots: Vec<u64>,
+    violates: Vec<bool>,
+    inserted: usize,
+    transitions: u64,
+    progress: bool,
+    deadlock_free: bool,
+    /// States in which a property is violated that only shows in them: to be left out (sorted).
+    leave: &'e [u32],
+    violating: Vec<u32>,
+    deadlocked: Vec<u32>,
+    outside: bool,
+}
+
+impl Sink for Explore<'_> {
+    #[inline]
+    fn step(&mut self, by: &Move, root: u64, violates: bool, _lowered: u64) {
+        self.transitions += 1;
+        self.progress |= by.traits & PROGRESS != 0;
+        self.roots.push(root);
+        self.violates.push(violates);
+    }
+
+    fn unpaid(&mut self, by: &Move) {
+        self.progress |= by.traits & PROGRESS != 0; // the bound ended this run, not the system
+    }
+}
+
+impl<A, M> Task<A, M> for Explore<'_>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full> {
+        if self.roots.len() >= BATCH {
+            Task::<A, M>::flush(self, tables)?;
+        }
+        if self.leave.binary_search(&state).is_ok() {
+            return Ok(());
+        }
+        let (roots, transitions) = (self.roots.len(), self.transitions);
+        self.progress = false;
+        match worker.expand(tables, state, self) {
+            Ok(Standing::Explored) => {
+                if self.deadlock_free && !self.progress {
+                    self.deadlocked.push(state);
+                }
+            }
+            Ok(Standing::Violating) => {}
+            Ok(Standing::Outside) => self.outside = true,
+            Err(full) => {
+                self.roots.truncate(roots);
+                self.violates.truncate(roots);
+                self.transitions = transitions;
+                return Err(full);
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, tables: &Tables) -> Result<(), Full> {
+        let root = tables.root();
+        // Ask memory for all of them, then for what they point to, before the first answer is needed.
+        let waiting = &self.roots[self.inserted..];
+        let slots: Vec<u32> = waiting.iter().map(|&pair| root.touch(pair)).collect();
+        let seen =
+            waiting.iter().zip(&slots).fold(0, |seen, (&pair, &slot)| seen ^ root.touch_entry(pair, slot));
+        std::hint::black_box(seen);
+        while self.inserted < self.roots.len() {
+            let (state, new) = root.insert(self.roots[self.inserted])?;
+            if new && self.violates[self.inserted] {
+                self.violating.push(state);
+            }
+            self.inserted += 1;
+        }
+        self.roots.clear();
+        self.violates.clear();
+        self.inserted = 0;
+        Ok(())
+    }
+}
+
+impl<'c, 's, A, M> Search<'c, 's, A, M>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    /// A search that has reached the initial states.
+    pub(crate) fn new(components: &'c Components<'s, A, M>, options: &'c Options) -> Self {
+        let threads = options.threads.clamp(1, crate::table::SLACK / 2);
+        let mut workers: Vec<_> = (0..threads).map(|_| Worker::new(components)).collect();
+        let store = Store::new(components.group.len() + 1, CAPACITY);
+        let (initial, violating) = initial::states(&mut workers[0], &store);
+        let states = store.tables().root().len();
+        let mut search = Search {
+            components,
+            store,
+            workers,
+            options,
+            levels: vec![0, states],
+            transitions: 0,
+            found: Vec::new(),
+            initial,
+            cuts: Vec::new(),
+            pulse: Pulse {
+                memos: (0..threads).map(|_| AtomicU64::new(0)).collect(),
+                transitions: AtomicU64::new(0),
+                depth: AtomicUsize::new(0),
+                started: Instant::now(),
+                told: AtomicU64::new(0),
+            },
+        };
+        search.conclude_level(violating);
+        search
+    }
+
+    /// The deepest level, which is the one being explored.
+    pub(crate) fn depth(&self) -> usize {
+        self.levels.len() - 2
+    }
+
+    /// The states of a level.
+    pub(crate) fn level(&self, level: usize) -> Range<u32> {
+        self.levels[level]..self.levels[level + 1]
+    }
+
+    /// The level of a state.
+    pub(crate) fn level_of(&self, state: u32) -> usize {
+        self.levels.partition_point(|&start| start <= state) - 1
+    }
+
+    /// How many states were reached.
+    pub(crate) fn states(&self) -> u32 {
+        self.store.tables().root().len()
+    }
+
+    /// Explores until everything is, or something cuts it.
+    pub(crate) fn explore(&mut self) {
+        while !self.level(self.depth()).is_empty() {
+            if !self.options.exhaustive && !self.found.is_empty() {
+                self.cuts.push(Cut::Violated);
+                break;
+            }
+            if let Some(cut) = self.over_budget() {
+                self.cuts.push(cut);
+                break;
+            }
+            self.explore_level();
+            if self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_))) {
+                break;
+            }
+        }
+        if self.levels.len() > 2 && self.level(self.depth()).is_empty() {
+            self.levels.pop();
+        }
+    }
+
+    fn over_budget(&self) -> Option<Cut> {
+        match (self.options.depth, self.options.states) {
+            (Some(depth), _) if self.depth() >= depth => Some(Cut::Depth(depth)),
+            (_, Some(states)) if u64::from(self.states()) >= states => Some(Cut::States(states)),
+            _ => None,
+        }
+    }
+
+    fn explore_level(&mut self) {
+        let (depth, range) = (self.depth(), self.level(self.depth()));
+        let mut leave: Vec<u32> = self.found.iter().map(|&(_, state, _)| state).collect();
+        leave.sort_unstable();
+        self.pulse.depth.store(depth, Ordering::Relaxed);
+        let make = || Explore {
+            roots: Vec::with_capacity(2 * BATCH),
+            violates: Vec::with_capacity(2 * BATCH),
+            inserted: 0,
+            transitions: 0,
+            progress: false,
+            deadlock_free: self.components.system.deadlock_free,
+            leave: &leave,
+            violating: Vec::new(),
+            deadlocked: Vec::new(),
+            outside: false,
+        };
+        let (store, pulse, options) = (&self.store, &self.pulse, self.options);
+        let beat =
+            |at: usize, worker: &Worker<'_, '_, A, M>| pulse.beat(at, worker, store, options).is_none();
+        let tasks = parallel::run(&mut self.workers, store, range, make, &beat);
+        let mut violating = Vec::new();
+        let mut deadlocked = Vec::new();
+        for task in tasks {
+            self.transitions += task.transitions;
+            violating.extend(task.violating);
+            deadlocked.extend(task.deadlocked);
+            if task.outside && !self.cuts.contains(&Cut::Outside) {
+                self.cuts.push(Cut::Outside);
+            }
+        }
+        self.pulse.transitions.store(self.transitions, Ordering::Relaxed);
+        if let Some(cut) = self.pulse.beat(0, &self.workers[0], &self.store, self.options) {
+            self.cuts.push(cut);
+        }
+        deadlocked.retain(|&state| self.owes_anything(state));
+        self.found.extend(deadlocked.into_iter().map(|state| (crate::DEADLOCK, state, depth)));
+        self.levels.push(self.states());
+        self.conclude_level(violating);
+    }
+
+    /// Looks for violations in the level that was just reached; of `violating` it is known that there is one.
+    fn conclude_level(&mut self, violating: Vec<u32>) {
+        let level = self.depth();
+        let invariants = invariants::violated(self, self.level(level));
+        self.found.extend(invariants.into_iter().map(|(name, state)| (name, state, level)));
+        for state in violating {
+            let name = invariants::violation(self.components, &self.store.tables(), state)
+                .expect("the state is in violation")
+                .property;
+            self.found.push((name, state, level));
+        }
+    }
+
+    /// Whether the monitor waits for something in this state.
+    fn owes_anything(&self, state: u32) -> bool {
+        let tables = self.store.tables();
+        let monitor = invariants::monitor(self.components, &tables, state);
+        monitor.is_some_and(|monitor| monitor.liveness().into_iter().any(|name| monitor.owes(name)))
+    }
+
+    /// For later phases: tells how far they are, and whether they are to stop.
+    pub(crate) fn beat(&self, phase: Phase, states: u64) -> Option<Cut> {
+        self.pulse.tell(self.options, phase, states);
+        self.options.interrupt.load(std::sync::atomic::Ordering::Relaxed).then_some(Cut::Interrupted)
+    }
+
+    /// The bytes that components and memos hold.
+    pub(crate) fn component_bytes(&self) -> u64 {
+        self.components.bytes() + self.workers.iter().map(Worker::bytes).sum::<u64>()
+    }
+}
+
+impl Pulse {
+    fn beat<A, M>(
+        &self,
+        at: usize,
+        worker: &Worker<'_, '_, A, M>,
+        store: &Store,
+        options: &Options,
+    ) -> Option<Cut>
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        if options.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+            return Some(Cut::Interrupted);
+        }
+        if let Some(limit) = options.memory {
+            self.memos[at].store(worker.bytes(), Ordering::Relaxed);
+            let memos: u64 = self.memos.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum();
+            if store.bytes() + worker.components.bytes() + memos > limit {
+                return Some(Cut::Memory(limit));
+            }
+        }
+        if at == 0 {
+            self.tell(options, Phase::Exploring, u64::from(store.tables().root().len()));
+        }
+        None
+    }
+
+    fn tell(&self, options: &Options, phase: Phase, states: u64) {
+        const EVERY: Duration = Duration::from_millis(100);
+        let Some(progress) = &options.progress else { return };
+        let now = self.started.elapsed();
+        if now >= Duration::from_millis(self.told.load(Ordering::Relaxed)) + EVERY {
+            self.told.store(now.as_millis() as u64, Ordering::Relaxed);
+            progress(Progress {
+                phase,
+                states,
+                transitions: self.transitions.load(Ordering::Relaxed),
+                depth: self.depth.load(Ordering::Relaxed),
+            });
+        }
+    }
+}
