@@ -72,6 +72,9 @@ pub struct Expectation {
     pub unreached: &'static [&'static str],
 }
 
+/// Everything holds, and every step that the protocol names is taken.
+pub(crate) const HOLDS: Expectation = Expectation { violated: &[], unreached: &[] };
+
 /// What was counted once, and must be counted again: any change is a change of the protocol or a fault of the checker.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Golden {
@@ -122,7 +125,17 @@ pub struct Entry {
 
 /// Every entry, mutants included, in alphabetical order.
 pub fn all() -> Vec<Entry> {
-    Vec::new()
+    let mut entries: Vec<Entry> = [
+        crate::paxos::entries(),
+        crate::paxos_mutants::entries(),
+        crate::two_phase::entries(),
+        crate::two_phase_mutants::entries(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    entries.sort_by_key(|entry| entry.name);
+    entries
 }
 
 /// The entry of this name.
@@ -130,7 +143,17 @@ pub fn find(name: &str) -> Option<Entry> {
     all().into_iter().find(|entry| entry.name == name)
 }
 
-/// The names most like `name`, best first, for error messages.
-pub fn nearest(_name: &str) -> Vec<&'static str> {
-    Vec::new()
+/// The names most like `name`, best first, for error messages. At most three, and none that is not like it at all.
+pub fn nearest(name: &str) -> Vec<&'static str> {
+    let mut scored: Vec<(f64, &'static str)> = all()
+        .iter()
+        .map(|entry| {
+            // A part of a name, like "duel", is as good as a small misspelling.
+            let part = if entry.name.contains(name) { 0.9 } else { 0.0 };
+            (strsim::jaro_winkler(name, entry.name).max(part), entry.name)
+        })
+        .filter(|&(score, _)| score >= 0.75)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.into_iter().map(|(_, name)| name).take(3).collect()
 }

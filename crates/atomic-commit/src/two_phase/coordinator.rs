@@ -127,9 +127,6 @@ impl TwoPhase {
 
     fn resend(&mut self, cx: &mut Cx<'_, Self>) {
         let Phase::Committing(waiting) = &self.phase else { return }; // ended, while the cancellation waited
-        if flaw!(self, NeverResends) {
-            return;
-        }
         cx.mark("resend");
         for &node in waiting {
             cx.send(node, Msg::Decision(Commit));

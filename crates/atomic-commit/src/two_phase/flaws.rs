@@ -33,6 +33,4 @@ pub enum Flaw {
     RefusesWhenNotReady,
     /// A participant in doubt waits to be told, and never asks.
     NeverInquires,
-    /// The coordinator does not repeat a commit that was not acknowledged, and so never ends.
-    NeverResends,
 }

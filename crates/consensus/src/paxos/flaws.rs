@@ -16,8 +16,6 @@ pub enum Flaw {
     PromiseNotRaisedOnAccept,
     /// A late promise, made to an earlier ballot, is counted for the present one: MyPaxos #18.
     PromiseForAnyBallot,
-    /// A late vote, given to an earlier ballot, is counted for the present one.
-    AcceptedForAnyBallot,
     /// Ballots are bare rounds, so that two proposers share one; who prepares it a second time is taken for the first.
     BallotsNotUnique,
     /// A restarted proposer begins again with the ballot that it had, as if it had proposed nothing there yet:

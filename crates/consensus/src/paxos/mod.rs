@@ -100,7 +100,6 @@ impl<V: Value> Actor for Paxos<V> {
 
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
         match event {
-            // A restart resumes what was asked before it. First boot has nothing to resume.
             Event::Start => self.start(cx),
             Event::Request(value) if self.input.is_none() && self.undecided() => {
                 self.persist(Record::Input(value), cx);
@@ -108,7 +107,7 @@ impl<V: Value> Actor for Paxos<V> {
             }
             // The first proposal counts; and whoever has decided has answered.
             Event::Request(_) => {}
-            Event::Timeout(Retry) if self.undecided() => self.prepare(self.next_ballot(cx.me()), cx),
+            Event::Timeout(Retry) if self.pursues() => self.prepare(self.next_ballot(cx.me()), cx),
             // Decided, and the timer fired while its cancellation waited for the disk.
             Event::Timeout(Retry) => {}
 
@@ -133,7 +132,7 @@ impl<V: Value> Actor for Paxos<V> {
                 }
             }
             // Chosen, once a majority has voted at exactly this ballot.
-            Event::Receive(from, Accepted(ballot)) if self.counts_accepted(ballot) => {
+            Event::Receive(from, Accepted(ballot)) if self.is_proposing() && ballot == self.promised => {
                 self.count_accepted(from, cx);
             }
             Event::Receive(_, Decide(value)) if self.undecided() || flaw!(self, DecidesAgain) => {
@@ -184,14 +183,20 @@ impl<V: Value> Actor for Paxos<V> {
 
 /// The proposer.
 impl<V: Value> Paxos<V> {
+    /// A restart resumes what was asked before it. First boot has nothing to resume.
     fn start(&mut self, cx: &mut Cx<'_, Self>) {
         if flaw!(self, AmnesiacAcceptor) {
             (self.promised, self.accepted) = (Ballot::ZERO, None);
         }
-        if self.input.is_some() {
+        if self.pursues() {
             let reused = flaw!(self, BallotReusedAfterRestart) && self.promised.proposer == cx.me();
             self.prepare(if reused { self.promised } else { self.next_ballot(cx.me()) }, cx);
         }
+    }
+
+    /// Whether there is something left to propose.
+    fn pursues(&self) -> bool {
+        self.input.is_some() && self.undecided()
     }
 
     /// A ballot above everything heard of. It is promised durably before anyone hears of it, so that no restart can
@@ -250,9 +255,8 @@ impl<V: Value> Paxos<V> {
         self.count_accepted(cx.me(), cx);
     }
 
-    fn counts_accepted(&self, ballot: Ballot) -> bool {
+    fn is_proposing(&self) -> bool {
         matches!(self.phase, Phase::Proposing { .. })
-            && (ballot == self.promised || flaw!(self, AcceptedForAnyBallot))
     }
 
     /// The value is chosen once a majority has voted for it at one ballot.

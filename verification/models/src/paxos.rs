@@ -1,0 +1,186 @@
+//! Single-decree Paxos, as it should be.
+
+use synod_actor::NodeId;
+use synod_checker::{Environment, Limit, System};
+use synod_consensus::Paxos;
+use synod_properties::{
+    ConsensusMonitor,
+    consensus::{AGREEMENT, TERMINATION},
+};
+
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case};
+
+/// The nodes propose different values, each its own letter.
+pub(crate) type Value = char;
+pub(crate) type Model = System<Paxos<Value>, ConsensusMonitor<Value>>;
+
+pub(crate) fn node(index: u16) -> NodeId {
+    NodeId(index)
+}
+
+/// Nodes that all run `paxos`, of which `proposers` are asked to propose `'a'`, `'b'`, ... in this order.
+pub(crate) fn model(
+    nodes: usize,
+    paxos: Paxos<Value>,
+    proposers: &[usize],
+    monitor: ConsensusMonitor<Value>,
+    environment: Environment,
+) -> Model {
+    let group = NodeId::group(nodes);
+    let system = System::new(vec![paxos; nodes], monitor).environment(environment);
+    proposers
+        .iter()
+        .zip('a'..)
+        .fold(system, |system, (&proposer, value)| system.request(group[proposer], value))
+}
+
+/// Two proposers, as far apart as the group allows.
+fn two(nodes: usize) -> [usize; 2] {
+    [0, nodes - 1]
+}
+
+fn correct(size: Size, monitor: ConsensusMonitor<Value>, environment: Environment) -> Model {
+    model(size.nodes, Paxos::new(), &two(size.nodes), monitor, environment)
+}
+
+pub(crate) fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            name: "paxos-agreement",
+            about: "Two proposers over links that lose, duplicate and reorder as they like never disagree",
+            nodes: 2..=4,
+            default_nodes: 3,
+            build: |size| {
+                let timeouts = match size.scale {
+                    Scale::Quick => Limit::Never,
+                    Scale::Full => Limit::Budget(1),
+                };
+                let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Unbounded);
+                case(correct(size, ConsensusMonitor::new(), links.timeouts(timeouts)))
+            },
+            expect: HOLDS,
+            golden: &[],
+            mutant: None,
+            tour: true,
+        },
+        Entry {
+            name: "paxos-crash-recovery",
+            about: "Nodes that crash, lose what their disks had not written, and come back never disagree",
+            nodes: 2..=3,
+            default_nodes: 3,
+            build: |size| {
+                let timeouts = match size.scale {
+                    Scale::Quick => Limit::Never,
+                    Scale::Full => Limit::Budget(1),
+                };
+                let environment = Environment::default().crash_recovery(1).delayed_disk().timeouts(timeouts);
+                case(correct(size, ConsensusMonitor::new(), environment))
+            },
+            expect: HOLDS,
+            golden: &[],
+            mutant: None,
+            tour: true,
+        },
+        Entry {
+            name: "paxos-retry",
+            about: "Proposers that lose patience and try a higher ballot never disagree",
+            nodes: 2..=4,
+            default_nodes: 3,
+            build: |size| {
+                let timeouts = match size.scale {
+                    Scale::Quick => 1,
+                    Scale::Full => 2,
+                };
+                let environment = Environment::default().timeouts(Limit::Budget(timeouts));
+                case(correct(size, ConsensusMonitor::new(), environment))
+            },
+            expect: HOLDS,
+            golden: &[],
+            mutant: None,
+            tour: false,
+        },
+        Entry {
+            name: "paxos-five",
+            about: "Five nodes, three of which must agree, over reliable but reordering links",
+            nodes: 5..=5,
+            default_nodes: 5,
+            build: |size| {
+                let proposers: &[usize] = match size.scale {
+                    Scale::Quick => &[0],
+                    Scale::Full => &[0, 4],
+                };
+                let monitor = ConsensusMonitor::new().everyone_terminates(&NodeId::group(size.nodes));
+                let environment = Environment::default();
+                case(model(size.nodes, Paxos::new(), proposers, monitor, environment).deadlock_free())
+            },
+            expect: HOLDS,
+            golden: &[],
+            mutant: None,
+            tour: false,
+        },
+        Entry {
+            name: "paxos-survivor",
+            about: "Once timeouts tell who is silent, every node that stays up decides although another falls silent",
+            nodes: 3..=4,
+            default_nodes: 3,
+            build: |size| {
+                let monitor = ConsensusMonitor::new().everyone_terminates(&NodeId::group(size.nodes));
+                let environment = Environment::default().synchronous().crash_stop(1);
+                case(correct(size, monitor, environment).terminates().deadlock_free())
+            },
+            expect: HOLDS,
+            golden: &[],
+            mutant: None,
+            tour: true,
+        },
+        Entry {
+            name: "paxos-duel",
+            about: "Two proposers that lose patience at the wrong moments duel for ever: termination cannot be had",
+            nodes: 2..=3,
+            default_nodes: 2,
+            build: |size| {
+                let window = match size.scale {
+                    Scale::Quick => 3,
+                    Scale::Full => 4,
+                };
+                let environment = Environment::default().copies(1).timeouts(Limit::Unbounded);
+                case(
+                    correct(size, ConsensusMonitor::new().proposers_terminate(), environment)
+                        .translate_epochs()
+                        .bound("rounds", move |_, paxos| paxos.promised().round <= window)
+                        .terminates(),
+                )
+            },
+            expect: Expectation { violated: &[TERMINATION], ..HOLDS },
+            golden: &[],
+            mutant: None,
+            tour: true,
+        },
+        Entry {
+            name: "paxos-possible",
+            about: "Whatever was lost and whoever crashed, a decision stays possible",
+            nodes: 2..=3,
+            default_nodes: 3,
+            build: |size| {
+                let lost = match size.scale {
+                    Scale::Quick => 1,
+                    Scale::Full => 2,
+                };
+                let environment =
+                    Environment::default().synchronous().crash_recovery(1).lossy(Limit::Budget(lost));
+                case(
+                    correct(size, ConsensusMonitor::new().proposers_terminate(), environment)
+                        .always_possible("a decision is possible", |_, monitor| monitor.decision().is_some())
+                        .deadlock_free(),
+                )
+            },
+            expect: HOLDS,
+            golden: &[],
+            mutant: None,
+            tour: false,
+        },
+    ]
+}
+
+/// What a model of a mutant that breaks agreement is expected to show.
+pub(crate) const DISAGREES: Expectation = Expectation { violated: &[AGREEMENT], ..HOLDS };
