@@ -191,10 +191,7 @@ mod tests {
         // Undecided without a reason is no better.
         cut.incomplete = None;
         let judgement = judge(&entry("fake-holds"), size(3), &cut);
-        assert_eq!(
-            judgement,
-            Judgement::Incomplete("not decided: agreement, integrity, termination".into())
-        );
+        assert_eq!(judgement, Judgement::Incomplete("not decided: agreement, integrity, termination".into()));
     }
 
     #[test]
