@@ -123,6 +123,7 @@ mod tests {
     }
 
     #[derive(Clone, Debug, Default)]
+    #[expect(dead_code, reason = "read by `Debug` alone")]
     struct Acceptor {
         promised: Option<Ballot>,
         accepted: Option<(Ballot, &'static str)>,
@@ -136,12 +137,14 @@ mod tests {
     }
 
     #[derive(Clone, Debug)]
+    #[expect(dead_code, reason = "read by `Debug` alone")]
     struct Stack<A, B> {
         upper: A,
         lower: B,
     }
 
     #[derive(Clone, Debug)]
+    #[expect(dead_code, reason = "read by `Debug` alone")]
     enum Role {
         Follower,
         Candidate { term: u64, votes: BTreeMap<u8, bool> },

@@ -201,6 +201,12 @@ impl<A: Actor<Uses: Ground>> Node<A> {
         outcome
     }
 
+    /// What a crash takes with it, besides timers: writes not yet durable, what waits for them, messages to itself.
+    pub(crate) fn lost(&self, me: NodeId) -> Vec<Effect<A>> {
+        let held = self.disk.iter().cloned().map(Held::into_effect);
+        held.chain(self.own.iter().map(|msg| Effect::Send(me, msg.clone()))).collect()
+    }
+
     fn into_outcome(self) -> Outcome<A> {
         Outcome {
             node: self,

@@ -82,7 +82,7 @@ fn an_acceptor_forgets_its_promise() {
     let steps = vec![
         request(0, r#""a""#)
             .mark("1a")
-            .does(write("Round(1)"))
+            .holds(write("Round(1)"))
             .holds(send(0, "Prepare(1.n0)"))
             .holds(send(1, "Prepare(1.n0)"))
             .holds(send(2, "Prepare(1.n0)"))
@@ -96,7 +96,7 @@ fn an_acceptor_forgets_its_promise() {
         at(2, Cause::Receive { from: NodeId(0), msg: "Prepare(1.n0)".into(), duplicated: true })
             .mark("1b")
             .does(send(0, "Promise(1.n0, None)"))
-            .does(write("Promised(1.n0)"))
+            .holds(write("Promised(1.n0)"))
             .holds(indicate("Ready"))
             .changes("promised", "None", "Some(1.n0)"),
         at(2, Cause::Crash).holds(write("Promised(1.n0)")).holds(indicate("Ready")).changes(

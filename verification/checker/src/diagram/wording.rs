@@ -59,8 +59,11 @@ impl Wording {
             what += &format!("  [{mark}]");
         }
         let is_crash = matches!(step.cause, Cause::Crash | Cause::Stop);
-        let details =
-            if is_crash { step.effects.iter().map(lost).collect() } else { self.effects(number, step) };
+        let details = if is_crash {
+            step.effects.iter().map(|effect| lost(node, effect)).collect()
+        } else {
+            self.effects(number, step)
+        };
         Text { what, details: details.into_iter().chain(step.changes.iter().map(changed)).collect() }
     }
 
@@ -72,7 +75,7 @@ impl Wording {
             let held = if effects[0].held { "; held until the write is durable" } else { "" };
             let line = match &effects[0].what {
                 TraceWhat::Write(record) => {
-                    let held = if effects[0].held { "; after the write before it" } else { "" };
+                    let held = if effects[0].held { "; not yet durable" } else { "" };
                     format!("{now}writes {}{held}", cut(record))
                 }
                 TraceWhat::Send(_, msg) => {
@@ -129,9 +132,10 @@ fn same_message(a: &TraceEffect, b: &TraceEffect) -> bool {
 }
 
 /// What a crash takes with it.
-fn lost(effect: &TraceEffect) -> String {
+fn lost(me: NodeId, effect: &TraceEffect) -> String {
     match &effect.what {
         TraceWhat::Write(record) => format!("loses the write {}", cut(record)),
+        TraceWhat::Send(to, msg) if *to == me => format!("loses {} to itself", cut(msg)),
         TraceWhat::Send(to, msg) => format!("never sends {} to {to}", cut(msg)),
         TraceWhat::Indicate(indication) => format!("never tells its client {}", cut(indication)),
         TraceWhat::Set(timer) => format!("never sets timer {}", cut(timer)),
