@@ -152,6 +152,10 @@ where
         assert!(!system.environment.clock.is_empty(), "a clock shows at least one time");
         assert!(links.copies != Some(0), "links without room for a message: `copies` is at least 1");
         assert!(
+            (links.order, links.duplicates) != (Order::Fifo, Limit::Unbounded),
+            "FIFO links want a budget of duplicates: the first message could be delivered for ever"
+        );
+        assert!(
             links.copies.is_none() || links.order == Order::Unordered,
             "`copies` is for unordered links: in a queue identical messages are different"
         );

@@ -334,8 +334,7 @@ where
 {
     /// Whether a message stays in flight when it is delivered, always: then an inbox is a set.
     fn stays(&self) -> bool {
-        let links = self.system.environment.links;
-        links.order == Order::Unordered && links.duplicates == Limit::Unbounded
+        self.system.environment.links.duplicates == Limit::Unbounded
     }
 
     /// The positions of what may arrive next, each distinct message once.

@@ -15,7 +15,7 @@ use crate::{
     moves::{FAIR, Move},
     parallel::{self, Task},
     search::Search,
-    store::{Store, Tables},
+    store::Tables,
     table::Full,
     worker::{After, Sink, Standing, Worker},
 };
@@ -66,36 +66,37 @@ impl Sink for Collect<'_> {
     }
 }
 
-/// Fills in the steps of an explored state, and returns its standing. In another order for other numbers of threads.
-pub(crate) fn edges<A, M>(
-    worker: &mut Worker<'_, '_, A, M>,
-    store: &Store,
-    state: u32,
-    into: &mut Edges,
-) -> Standing
+impl<A, M> Search<'_, '_, A, M>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    loop {
-        into.edges.clear();
-        into.unpaid.clear();
-        let tables = store.tables();
-        worker.tidy();
-        let mut rows = tables.rows();
-        tables.unfold(state..state + 1, &mut rows);
-        let mut collect = Collect { tables: &tables, from: state, into };
-        if let Ok(standing) = worker.expand(&tables, rows.row(0), &mut collect) {
-            return standing;
+    /// Fills in the steps of a state, and returns its standing. In another order for other numbers of threads.
+    pub(crate) fn edges(&mut self, state: u32, into: &mut Edges) -> Standing {
+        loop {
+            into.edges.clear();
+            into.unpaid.clear();
+            if self.left_out.contains(&state) {
+                return Standing::Violating;
+            }
+            let tables = self.store.tables();
+            self.workers[0].tidy();
+            let mut rows = tables.rows();
+            tables.unfold(state..state + 1, &mut rows);
+            let mut collect = Collect { tables: &tables, from: state, into };
+            if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &mut collect) {
+                return standing;
+            }
+            drop(tables);
+            self.store.grow();
         }
-        drop(tables);
-        store.grow();
     }
 }
 
 /// Finds the states of a level with a step to a wanted one.
 struct Precede<'w> {
     wanted: &'w FxHashSet<u32>,
+    left_out: &'w FxHashSet<u32>,
     hits: Vec<u32>,
 }
 
@@ -127,6 +128,10 @@ where
         let mut rows = tables.rows();
         tables.unfold(states.clone(), &mut rows);
         for row in 0..rows.len() {
+            if self.left_out.contains(&states.start) {
+                states.start += 1;
+                continue;
+            }
             let mut leads = Leads { tables, wanted: self.wanted, leads: false };
             worker.expand(tables, rows.row(row), &mut leads)?;
             if leads.leads {
@@ -153,7 +158,7 @@ where
     for level in (0..level).rev() {
         let range = search.level(level);
         let wanted = on_the_way.last().expect("there is a level above");
-        let make = || Precede { wanted, hits: Vec::new() };
+        let make = || Precede { wanted, left_out: &search.left_out, hits: Vec::new() };
         let tasks = parallel::run(&mut search.workers, &search.store, range, make, &|_, _| true);
         let hits = tasks.into_iter().flat_map(|task| task.hits).collect();
         on_the_way.push(hits);
@@ -164,7 +169,7 @@ where
     let start = *on_the_way[0].iter().min().expect("every state is reached from an initial one");
     let (mut run, mut at, mut steps) = (Vec::new(), start, Edges::default());
     for wanted in &on_the_way[1..] {
-        edges(&mut search.workers[0], &search.store, at, &mut steps);
+        search.edges(at, &mut steps);
         let next = first(search, steps.edges.iter().filter(|edge| wanted.contains(&edge.to)));
         run.push(next);
         at = next.to;

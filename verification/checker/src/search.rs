@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustc_hash::FxHashSet;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
@@ -54,6 +55,8 @@ pub(crate) struct Search<'c, 's, A: Actor, M> {
     pub(crate) transitions: u64,
     /// States in which a property is found violated, with its name, and the level they are in.
     pub(crate) found: Vec<(&'static str, u32, usize)>,
+    /// States that were found to violate a property, and so are not explored.
+    pub(crate) left_out: FxHashSet<u32>,
     /// Each initial state, with the outcome of each node's start that leads there.
     pub(crate) initial: Vec<(u32, Vec<usize>)>,
     /// Why it ended before its time; more than one thing can cut it.
@@ -81,8 +84,7 @@ struct Explore<'e> {
     transitions: u64,
     progress: bool,
     deadlock_free: bool,
-    /// States in which a property is violated that only shows in them: to be left out (sorted).
-    leave: &'e [u32],
+    left_out: &'e FxHashSet<u32>,
     violating: Vec<u32>,
     deadlocked: Vec<u32>,
     outside: bool,
@@ -122,7 +124,7 @@ where
                 Task::<A, M>::flush(self, tables)?;
             }
             let state = states.start;
-            if self.leave.binary_search(&state).is_err() {
+            if !self.left_out.contains(&state) {
                 worker.tidy();
                 let (rows, transitions) = (self.rows.len(), self.transitions);
                 self.progress = false;
@@ -180,6 +182,7 @@ where
             levels: vec![0, states],
             transitions: 0,
             found: Vec::new(),
+            left_out: FxHashSet::default(),
             initial,
             cuts: Vec::new(),
             pulse: Pulse {
@@ -245,8 +248,6 @@ where
 
     fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
-        let mut leave: Vec<u32> = self.found.iter().map(|&(_, state, _)| state).collect();
-        leave.sort_unstable();
         self.pulse.depth.store(depth, Ordering::Relaxed);
         let make = || Explore {
             rows: self.store.tables().rows(),
@@ -254,7 +255,7 @@ where
             transitions: 0,
             progress: false,
             deadlock_free: self.components.system.deadlock_free,
-            leave: &leave,
+            left_out: &self.left_out,
             violating: Vec::new(),
             deadlocked: Vec::new(),
             outside: false,
@@ -294,6 +295,8 @@ where
                 .property;
             self.found.push((name, state, level));
         }
+        self.left_out
+            .extend(self.found.iter().filter(|&&(_, _, at)| at == level).map(|&(_, state, _)| state));
     }
 
     /// Whether the monitor waits for something in this state.
