@@ -17,7 +17,7 @@ use crate::{
 const WIDTH: u16 = 120;
 
 /// The property that every system has. Not worth a word where it holds.
-const ALWAYS: &str = "handlers are total";
+const ALWAYS: &str = synod_checker::TOTAL;
 
 /// A table of at most 120 columns, and no more than the terminal has; each column with the share of the width it needs.
 pub fn table(header: &[&str], shares: &[u16]) -> Table {
@@ -37,10 +37,11 @@ pub struct Checked(Table);
 impl Checked {
     /// Without rows.
     pub fn new() -> Checked {
-        Checked(table(
-            &["model", "what it shows, in which environment", "explored", "verdict"],
-            &[22, 36, 16, 36],
-        ))
+        let header = ["model", "what it shows, in which environment", "explored", "verdict"];
+        let mut table = table(&header, &[24, 36, 16, 36]);
+        // Long names are those of mutants; they break between words.
+        table.column_mut(0).expect("there is a first column").set_delimiter('-');
+        Checked(table)
     }
 
     /// Adds a model.
@@ -91,6 +92,17 @@ fn verdict(entry: &Entry, outcome: &Outcome, judgement: &Judgement) -> String {
         let expected = entry.expect.violated.contains(&property.name);
         let expected = if expected { ", as expected" } else { "" };
         lines.push(format!("✘ {} violated{expected}{}", property.name, length(property)));
+    }
+    // A search that stopped at a violation of safety did not get to the rest, which goes without saying.
+    let stopped = outcome.violated().any(|property| matches!(property.kind, Kind::Safety | Kind::Deadlock));
+    let undecided: Vec<&str> = outcome
+        .properties
+        .iter()
+        .filter(|property| property.verdict == Verdict::Incomplete && property.name != ALWAYS)
+        .map(|property| property.name)
+        .collect();
+    if !stopped && !undecided.is_empty() && !matches!(judgement, Judgement::Incomplete(_)) {
+        lines.push(format!("… not decided: {}", undecided.join(", ")));
     }
     match judgement {
         Judgement::AsExpected if lines.is_empty() => lines.push("✔ nothing can go wrong".into()),

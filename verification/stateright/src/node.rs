@@ -166,8 +166,7 @@ impl<A: Actor<Uses: Ground>> Outcome<A> {
             Effect::Set(timer, _) => self.take_place_in_order(Held::Set(timer), place),
             Effect::Cancel(timer) => self.take_place_in_order(Held::Cancel(timer), place),
             Effect::Indicate(indication) => self.take_place_in_order(Held::Indicate(indication), place),
-            #[expect(unreachable_code, reason = "there is nothing below to ask, which is the point")]
-            Effect::Request(request) => match A::Uses::impossible(request) {},
+            Effect::Request(request) => A::Uses::impossible(request),
             Effect::Mark(_) => {}
         }
     }
