@@ -45,7 +45,7 @@ fn select(entries: Vec<Entry>, of: Option<&str>) -> Result<Vec<Entry>, Failure> 
 /// The output cannot be written.
 pub fn hunt(mutants: &[Entry], runner: &Runner, out: &mut dyn Write) -> Result<Exit, Failure> {
     let header = ["mutant: what is wrong in it, and where that happened", "explored", "caught"];
-    let mut table = table::table(&header, &[56, 18, 34]);
+    let mut table = table::table(&header, &[48, 0, 42]);
     let (mut exit, mut caught) = (Exit::AsExpected, 0);
     for (done, entry) in mutants.iter().enumerate() {
         let size = Size { nodes: entry.default_nodes, scale: Scale::Quick };
