@@ -79,15 +79,14 @@ type Row<'a> = (&'a Entry, Outcome, Judgement);
 /// How many are as expected.
 fn summary(results: &[Row<'_>], wanted: usize) -> String {
     let count = |exit| results.iter().filter(|(_, _, judgement)| judgement.exit() == exit).count();
-    let mut parts = vec![format!("{} as expected", count(Exit::AsExpected))];
-    let others = [
+    let counts = [
+        (count(Exit::AsExpected), "as expected"),
         (count(Exit::NotAsExpected), "NOT AS EXPECTED"),
         (count(Exit::Incomplete), "incomplete"),
         (wanted - results.len(), "not explored"),
     ];
-    parts.extend(
-        others.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")),
-    );
+    let parts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let parts: Vec<String> = parts.collect();
     let elapsed = words::duration(results.iter().map(|(_, outcome, _)| outcome.elapsed).sum());
     format!("{} in {elapsed}: {}", words::counted(wanted as u64, "model"), parts.join(", "))
 }

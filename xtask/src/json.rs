@@ -68,7 +68,7 @@ pub fn line(entry: &Entry, size: Size, outcome: &Outcome, judgement: &Judgement)
         depth: outcome.depth,
         seconds: outcome.elapsed.as_secs_f64(),
         peak_memory_bytes: outcome.peak_memory,
-        bytes_per_state: outcome.bytes_per_state(),
+        bytes_per_state: (outcome.bytes_per_state() * 100.0).round() / 100.0,
         threads: outcome.threads,
         engine: outcome.engine.name(),
         reductions: &[],

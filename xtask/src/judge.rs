@@ -1,6 +1,6 @@
 //! Whether what was found is what was expected.
 
-use synod_checker::{Kind, Verdict};
+use synod_checker::Verdict;
 use synod_models::{Entry, Scale, Size};
 
 use crate::{cli::Engine, exit::Exit, run::Outcome, words};
@@ -61,17 +61,17 @@ fn verdicts(entry: &Entry, outcome: &Outcome) -> Vec<String> {
     wrong
 }
 
-/// Why the expected verdicts are not all there, if they are not.
+/// Why what was expected is not all there, if it is not. Where violations are expected, they are all that must be there: the
+/// search may have stopped at one, or the model may be endless and show one within its bounds.
 fn unfinished(entry: &Entry, outcome: &Outcome) -> Option<String> {
-    let stopped = outcome.violated().any(|property| matches!(property.kind, Kind::Safety | Kind::Deadlock));
-    let is_missing = |name: &str, verdict| match verdict {
-        Verdict::Incomplete => entry.expect.violated.contains(&name) || !stopped,
-        Verdict::Holds | Verdict::Violated => false,
+    let is_undecided =
+        |name: &str| outcome.properties.iter().any(|p| p.name == name && p.verdict == Verdict::Incomplete);
+    let missing: Vec<&str> = match entry.expect.violated {
+        [] => outcome.properties.iter().map(|p| p.name).filter(|name| is_undecided(name)).collect(),
+        expected => expected.iter().copied().filter(|name| is_undecided(name)).collect(),
     };
-    let missing: Vec<&str> =
-        outcome.properties.iter().filter(|p| is_missing(p.name, p.verdict)).map(|p| p.name).collect();
     match &outcome.incomplete {
-        Some(why) if !stopped || !missing.is_empty() => Some(why.clone()),
+        Some(why) if !missing.is_empty() || outcome.verdict() != Verdict::Violated => Some(why.clone()),
         _ if !missing.is_empty() => Some(format!("not decided: {}", missing.join(", "))),
         _ => None,
     }
@@ -98,22 +98,29 @@ fn counts(entry: &Entry, size: Size, outcome: &Outcome) -> Vec<String> {
 }
 
 /// Which marks were reached and should not have been, or the other way round: at the quick bounds, where all was explored.
+/// A mutant is there to break one thing, and need not do anything else.
 fn marks(entry: &Entry, size: Size, outcome: &Outcome) -> Vec<String> {
-    let is_typical = size == Size { nodes: entry.default_nodes, scale: Scale::Quick };
+    let is_typical =
+        entry.mutant.is_none() && size == Size { nodes: entry.default_nodes, scale: Scale::Quick };
     let Some(unreached) = outcome.unreached.as_ref().filter(|_| is_typical && outcome.is_complete()) else {
         return Vec::new();
     };
     let expected = entry.expect.unreached;
-    let never = unreached.iter().filter(|mark| !expected.contains(mark));
-    let reached = expected.iter().filter(|mark| !unreached.contains(mark));
-    never
-        .map(|mark| format!("mark never reached: {mark}"))
-        .chain(reached.map(|mark| format!("mark reached, and expected not to be: {mark}")))
-        .collect()
+    let told = |marks: Vec<&str>, what: &str| match marks.as_slice() {
+        [] => None,
+        [mark] => Some(format!("mark {what}: {mark}")),
+        marks => Some(format!("marks {what}: {}", marks.join(", "))),
+    };
+    let never = unreached.iter().copied().filter(|mark| !expected.contains(mark));
+    let reached = expected.iter().copied().filter(|mark| !unreached.contains(mark));
+    let never = told(never.collect(), "never reached");
+    let reached = told(reached.collect(), "reached, and expected not to be");
+    never.into_iter().chain(reached).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use synod_checker::Kind;
     use synod_models::{Expectation, Golden};
 
     use super::*;
@@ -162,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expected_violation_of_safety_leaves_the_rest_undecided() {
+    fn beside_an_expected_violation_the_rest_may_be_undecided() {
         let mut outcome = outcome();
         outcome.properties = vec![
             found("agreement", Kind::Safety, Verdict::Violated),
@@ -228,6 +235,9 @@ mod tests {
         found.unreached = Some(vec!["2b"]);
         assert_eq!(wrong(judge(&entry("fake-holds"), size(3), &found)), ["mark never reached: 2b"]);
         assert_eq!(judge(&entry("fake-holds"), size(5), &found), Judgement::AsExpected);
+        found.unreached = Some(vec!["2b", "3"]);
+        assert_eq!(wrong(judge(&entry("fake-holds"), size(3), &found)), ["marks never reached: 2b, 3"]);
+        found.unreached = Some(vec!["2b"]);
 
         let expect = Expectation { violated: &[], unreached: &["2b"] };
         assert_eq!(judge(&expecting(expect), size(3), &found), Judgement::AsExpected);

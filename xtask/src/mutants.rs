@@ -44,8 +44,8 @@ fn select(entries: Vec<Entry>, of: Option<&str>) -> Result<Vec<Entry>, Failure> 
 /// # Errors
 /// The output cannot be written.
 pub fn hunt(mutants: &[Entry], runner: &Runner, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let header = ["mutant", "what is wrong in it, and where that happened", "explored", "caught"];
-    let mut table = table::table(&header, &[26, 46, 16, 30]);
+    let header = ["mutant: what is wrong in it, and where that happened", "explored", "caught"];
+    let mut table = table::table(&header, &[48, 0, 42]);
     let (mut exit, mut caught) = (Exit::AsExpected, 0);
     for (done, entry) in mutants.iter().enumerate() {
         let size = Size { nodes: entry.default_nodes, scale: Scale::Quick };
@@ -91,8 +91,7 @@ fn add(table: &mut Table, entry: &Entry, outcome: &Outcome, judgement: &Judgemen
         lines.push(format!("expected: {} violated", words::list(entry.expect.violated, "and")));
     }
     table.add_row([
-        Cell::new(format!("{}\nof {}", entry.name, mutant.of)),
-        Cell::new(format!("{}\n{}", mutant.fault, mutant.source)),
+        Cell::new(format!("{}\n{}\n{}", entry.name, mutant.fault, mutant.source)),
         table::explored(outcome),
         table::coloured(lines.join("\n"), judgement),
     ]);

@@ -21,8 +21,8 @@ impl Meter {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(states, target).with_prefix(title);
         let template = match states {
-            Some(_) => "{prefix}  {bar:24} {percent:>3} %  {msg}, {eta} left",
-            None => "{spinner} {prefix}  {msg}",
+            Some(_) => "{prefix}  {bar:20} {percent:>3} %, {eta} left  {wide_msg}",
+            None => "{spinner} {prefix}  {wide_msg}",
         };
         bar.set_style(ProgressStyle::with_template(template).expect("the template is sound"));
         bar.enable_steady_tick(Duration::from_millis(200));

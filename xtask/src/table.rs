@@ -17,17 +17,19 @@ use crate::{
 const WIDTH: u16 = 120;
 
 /// The property that every system has. Not worth a word where it holds.
-const ALWAYS: &str = "handlers are total";
+const ALWAYS: &str = synod_checker::TOTAL;
 
-/// A table of at most 120 columns, and no more than the terminal has; each column with the share of the width it needs.
+/// A table of at most 120 columns, and no more than the terminal has. Of each column, how many percent of the width it may
+/// take at most; 0 for what it needs.
 pub fn table(header: &[&str], shares: &[u16]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     let width = table.width().map_or(WIDTH, |terminal| terminal.clamp(60, WIDTH));
     table.set_width(width).set_header(header.iter().map(Cell::new));
-    table.set_constraints(
-        shares.iter().map(|&share| ColumnConstraint::UpperBoundary(Width::Percentage(share))),
-    );
+    table.set_constraints(shares.iter().map(|&share| match share {
+        0 => ColumnConstraint::ContentWidth,
+        share => ColumnConstraint::UpperBoundary(Width::Percentage(share)),
+    }));
     table
 }
 
@@ -37,17 +39,15 @@ pub struct Checked(Table);
 impl Checked {
     /// Without rows.
     pub fn new() -> Checked {
-        Checked(table(
-            &["model", "what it shows, in which environment", "explored", "verdict"],
-            &[22, 36, 16, 36],
-        ))
+        let header = ["model: what it shows, and in which environment", "explored", "verdict"];
+        Checked(table(&header, &[48, 0, 42]))
     }
 
     /// Adds a model.
     pub fn add(&mut self, entry: &Entry, size: Size, outcome: &Outcome, judgement: &Judgement) {
+        let nodes = words::counted(size.nodes as u64, "node");
         self.0.add_row([
-            Cell::new(format!("{}\n{}", entry.name, words::counted(size.nodes as u64, "node"))),
-            Cell::new(format!("{}\n{}", entry.about, outcome.environment)),
+            Cell::new(format!("{}, {nodes}\n{}\n{}", entry.name, entry.about, outcome.environment)),
             explored(outcome),
             coloured(verdict(entry, outcome, judgement), judgement),
         ]);
@@ -91,6 +91,17 @@ fn verdict(entry: &Entry, outcome: &Outcome, judgement: &Judgement) -> String {
         let expected = entry.expect.violated.contains(&property.name);
         let expected = if expected { ", as expected" } else { "" };
         lines.push(format!("✘ {} violated{expected}{}", property.name, length(property)));
+    }
+    // A search that stopped at a violation of safety did not get to the rest, which goes without saying.
+    let stopped = outcome.violated().any(|property| matches!(property.kind, Kind::Safety | Kind::Deadlock));
+    let undecided: Vec<&str> = outcome
+        .properties
+        .iter()
+        .filter(|property| property.verdict == Verdict::Incomplete && property.name != ALWAYS)
+        .map(|property| property.name)
+        .collect();
+    if !stopped && !undecided.is_empty() && !matches!(judgement, Judgement::Incomplete(_)) {
+        lines.push(format!("… not decided: {}", undecided.join(", ")));
     }
     match judgement {
         Judgement::AsExpected if lines.is_empty() => lines.push("✔ nothing can go wrong".into()),

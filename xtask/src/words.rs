@@ -21,6 +21,7 @@ pub fn counted(number: u64, noun: &str) -> String {
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
+        ..0.001 => "< 1 ms".into(),
         ..0.0995 => format!("{:.0} ms", seconds * 1e3),
         ..0.995 => format!("{seconds:.2} s"),
         ..99.95 => format!("{seconds:.1} s"),
@@ -53,8 +54,8 @@ mod tests {
 
     #[test]
     fn durations_are_as_precise_as_they_are_useful() {
-        let shown = [0.001, 0.5, 0.999, 4.25, 59.96, 125.0].map(|s| duration(Duration::from_secs_f64(s)));
-        assert_eq!(shown, ["1 ms", "0.50 s", "1.0 s", "4.2 s", "60.0 s", "2 min 5 s"]);
+        let shown = [0.0009, 0.5, 0.999, 4.25, 59.96, 125.0].map(|s| duration(Duration::from_secs_f64(s)));
+        assert_eq!(shown, ["< 1 ms", "0.50 s", "1.0 s", "4.2 s", "60.0 s", "2 min 5 s"]);
     }
 
     #[test]

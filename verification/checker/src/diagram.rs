@@ -24,6 +24,8 @@ const WIDTH: usize = 110;
 const NUMBER: usize = 5;
 /// The least columns for the text, however many nodes there are.
 const TEXT: usize = 60;
+/// A mark of more bytes than this may be broken.
+const MARK: usize = 32;
 /// A text of more rows than this is cut.
 const ROWS: usize = 4;
 
@@ -202,7 +204,7 @@ fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
     let lead: String = text.chars().take_while(|&c| c == ' ').collect();
     let (mut rows, mut row) = (Vec::new(), lead.clone());
     let mut fresh = true;
-    for word in text.trim_start().split(' ') {
+    for word in words(text.trim_start()) {
         let mut word: Vec<char> = word.chars().collect();
         let space = usize::from(!fresh);
         if !fresh && row.chars().count() + space + word.len() > width {
@@ -229,6 +231,19 @@ fn wrapped(text: &str, width: usize, indent: &str) -> Vec<String> {
         *last = last.chars().take(width - 2).chain([' ', '…']).collect();
     }
     rows
+}
+
+/// The words of a text. What is short and in square brackets, such as a mark, is one.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let mark = text.strip_prefix('[').and_then(|inner| inner.find(']')).map(|end| end + 2);
+        let from = mark.filter(|&end| end <= MARK).unwrap_or(0);
+        let end = text[from..].find(' ').map(|end| from + end);
+        rest = end.map(|end| &text[end + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    })
 }
 
 #[cfg(test)]

@@ -99,11 +99,7 @@ fn an_acceptor_forgets_its_promise() {
             .holds(write("Promised(1.n0)"))
             .holds(indicate("Ready"))
             .changes("promised", "None", "Some(1.n0)"),
-        at(2, Cause::Crash).holds(write("Promised(1.n0)")).holds(indicate("Ready")).changes(
-            "promised",
-            "Some(1.n0)",
-            "None",
-        ),
+        at(2, Cause::Crash).holds(write("Promised(1.n0)")).holds(indicate("Ready")).holds(send(2, "Note")),
         receive(0, 2, "Promise(1.n0, None)")
             .mark("2a")
             .does(send(1, r#"Accept(1.n0, "a")"#))
@@ -172,6 +168,14 @@ fn much_to_show() {
 fn a_violation_may_be_there_at_the_start() {
     let drawn = trace(1, "one leader", "everyone leads", vec![]).to_string();
     assert_eq!(drawn, "✘ one leader is violated at the start: everyone leads\n\n     n0");
+}
+
+#[test]
+fn marks_are_not_broken() {
+    let rows = wrapped("n0 receives a promise  [2a]  [2a adopts]", 36, "  ");
+    assert_eq!(rows, ["n0 receives a promise  [2a] ", "  [2a adopts]"]);
+    let words: Vec<&str> = words("a [b] [c d] e[f g] [h").collect();
+    assert_eq!(words, ["a", "[b]", "[c d]", "e[f", "g]", "[h"]);
 }
 
 #[test]
