@@ -117,3 +117,27 @@ where
             .collect()
     })
 }
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::{sync::Arc, thread};
+
+    use super::*;
+
+    /// Every state is handed out once.
+    #[test]
+    fn loom_parts_do_not_overlap() {
+        loom::model(|| {
+            let cursor = Arc::new(Cursor::new(5..10, 2));
+            let all = |cursor: &Cursor| std::iter::from_fn(|| cursor.take()).flatten().collect::<Vec<u32>>();
+            let other = {
+                let cursor = cursor.clone();
+                thread::spawn(move || all(&cursor))
+            };
+            let mut states = all(&cursor);
+            states.extend(other.join().expect("it does not panic"));
+            states.sort_unstable();
+            assert_eq!(states, [5, 6, 7, 8, 9]);
+        });
+    }
+}

@@ -236,3 +236,111 @@ impl Store {
         self.bytes.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Folding and unfolding are inverse, for any number of parts, and distinct states have distinct numbers.
+        #[test]
+        fn states_come_back_as_they_were(
+            parts in 2..9_usize,
+            states in prop::collection::vec(prop::collection::vec(0..4_u32, 9), 1..60),
+        ) {
+            let store = Store::new(parts, 4);
+            let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+            for mut state in states {
+                state.truncate(parts);
+                let mut rows = store.tables().rows();
+                let mut row = state.clone();
+                row.resize(2 * parts - 1, 0);
+                rows.push(&row, store.tables().all_parts());
+                let next = known.len() as u32;
+                let mut told = None;
+                while store.tables().fold(&mut rows, |_, number, _| told = Some(number)).is_err() {
+                    store.grow();
+                }
+                let expected = *known.entry(state.clone()).or_insert(next);
+                prop_assert_eq!(told, Some(expected));
+                prop_assert_eq!(store.tables().parts(expected), state);
+                prop_assert_eq!(store.tables().find(&row), Some(expected));
+            }
+        }
+
+        /// Folding only what changed gives what folding everything gives.
+        #[test]
+        fn a_change_is_enough(parts in 2..9_usize, state in prop::collection::vec(0..4_u32, 9), at in 0..9_usize, to in 0..4_u32) {
+            let store = Store::new(parts, 64);
+            let tables = store.tables();
+            let fold = |row: &[u32], changed: u32| {
+                let mut rows = tables.rows();
+                rows.push(row, changed);
+                let mut told = None;
+                tables.fold(&mut rows, |_, number, _| told = Some(number)).expect("there is room");
+                told.expect("one row, one answer")
+            };
+            let mut row = state[..parts].to_vec();
+            row.resize(2 * parts - 1, 0);
+            let first = fold(&row, tables.all_parts());
+            let mut rows = tables.rows();
+            tables.unfold(first..first + 1, &mut rows);
+            let mut after = rows.row(0).to_vec();
+            after[at % parts] = to;
+            let second = fold(&after, 1 << (at % parts));
+            row[at % parts] = to;
+            prop_assert_eq!(fold(&row, tables.all_parts()), second);
+        }
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::{sync::Arc, thread};
+
+    use super::*;
+
+    /// Inserts states of two parts, growing the store where it must, and returns their numbers.
+    fn insert(store: &Store, states: [[u32; 2]; 2]) -> [(u32, bool); 2] {
+        states.map(|[left, right]| {
+            loop {
+                let tables = store.tables();
+                let mut rows = tables.rows();
+                rows.push(&[left, right, 0], tables.all_parts());
+                let mut told = None;
+                if tables.fold(&mut rows, |_, number, new| told = Some((number, new))).is_ok() {
+                    return told.expect("one row, one answer");
+                }
+                drop(tables);
+                store.grow();
+            }
+        })
+    }
+
+    /// Whichever thread grows the tables, and when: no state is lost, and none is there twice.
+    #[test]
+    fn loom_growing_loses_nothing() {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(2);
+        model.check(|| {
+            let store = Arc::new(Store::new(2, 1));
+            let other = {
+                let store = store.clone();
+                thread::spawn(move || insert(&store, [[1, 1], [2, 2]]))
+            };
+            let mine = insert(&store, [[2, 2], [3, 3]]);
+            let theirs = other.join().expect("it does not panic");
+            assert_eq!(mine[0].0, theirs[1].0);
+            assert!(mine[0].1 != theirs[1].1);
+            let tables = store.tables();
+            assert_eq!(tables.root().len(), 3);
+            for (number, state) in [(mine[0].0, [2, 2]), (mine[1].0, [3, 3]), (theirs[0].0, [1, 1])] {
+                assert_eq!(tables.parts(number), state);
+            }
+        });
+    }
+}
