@@ -1,1 +1,47 @@
-fn main() {}
+//! `cargo xtask`: explore the models, look at counterexamples, run the gate.
+
+mod cargo;
+mod check;
+mod cli;
+mod exit;
+mod gate;
+mod json;
+mod judge;
+mod mutants;
+mod progress;
+mod run;
+mod select;
+mod table;
+#[cfg(test)]
+mod testing;
+mod trace;
+mod words;
+
+use std::{io, process::ExitCode};
+
+use clap::Parser;
+use peak_alloc::PeakAlloc;
+
+use cli::{Cli, Command};
+
+/// Counts what each model takes at its peak.
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+fn main() -> ExitCode {
+    let out = &mut io::stdout();
+    let result = match Cli::parse().command {
+        Command::Check(args) => check::check(&args, out),
+        Command::Trace(args) => trace::trace(&args, out),
+        Command::Mutants(args) => mutants::mutants(&args, out),
+        Command::Bench(args) => cargo::bench(&args.arguments),
+        Command::Test | Command::Ci => gate::gate(out),
+    };
+    let exit = result.unwrap_or_else(|failure| {
+        if let Some(message) = failure.message() {
+            eprintln!("error: {message}");
+        }
+        failure.exit()
+    });
+    exit.into()
+}

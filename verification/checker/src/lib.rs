@@ -5,6 +5,8 @@ mod check;
 mod choices;
 mod components;
 mod cycles;
+mod debug_text;
+mod diagram;
 mod environment;
 mod initial;
 mod interner;

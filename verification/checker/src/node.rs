@@ -196,7 +196,15 @@ impl<A: Actor<Uses: Ground>> Node<A> {
         let mut outcome = Node::new(self.durable.clone()).into_outcome();
         outcome.node.status = status;
         outcome.observed.push(Observation::Crash);
+        outcome.issued = self.disk.iter().cloned().map(Held::into_effect).collect(); // lost
+        outcome.held = outcome.issued.len();
         outcome
+    }
+
+    /// What a crash takes with it, besides timers: writes not yet durable, what waits for them, messages to itself.
+    pub(crate) fn lost(&self, me: NodeId) -> Vec<Effect<A>> {
+        let held = self.disk.iter().cloned().map(Held::into_effect);
+        held.chain(self.own.iter().map(|msg| Effect::Send(me, msg.clone()))).collect()
     }
 
     fn into_outcome(self) -> Outcome<A> {

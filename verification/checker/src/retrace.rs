@@ -103,7 +103,12 @@ where
         Happening::Restart => Cause::Restart,
     };
     let mut outcomes = before.step(me, &happening, components.setting());
-    tell(me, cause, &before, &outcomes.swap_remove(edge.outcome as usize))
+    let mut outcome = outcomes.swap_remove(edge.outcome as usize);
+    if matches!(happening, Happening::Crash | Happening::Stop) {
+        outcome.issued = before.lost(me);
+        outcome.held = outcome.issued.len();
+    }
+    tell(me, cause, &before, &outcome)
 }
 
 fn tell<A: Actor<Uses: Ground>>(

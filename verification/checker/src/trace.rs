@@ -33,7 +33,8 @@ pub struct TraceStep {
     pub choices: Vec<u64>,
     /// The steps of the paper that the handler named.
     pub marks: Vec<&'static str>,
-    /// What the handler issued, in order; and what a finished write released.
+    /// What the handler issued, in order; of a write that became durable, what it released; of a crash, what it takes
+    /// with it: the writes that were not yet durable, what was held behind them, and messages to itself.
     pub effects: Vec<TraceEffect>,
     /// What changed in the state of the running actor.
     pub changes: Vec<Change>,
@@ -81,7 +82,7 @@ pub enum Cause {
 pub struct TraceEffect {
     /// What.
     pub what: TraceWhat,
-    /// Whether it still waits for an earlier write to become durable.
+    /// Whether it still waits for a write to become durable: an earlier one or, if it is a write, itself.
     pub held: bool,
 }
 

@@ -1,25 +1,44 @@
-//! The same systems as models of the stateright crate.
+#![doc = include_str!("../README.md")]
 
-use std::{sync::Arc, time::Duration};
+mod choices;
+mod inbox;
+mod model;
+mod node;
+mod rules;
+mod steps;
+mod translation;
+mod world;
 
+use std::{
+    panic::resume_unwind,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+use stateright::{Checker, HasDiscoveries, Model};
 use synod_actor::{Actor, Ground};
 use synod_checker::System;
 use synod_properties::Monitor;
 
+use crate::{model::SystemModel, rules::Rules};
+
 /// What stateright found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Opinion {
-    /// Unique states.
+    /// Unique states. Stateright tells states apart by a hash of 64 bits, so with some hundred millions of states
+    /// it may count one too few.
     pub states: u64,
     /// Steps explored, those that lead back to known states included.
     pub transitions: u64,
-    /// The greatest distance of a state from an initial one, in steps.
+    /// The greatest distance of a state from an initial one, in steps. With several threads stateright does not
+    /// search strictly level by level, and this may be more or less than that.
     pub depth: usize,
     /// How long it took.
     pub elapsed: Duration,
     /// The safety properties that it found violated, in alphabetical order.
     pub violated: Vec<&'static str>,
-    /// Whether everything was explored.
+    /// Whether everything was explored: neither a bound of the system nor a limit of the search cut anything, nor did
+    /// the search stop at a violation with something left to explore.
     pub complete: bool,
 }
 
@@ -30,15 +49,64 @@ pub struct Settings {
     pub threads: usize,
     /// Explore everything even after a violation was found. States in violation are never explored further.
     pub exhaustive: bool,
-    /// Give up, incomplete, after so many unique states.
+    /// Give up, incomplete, after so many unique states. It takes a few milliseconds to notice, so there may be more.
     pub states: Option<u64>,
 }
 
+impl Default for Settings {
+    /// One thread, everything, no limit: the settings under which all counts are exact.
+    fn default() -> Self {
+        Settings { threads: 1, exhaustive: true, states: None }
+    }
+}
+
 /// Explores the system with stateright's breadth-first checker.
-pub fn check<A, M>(_system: &Arc<System<A, M>>, _settings: &Settings) -> Opinion
+///
+/// # Panics
+///
+/// If the system makes no sense: FIFO links with unbounded duplicates, a clock that shows nothing, a client at a node
+/// outside of the group, a monitor that reports a property which it does not list; or has more than 32 safety
+/// properties.
+pub fn check<A, M>(system: &Arc<System<A, M>>, settings: &Settings) -> Opinion
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    unimplemented!()
+    let begin = Instant::now();
+    let model = SystemModel::new(Rules::new(system.clone()));
+    let initial = model.init_states().len();
+    let until = if settings.exhaustive { HasDiscoveries::All } else { HasDiscoveries::AnyFailures };
+    let mut checker = model.checker().threads(settings.threads.max(1)).finish_when(until).spawn_bfs();
+
+    let workers = checker.handles();
+    if let Some(limit) = settings.states {
+        // Stateright's own limit counts states as often as they are reached, so we look ourselves.
+        let mut pause = Duration::from_micros(50);
+        while !workers.iter().all(|worker| worker.is_finished()) {
+            if checker.unique_state_count() as u64 >= limit {
+                checker.model().halt.store(true, Relaxed);
+                break;
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
+    }
+    for worker in workers {
+        worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+    }
+
+    let states = checker.unique_state_count() as u64;
+    // Read before stateright replays the counterexamples, which counts as looking at their states again.
+    let visited = checker.model().visited.load(Relaxed);
+    let cut = checker.model().cut.load(Relaxed);
+    let mut violated: Vec<_> = checker.discoveries().into_keys().collect();
+    violated.sort_unstable();
+    Opinion {
+        states,
+        transitions: (checker.state_count() - initial) as u64,
+        depth: checker.max_depth().saturating_sub(1),
+        elapsed: begin.elapsed(),
+        violated,
+        complete: !cut && visited == states,
+    }
 }

@@ -1,0 +1,61 @@
+//! Commands that are cargo's.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::exit::{Exit, Failure};
+
+/// `cargo`, at the top of the workspace.
+pub fn cargo() -> Command {
+    // What runs us through the alias says which cargo it is, and where this package lies.
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    if let Some(top) = top() {
+        command.current_dir(top);
+    }
+    command
+}
+
+fn top() -> Option<PathBuf> {
+    let package = env::var_os("CARGO_MANIFEST_DIR")?;
+    Path::new(&package).parent().map(Path::to_owned)
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// It cannot be started, or it fails.
+pub fn run(command: &mut Command) -> Result<(), Failure> {
+    let shown = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| Failure::Failed(format!("cannot run {shown}: {error}")))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(Failure::Failed(format!("{shown} failed: {status}"))),
+    }
+}
+
+/// Runs the benches.
+///
+/// # Errors
+/// They cannot be built, or one fails.
+pub fn bench(arguments: &[String]) -> Result<Exit, Failure> {
+    run(cargo().args(["bench", "--package", "synod-benches"]).args(arguments))?;
+    Ok(Exit::AsExpected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_fails_is_a_failure() {
+        assert!(run(cargo().arg("--version").stdout(std::process::Stdio::null())).is_ok());
+        let nonsense = cargo().arg("nonsense").stderr(std::process::Stdio::null()).status();
+        assert!(nonsense.is_ok_and(|status| !status.success()));
+        let error = run(&mut Command::new("no-such-program-at-all")).expect_err("there is none");
+        assert!(error.message().is_some_and(|message| message.contains("no-such-program-at-all")));
+        assert_eq!(error.exit(), Exit::NotAsExpected);
+    }
+}

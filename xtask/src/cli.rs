@@ -1,0 +1,222 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Explore distributed algorithms exhaustively, and look at what was found.
+#[derive(Parser, Debug)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 all as expected, 1 something is not, 2 usage, 3 incomplete.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Explore models exhaustively: a table of what holds and what does not. Without names: a tour
+    Check(CheckArgs),
+    /// Show how a model is broken: the shortest counterexample, step by step
+    Trace(TraceArgs),
+    /// Plant known bugs, and see that each is caught
+    Mutants(MutantsArgs),
+    /// Measure: what a step of each protocol costs, and the checker beside stateright
+    Bench(BenchArgs),
+    /// Run the gate: format, lints, documentation, tests, models, benches, packages
+    Test,
+    /// The same as `test`
+    Ci,
+}
+
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// Models by name, or by pattern: 'paxos-*'
+    #[arg(value_name = "MODEL or GLOB")]
+    pub models: Vec<String>,
+    /// List the models instead of exploring them
+    #[arg(long)]
+    pub list: bool,
+    /// Every model but the mutants
+    #[arg(long, conflicts_with = "models")]
+    pub all: bool,
+    #[command(flatten)]
+    pub size: SizeArgs,
+    /// Stop, incomplete, when a search would hold more than this: 64M, 1G
+    #[arg(long, value_name = "LIMIT", value_parser = parse_memory)]
+    pub memory: Option<u64>,
+    /// Print one JSON object per model and line instead of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Which checker explores
+    #[arg(long, value_enum, default_value_t = Engine::Synod)]
+    pub engine: Engine,
+}
+
+#[derive(Args, Debug)]
+pub struct TraceArgs {
+    /// The model, by name
+    pub model: String,
+    #[command(flatten)]
+    pub size: SizeArgs,
+}
+
+#[derive(Args, Debug, Default)]
+pub struct MutantsArgs {
+    /// Only those of this crate: consensus, atomic-commit
+    #[arg(value_name = "CRATE")]
+    pub of: Option<String>,
+    #[command(flatten)]
+    pub threads: ThreadsArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// Passed on to `cargo bench` and to the benches
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
+}
+
+/// Which instance of a model.
+#[derive(Args, Debug, Default)]
+pub struct SizeArgs {
+    /// Explore the full bounds: minutes, not seconds
+    #[arg(long)]
+    pub full: bool,
+    /// With so many nodes
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<usize>,
+    #[command(flatten)]
+    pub threads: ThreadsArgs,
+}
+
+#[derive(Args, Debug, Default)]
+pub struct ThreadsArgs {
+    /// With so many threads; the cores of the machine if not given. Results do not depend on it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+impl ThreadsArgs {
+    /// The number of threads to use.
+    pub fn count(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        self.threads.map_or_else(cores, usize::from)
+    }
+}
+
+/// Which checker explores.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Engine {
+    /// synod-checker
+    Synod,
+    /// The stateright crate, as a second opinion; safety only
+    Stateright,
+}
+
+impl Engine {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Synod => "synod",
+            Engine::Stateright => "stateright",
+        }
+    }
+}
+
+/// Parses an amount of memory: a number of bytes, or of KiB, MiB, GiB, TiB by a letter behind it.
+fn parse_memory(text: &str) -> Result<u64, String> {
+    let wrong = || {
+        format!(
+            "'{text}' is not an amount of memory; write a number and K, M, G or T, such as 64M, 512M, 1.5G"
+        )
+    };
+    let upper = text.trim().to_ascii_uppercase();
+    let number = upper.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match &upper[number.len()..] {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        "T" | "TB" | "TIB" => 40,
+        _ => return Err(wrong()),
+    };
+    let number = number.trim_end();
+    if number.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return Err(wrong());
+    }
+    let bytes = number.parse::<f64>().map_err(|_| wrong())? * (1_u64 << shift) as f64;
+    if bytes < 1.0 {
+        return Err("a search needs some memory; write a limit such as 64M or 1G".into());
+    }
+    // Rounding below a byte, and saturating beyond what any machine has, are both meant.
+    Ok(bytes as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    fn check(line: &str) -> CheckArgs {
+        match parse(&format!("xtask check {line}")).expect("is understood").command {
+            Command::Check(args) => args,
+            other => panic!("not a check: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn check_takes_everything_at_once() {
+        let args =
+            check("paxos-* two-phase --full --nodes 5 --threads 2 --memory 1G --json --engine stateright");
+        assert_eq!(args.models, ["paxos-*", "two-phase"]);
+        assert!(args.size.full && args.json && !args.all && !args.list);
+        assert_eq!((args.size.nodes, args.size.threads.count()), (Some(5), 2));
+        assert_eq!((args.memory, args.engine), (Some(1 << 30), Engine::Stateright));
+    }
+
+    #[test]
+    fn check_takes_nothing_at_all() {
+        let args = check("");
+        assert!(args.models.is_empty() && !args.all && !args.size.full);
+        assert_eq!((args.memory, args.engine), (None, Engine::Synod));
+    }
+
+    #[test]
+    fn amounts_of_memory() {
+        let parsed = ["1", "1B", "2k", "64M", "64 MiB", "1G", "1.5G", "2T"].map(parse_memory);
+        let expected = [1, 1, 2 << 10, 64 << 20, 64 << 20, 1 << 30, 3 << 29, 2 << 40].map(Ok);
+        assert_eq!(parsed, expected);
+        for wrong in ["", "M", "64X", "-1M", "1e3", "1.2.3M", "inf", "NaN", "ten"] {
+            let error = parse_memory(wrong).expect_err(wrong);
+            assert!(error.contains("64M"), "{error}");
+        }
+        assert!(parse_memory("0").is_err() && parse_memory("0.1").is_err());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in
+            ["check --threads 0", "check --threads many", "check --all paxos-duel", "check --engine tlc"]
+        {
+            assert!(parse(&format!("xtask {line}")).is_err(), "{line}");
+        }
+        assert!(parse("xtask trace").is_err() && parse("xtask").is_err());
+    }
+
+    #[test]
+    fn bench_passes_its_arguments_on() {
+        let Command::Bench(args) =
+            parse("xtask bench --bench checker -- --quick").expect("is understood").command
+        else {
+            panic!("not a bench")
+        };
+        assert_eq!(args.arguments, ["--bench", "checker", "--", "--quick"]);
+    }
+}
