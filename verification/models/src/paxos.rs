@@ -8,7 +8,7 @@ use synod_properties::{
     consensus::{AGREEMENT, TERMINATION},
 };
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 /// The nodes propose different values, each its own letter.
 pub(crate) type Value = char;
@@ -59,7 +59,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, ConsensusMonitor::new(), links.timeouts(timeouts)))
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(3, 11_185, 168_764, 17)] },
             mutant: None,
             tour: true,
         },
@@ -78,7 +78,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, ConsensusMonitor::new(), environment))
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(3, 1_127_566, 4_141_159, 51)] },
             mutant: None,
             tour: true,
         },
@@ -95,7 +95,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, ConsensusMonitor::new(), links.timeouts(Limit::Budget(1))))
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(3, 197_226, 655_824, 30)] },
             mutant: None,
             tour: false,
         },
@@ -114,7 +114,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(size.nodes, Paxos::new(), proposers, monitor, environment).deadlock_free())
             },
             expect: Expectation { unreached: &["nack"], ..HOLDS },
-            golden: &[],
+            golden: const { &[quick(5, 33_918, 146_185, 36)] },
             mutant: None,
             tour: false,
         },
@@ -129,7 +129,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, monitor, environment).terminates().deadlock_free())
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(3, 151_115, 928_518, 20)] },
             mutant: None,
             tour: true,
         },
@@ -152,7 +152,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 )
             },
             expect: Expectation { violated: &[TERMINATION], ..HOLDS },
-            golden: &[],
+            golden: const { &[quick(2, 10_014, 21_381, 23)] },
             mutant: None,
             tour: true,
         },
@@ -175,7 +175,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 )
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(3, 959_106, 3_717_018, 42)] },
             mutant: None,
             tour: false,
         },

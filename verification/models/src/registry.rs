@@ -91,6 +91,11 @@ pub struct Golden {
     pub depth: usize,
 }
 
+/// Distinct states, steps and levels at quick scale.
+pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: usize) -> Golden {
+    Golden { nodes, scale: Scale::Quick, states, transitions, depth }
+}
+
 /// A known fault, which must be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutant {

@@ -5,7 +5,7 @@ use synod_atomic_commit::{Request, TwoPhase, Vote};
 use synod_checker::{Environment, Limit, System};
 use synod_properties::{AtomicCommitMonitor, atomic_commit::TERMINATION};
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, case};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, case, quick};
 
 pub(crate) type Model = System<TwoPhase, AtomicCommitMonitor>;
 
@@ -62,7 +62,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(size.nodes, TwoPhase::new(), Votes::Any, environment))
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(4, 1_267_828, 7_073_124, 37)] },
             mutant: None,
             tour: true,
         },
@@ -84,7 +84,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(size.nodes, TwoPhase::new(), Votes::Any, environment))
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(4, 44_371, 507_991, 26)] },
             mutant: None,
             tour: false,
         },
@@ -99,7 +99,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             },
             // Who presumes abort is a coordinator that comes back.
             expect: Expectation { violated: &[TERMINATION], unreached: &["presume abort"] },
-            golden: &[],
+            golden: const { &[quick(3, 6046, 35_937, 21)] },
             mutant: None,
             tour: true,
         },
@@ -127,7 +127,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 ],
                 ..HOLDS
             },
-            golden: &[],
+            golden: const { &[quick(3, 293, 1190, 12)] },
             mutant: None,
             tour: false,
         },
@@ -146,7 +146,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(watched(model(size.nodes, TwoPhase::new(), Votes::Any, environment)).deadlock_free())
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(3, 19_475, 103_086, 22)] },
             mutant: None,
             tour: true,
         },
@@ -175,7 +175,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 ],
                 ..HOLDS
             },
-            golden: &[],
+            golden: const { &[quick(4, 159, 449, 16)] },
             mutant: None,
             tour: false,
         },
