@@ -131,6 +131,8 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) explicit_loss: bool,
     pub(crate) nodes: Interner<(NodeId, Node<A>)>,
     pub(crate) envelopes: Interner<Envelope<A>>,
+    /// The sender of each envelope.
+    pub(crate) senders: RwLock<Vec<u16>>,
     pub(crate) inboxes: Interner<Inbox>,
     pub(crate) labels: Interner<Label<A>>,
     pub(crate) deltas: Interner<Delta<A>>,
@@ -191,6 +193,7 @@ where
                 || system.environment.timers == Timers::Synchronous,
             nodes: Interner::new(),
             envelopes: Interner::new(),
+            senders: RwLock::new(Vec::new()),
             inboxes: Interner::new(),
             labels: Interner::new(),
             deltas: Interner::new(),
@@ -274,7 +277,7 @@ where
             let sends = outcome
                 .sends
                 .into_iter()
-                .map(|(to, msg)| (to.0, self.envelopes.intern(Envelope { from: *me, to, msg })));
+                .map(|(to, msg)| (to.0, self.envelope(Envelope { from: *me, to, msg })));
             steps.push(Step {
                 sends: sends.collect(),
                 delta: self.delta(Cost::Free, *me, outcome.observed),
@@ -283,6 +286,18 @@ where
             });
         }
         self.steps.write().entry((node, label)).or_insert_with(|| steps.into()).clone()
+    }
+
+    /// The number of an envelope.
+    pub(crate) fn envelope(&self, envelope: Envelope<A>) -> u32 {
+        let from = envelope.from.0;
+        let number = self.envelopes.intern(envelope);
+        let mut senders = self.senders.write();
+        if senders.len() <= number as usize {
+            senders.resize(number as usize + 1, 0); // those between are filled in by the threads that numbered them
+        }
+        senders[number as usize] = from;
+        number
     }
 
     /// The number of what a step does to the world.

@@ -6,7 +6,7 @@ use synod_properties::Monitor;
 use crate::{
     components::{Label, What},
     node::{Happening, Node},
-    store::{ROW, Store, Tables, pair},
+    store::{ROW, Store, Tables, pair, unpair},
     table::Full,
     worker::Worker,
 };
@@ -49,13 +49,14 @@ where
         let start = components.labels.intern(Label { node: me, what: What::Happens(Happening::Start) });
         let mut started = Vec::new();
         for (state, violates, outcomes) in states {
-            let (node, inbox) = crate::store::unpair(tables.nodes.get(state[at]));
+            let (node, inbox) = unpair(tables.nodes.get(state[at]));
             for (outcome, step) in components.steps(node, start).iter().enumerate() {
                 let (mut after, mut violates) = (state, violates || step.faults);
                 after[at] = tables.nodes.insert(pair(step.node, inbox))?.0;
                 for &(to, envelope) in &step.sends {
                     let to = usize::from(to);
-                    after[to] = components.add(tables, after[to], envelope)?;
+                    let (node, inbox) = unpair(tables.nodes.get(after[to]));
+                    after[to] = tables.nodes.insert(pair(node, components.add(inbox, envelope)))?.0;
                 }
                 if step.delta != 0 {
                     let (world, violated) =

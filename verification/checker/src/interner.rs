@@ -1,6 +1,7 @@
 //! Numbers for values: equal values get the same number, unequal ones never do.
 
 use std::{
+    borrow::Borrow,
     hash::{BuildHasher, Hash},
     sync::Arc,
 };
@@ -40,6 +41,22 @@ impl<T: Eq + Hash> Interner<T> {
         let Inner { numbers, values } = &mut *inner;
         numbers.insert_unique(hash, number, |&other| FxBuildHasher.hash_one(&values[other as usize]));
         number
+    }
+
+    /// The same for a value that is borrowed, and only cloned if it is new.
+    pub(crate) fn intern_slice<E>(&self, value: &[E]) -> u32
+    where
+        T: Borrow<[E]> + for<'a> From<&'a [E]>,
+        E: Eq + Hash,
+    {
+        // A boxed slice hashes like the slice, which is what `Borrow` promises.
+        let hash = FxBuildHasher.hash_one(value);
+        let known = |inner: &Inner<T>| {
+            let equal = |&number: &u32| (*inner.values[number as usize]).borrow() == value;
+            inner.numbers.find(hash, equal).copied()
+        };
+        let number = known(&self.inner.read());
+        number.unwrap_or_else(|| self.intern(T::from(value)))
     }
 
     /// The value of a number that [`intern`](Interner::intern) returned.

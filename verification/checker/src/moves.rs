@@ -1,13 +1,18 @@
 //! What a node with its inbox can do next, in numbers: everything that depends on one node only.
+//!
+//! Each thread has a memory of its own of this, so that it is asked without locks. What is remembered of single nodes (their
+//! steps) is kept; menus, of which there is one for each node *and inbox*, are forgotten when they take too much room.
+
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use synod_actor::{Actor, Ground};
+use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
     components::{Components, Cost, Envelope, Inbox, Label, REQUEST, What},
     environment::{Limit, Order, Timers},
-    node::{Happening, Node, Status},
+    node::{Happening, Status},
     store::{Tables, pair, unpair},
     table::Full,
     translate::Shift,
@@ -20,17 +25,16 @@ pub(crate) struct Move {
     pub(crate) node: u32,
     /// What it does to the world.
     pub(crate) delta: u32,
-    /// Its name.
-    pub(crate) label: u32,
     /// Where the messages that it sent stand in [`Moves::sends`].
     pub(crate) first_send: u32,
     /// How many these are.
     pub(crate) sends: u16,
-    /// Which of the outcomes of its name.
-    pub(crate) outcome: u16,
     /// See the constants.
     pub(crate) traits: u8,
 }
+
+/// What a step is called: its label, and which of the outcomes of that label it is.
+pub(crate) type Name = (u32, u32);
 
 /// The step is owed: in a fair run, if it stays possible, it happens.
 pub(crate) const FAIR: u8 = 1;
@@ -66,17 +70,57 @@ impl Default for Menu {
     }
 }
 
-/// Menus by the number of node and inbox, as far as they were asked for.
+/// What can come of an event at a node, as far as it does not depend on the inbox.
+#[derive(Clone, Copy)]
+struct LocalStep {
+    node: u32,
+    delta: u32,
+    first_send: u32,
+    sends: u16,
+    faults: bool,
+}
+
+/// An event that can happen to a node whatever its inbox.
+#[derive(Clone, Copy)]
+struct LocalEvent {
+    label: u32,
+    cost: Cost,
+    traits: u8,
+    /// Whether it leaves the inbox empty.
+    empties: bool,
+}
+
+/// What is remembered of a node.
+struct LocalNode {
+    up: bool,
+    down: bool,
+    traits: u8,
+    /// Whether it has a message to itself or a write to wait for.
+    busy: bool,
+    lowest: u64,
+    events: Vec<LocalEvent>,
+}
+
+/// One thread's memory of what nodes can do.
 #[derive(Default)]
 pub(crate) struct Moves {
+    /// By the number of node and inbox, as far as they were asked for.
     menus: Vec<Menu>,
     pub(crate) moves: Vec<Move>,
-    /// Receiver and envelope.
-    pub(crate) sends: Vec<(u16, u32)>,
+    /// The name of each move, if they are wanted.
+    names: Option<Vec<Name>>,
     /// The lowest epoch by the number of node and inbox, where epochs are lowered: the largest number where there is none.
     lowest: Vec<u64>,
+    /// Receiver and envelope.
+    pub(crate) sends: Vec<(u16, u32)>,
+    steps: Vec<LocalStep>,
+    /// Where the steps of a node and label stand in `steps`, and how many these are.
+    by_event: FxHashMap<u64, (u32, u32)>,
+    nodes: FxHashMap<u32, Arc<LocalNode>>,
     /// The label of the arrival of each envelope.
     arrivals: FxHashMap<u32, u32>,
+    prices: FxHashMap<(u32, Cost), u32>,
+    scratch: Vec<u32>,
 }
 
 impl Moves {
@@ -91,17 +135,41 @@ impl Moves {
         self.lowest[number as usize]
     }
 
-    /// The bytes it holds.
-    pub(crate) fn bytes(&self) -> usize {
+    /// The name of a move.
+    #[inline]
+    pub(crate) fn name(&self, at: u32) -> Name {
+        self.names.as_ref().map_or((u32::MAX, 0), |names| names[at as usize])
+    }
+
+    /// From now on moves have names.
+    pub(crate) fn with_names(&mut self) {
+        self.clear();
+        self.names = Some(Vec::new());
+    }
+
+    /// The bytes that menus hold, which can be forgotten.
+    pub(crate) fn menu_bytes(&self) -> usize {
         self.menus.capacity() * size_of::<Menu>()
             + self.lowest.capacity() * 8
             + self.moves.capacity() * size_of::<Move>()
-            + self.sends.capacity() * 8
+            + self.names.as_ref().map_or(0, |names| names.capacity() * size_of::<Name>())
     }
 
-    /// Forgets everything. It can be asked for again.
+    /// The bytes it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.menu_bytes()
+            + self.sends.capacity() * 8
+            + self.steps.capacity() * size_of::<LocalStep>()
+            + self.by_event.capacity() * 17
+            + self.nodes.len() * (size_of::<LocalNode>() + 64)
+    }
+
+    /// Forgets the menus. They can be asked for again.
     pub(crate) fn clear(&mut self) {
-        *self = Moves::default();
+        self.menus = Vec::new();
+        self.lowest = Vec::new();
+        self.moves = Vec::new();
+        self.names = self.names.as_ref().map(|_| Vec::new());
     }
 
     /// Fills in the menu of a node with its inbox.
@@ -115,23 +183,20 @@ impl Moves {
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        let (from_moves, from_sends) = (self.moves.len(), self.sends.len());
+        let from_moves = self.moves.len();
         let (node, inbox) = unpair(tables.nodes.get(number));
-        let mut filler = Filler {
-            components,
-            tables,
-            number: node,
-            placed: components.nodes.get(node),
-            inbox: components.inboxes.get(inbox),
-            moves: self,
-        };
-        match filler.fill() {
+        let local = self.local(node, components);
+        let mut filler = Filler { components, tables, node, inbox, moves: self };
+        match filler.fill(&local) {
             Ok((traits, lowest)) => {
                 let moves =
                     u16::try_from(self.moves.len() - from_moves).expect("fewer than 65536 steps of a node");
                 let menu = Menu { first: from_moves as u32, moves, traits };
                 let slot = number as usize;
                 if self.menus.len() <= slot {
+                    if self.menus.capacity() <= slot {
+                        self.menus.reserve_exact(slot + 1 + slot / 4 - self.menus.len());
+                    }
                     self.menus.resize(slot + 1, Menu::default());
                 }
                 self.menus[slot] = menu;
@@ -143,19 +208,112 @@ impl Moves {
             }
             Err(full) => {
                 self.moves.truncate(from_moves);
-                self.sends.truncate(from_sends);
+                if let Some(names) = &mut self.names {
+                    names.truncate(from_moves);
+                }
                 Err(full)
             }
         }
     }
+
+    /// What is to be known of a node.
+    fn local<A, M>(&mut self, number: u32, components: &Components<'_, A, M>) -> Arc<LocalNode>
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        self.nodes.entry(number).or_insert_with(|| Arc::new(local(number, components))).clone()
+    }
+
+    /// What can come of an event at a node.
+    fn steps<A, M>(&mut self, node: u32, label: u32, components: &Components<'_, A, M>) -> (u32, u32)
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let Moves { by_event, steps, sends, .. } = self;
+        *by_event.entry(pair(node, label)).or_insert_with(|| {
+            let first = steps.len() as u32;
+            for step in components.steps(node, label).iter() {
+                let first_send = sends.len() as u32;
+                sends.extend(step.sends.iter());
+                steps.push(LocalStep {
+                    node: step.node,
+                    delta: step.delta,
+                    first_send,
+                    sends: u16::try_from(step.sends.len())
+                        .expect("a handler sends fewer than 65536 messages"),
+                    faults: step.faults,
+                });
+            }
+            (first, steps.len() as u32 - first)
+        })
+    }
+}
+
+/// What is to be known of a node, whatever its inbox.
+fn local<A, M>(number: u32, components: &Components<'_, A, M>) -> LocalNode
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let (me, node) = &*components.nodes.get(number);
+    let environment = &components.system.environment;
+    let outside = components.system.bounds.iter().any(|bound| !(bound.inside)(*me, &node.live));
+    let mut local = LocalNode {
+        up: node.status == Status::Up,
+        down: node.status == Status::Down,
+        traits: if outside { OUTSIDE } else { 0 },
+        busy: !(node.own.is_empty() && node.disk.is_empty()),
+        lowest: components.system.translation.as_ref().map_or(u64::MAX, |by| by.lowest_of_node(node)),
+        events: Vec::new(),
+    };
+    let mut add = |happening, cost, traits| {
+        let empties = happening == Happening::Stop;
+        let label = components.labels.intern(Label { node: *me, what: What::Happens(happening) });
+        local.events.push(LocalEvent { label, cost, traits, empties });
+    };
+    match &node.status {
+        Status::Up => {
+            if !node.own.is_empty() {
+                add(Happening::Own, Cost::Free, FAIR | PROGRESS);
+            }
+            if !node.disk.is_empty() {
+                add(Happening::Flush, Cost::Free, FAIR | PROGRESS);
+            }
+            let timeouts = match environment.timers {
+                Timers::Synchronous => Some((Cost::Free, FAIR | PROGRESS | WHEN_QUIET)),
+                Timers::Asynchronous(limit) => {
+                    Components::<A, M>::cost(limit, Cost::Timeout).map(|cost| (cost, FAIR | PROGRESS))
+                }
+            };
+            if let Some((cost, traits)) = timeouts {
+                for timer in &node.timers {
+                    add(Happening::Timeout(timer.clone()), cost, traits);
+                }
+            }
+            let crashes = &environment.crashes;
+            if crashes.only.as_ref().is_none_or(|only| only.contains(me)) {
+                if crashes.recover > 0 {
+                    add(Happening::Crash, Cost::Recover, 0);
+                }
+                if crashes.stop > 0 {
+                    add(Happening::Stop, Cost::Stop, 0);
+                }
+            }
+        }
+        Status::Down => add(Happening::Restart, Cost::Free, FAIR | PROGRESS),
+        Status::Stopped => {}
+        Status::Faulty(_) => local.traits |= FAULTY,
+    }
+    local
 }
 
 struct Filler<'f, 's, A: Actor, M> {
     components: &'f Components<'s, A, M>,
     tables: &'f Tables,
-    number: u32,
-    placed: std::sync::Arc<(synod_actor::NodeId, Node<A>)>,
-    inbox: std::sync::Arc<Inbox>,
+    node: u32,
+    inbox: u32,
     moves: &'f mut Moves,
 }
 
@@ -165,69 +323,37 @@ where
     M: Monitor<A::Provides>,
 {
     /// Adds the moves, and returns the traits of the node and its lowest epoch.
-    fn fill(&mut self) -> Result<(u8, u64), Full> {
-        let placed = self.placed.clone();
-        let (me, node) = &*placed;
-        let inbox = self.inbox.clone();
-        let environment = &self.components.system.environment;
+    fn fill(&mut self, local: &LocalNode) -> Result<(u8, u64), Full> {
+        let inbox = self.components.inboxes.get(self.inbox);
+        let mut traits = local.traits;
         let deliverable = self.components.deliverable(&inbox);
-        let mut traits = 0;
-        if self.components.system.bounds.iter().any(|bound| !(bound.inside)(*me, &node.live)) {
-            traits |= OUTSIDE;
-        }
-        match &node.status {
-            Status::Up => {
-                if !(deliverable.is_empty() && node.own.is_empty() && node.disk.is_empty()) {
-                    traits |= BUSY;
-                }
-                self.requests(&inbox)?;
-                self.deliveries(&inbox, &deliverable)?;
-                if !node.own.is_empty() {
-                    self.happens(&Happening::Own, &inbox, Cost::Free, FAIR | PROGRESS)?;
-                }
-                if !node.disk.is_empty() {
-                    self.happens(&Happening::Flush, &inbox, Cost::Free, FAIR | PROGRESS)?;
-                }
-                let timeouts = match environment.timers {
-                    Timers::Synchronous => Some((Cost::Free, FAIR | PROGRESS | WHEN_QUIET)),
-                    Timers::Asynchronous(limit) => {
-                        Components::<A, M>::cost(limit, Cost::Timeout).map(|cost| (cost, FAIR | PROGRESS))
-                    }
-                };
-                if let Some((cost, traits)) = timeouts {
-                    for timer in &node.timers {
-                        self.happens(&Happening::Timeout(timer.clone()), &inbox, cost, traits)?;
-                    }
-                }
-                let crashes = &environment.crashes;
-                if crashes.only.as_ref().is_none_or(|only| only.contains(me)) {
-                    if crashes.recover > 0 {
-                        self.happens(&Happening::Crash, &inbox, Cost::Recover, 0)?;
-                    }
-                    if crashes.stop > 0 {
-                        // Nothing that is on its way to it, or its client would ask, can matter any more.
-                        self.happens(&Happening::Stop, &[], Cost::Stop, 0)?;
-                    }
-                }
-                self.losses(&inbox, &deliverable)?;
+        if local.up {
+            if local.busy || !deliverable.is_empty() {
+                traits |= BUSY;
             }
-            Status::Down => {
-                self.happens(&Happening::Restart, &inbox, Cost::Free, FAIR | PROGRESS)?;
-                self.losses(&inbox, &deliverable)?;
-            }
-            Status::Stopped => {}
-            Status::Faulty(_) => traits |= FAULTY,
+            self.requests(&inbox)?;
+            self.deliveries(&inbox, &deliverable)?;
         }
-        Ok((traits, self.components.lowest(node, &inbox)))
+        for event in &local.events {
+            // Of what is on its way to a node that stops, or its client would ask, nothing can matter any more.
+            let rest = if event.empties { self.components.inboxes.intern_slice(&[]) } else { self.inbox };
+            self.push(event.label, event.label, rest, event.cost, event.traits)?;
+        }
+        if local.up || local.down {
+            self.losses(&inbox, &deliverable)?;
+        }
+        Ok((traits, self.components.lowest_of_inbox(&inbox).min(local.lowest)))
     }
 
     fn requests(&mut self, inbox: &[u32]) -> Result<(), Full> {
         for (at, &item) in inbox.iter().enumerate() {
             if item & REQUEST != 0 && (at == 0 || inbox[at - 1] != item) {
-                let rest = without(inbox, at);
-                let alternatives = &self.components.planned[(item - REQUEST) as usize].1;
+                let rest = self.without(inbox, at);
+                let (node, alternatives) = &self.components.planned[(item - REQUEST) as usize];
                 for request in alternatives {
-                    self.happens(&Happening::Request(request.clone()), &rest, Cost::Free, FAIR | PROGRESS)?;
+                    let what = What::Happens(Happening::Request(request.clone()));
+                    let label = self.components.labels.intern(Label { node: *node, what });
+                    self.push(label, label, rest, Cost::Free, FAIR | PROGRESS)?;
                 }
             }
         }
@@ -241,15 +367,14 @@ where
         for &at in deliverable {
             let arrival = self.arrival(inbox[at]);
             if self.components.stays() {
-                self.push(arrival, arrival, inbox, Cost::Free, owed | PROGRESS)?;
+                self.push(arrival, arrival, self.inbox, Cost::Free, owed | PROGRESS)?;
                 continue;
             }
-            self.push(arrival, arrival, &without(inbox, at), Cost::Free, owed | PROGRESS)?;
+            let rest = self.without(inbox, at);
+            self.push(arrival, arrival, rest, Cost::Free, owed | PROGRESS)?;
             if let Some(cost) = Components::<A, M>::cost(links.duplicates, Cost::Duplicate) {
-                let Envelope { from, msg, .. } = &*self.components.envelopes.get(inbox[at]);
-                let label = Label { node: self.placed.0, what: What::Duplicate(*from, msg.clone()) };
-                let label = self.components.labels.intern(label);
-                self.push(arrival, label, inbox, cost, 0)?;
+                let label = self.fate(inbox[at], What::Duplicate);
+                self.push(arrival, label, self.inbox, cost, 0)?;
             }
         }
         Ok(())
@@ -261,21 +386,18 @@ where
         if loss == Limit::Unbounded && !self.components.explicit_loss {
             return Ok(());
         }
-        let me = self.placed.0;
         for &at in deliverable {
-            let Envelope { from, msg, .. } = &*self.components.envelopes.get(inbox[at]);
-            let label = Label { node: me, what: What::Lose(*from, msg.clone()) };
-            let rest = self.components.inboxes.intern(without(inbox, at).into());
+            let label = self.fate(inbox[at], What::Lose);
+            let rest = self.without(inbox, at);
+            let me = self.components.envelopes.get(inbox[at]).to;
             let moved = Move {
-                node: self.tables.nodes.insert(pair(self.number, rest))?.0,
+                node: self.tables.nodes.insert(pair(self.node, rest))?.0,
                 delta: self.components.delta(cost, me, vec![Observation::Loss]),
-                label: self.components.labels.intern(label),
                 first_send: 0,
                 sends: 0,
-                outcome: 0,
                 traits: 0,
             };
-            self.moves.moves.push(moved);
+            self.add(moved, (label, 0));
         }
         Ok(())
     }
@@ -290,41 +412,58 @@ where
         })
     }
 
-    fn happens(
-        &mut self,
-        happening: &Happening<A>,
-        inbox: &[u32],
-        cost: Cost,
-        traits: u8,
-    ) -> Result<(), Full> {
-        let label = Label { node: self.placed.0, what: What::Happens(happening.clone()) };
-        let label = self.components.labels.intern(label);
-        self.push(label, label, inbox, cost, traits)
+    /// The label of what else may become of a message, if names are wanted.
+    fn fate(&mut self, envelope: u32, what: impl FnOnce(NodeId, A::Msg) -> What<A>) -> u32 {
+        if self.moves.names.is_none() {
+            return u32::MAX;
+        }
+        let Envelope { from, to, msg } = &*self.components.envelopes.get(envelope);
+        self.components.labels.intern(Label { node: *to, what: what(*from, msg.clone()) })
+    }
+
+    /// The number of an inbox without the item at this place.
+    fn without(&mut self, inbox: &[u32], at: usize) -> u32 {
+        let rest = &mut self.moves.scratch;
+        rest.clear();
+        rest.extend_from_slice(&inbox[..at]);
+        rest.extend_from_slice(&inbox[at + 1..]);
+        self.components.inboxes.intern_slice(rest)
     }
 
     /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.
-    fn push(&mut self, happens: u32, label: u32, inbox: &[u32], cost: Cost, traits: u8) -> Result<(), Full> {
-        let inbox = self.components.inboxes.intern(inbox.into());
-        for (outcome, step) in self.components.steps(self.number, happens).iter().enumerate() {
-            let first_send = self.moves.sends.len() as u32;
-            self.moves.sends.extend(step.sends.iter());
+    fn push(&mut self, happens: u32, label: u32, inbox: u32, cost: Cost, traits: u8) -> Result<(), Full> {
+        let (first, count) = self.moves.steps(self.node, happens, self.components);
+        for outcome in 0..count {
+            let step = self.moves.steps[(first + outcome) as usize];
+            let delta = match cost {
+                Cost::Free => step.delta,
+                cost => {
+                    let price = || self.components.priced(step.delta, cost);
+                    *self.moves.prices.entry((step.delta, cost)).or_insert_with(price)
+                }
+            };
             let moved = Move {
                 node: self.tables.nodes.insert(pair(step.node, inbox))?.0,
-                delta: self.components.priced(step.delta, cost),
-                label,
-                first_send,
-                sends: u16::try_from(step.sends.len()).expect("a handler sends fewer than 65536 messages"),
-                outcome: u16::try_from(outcome).expect("a handler has fewer than 65536 outcomes"),
+                delta,
+                first_send: step.first_send,
+                sends: step.sends,
                 traits: if step.faults { traits | FAULTS } else { traits },
             };
-            self.moves.moves.push(moved);
+            self.add(moved, (label, outcome));
         }
         Ok(())
     }
-}
 
-fn without(items: &[u32], at: usize) -> Vec<u32> {
-    [&items[..at], &items[at + 1..]].concat()
+    fn add(&mut self, moved: Move, name: Name) {
+        let Moves { moves, names, .. } = &mut *self.moves;
+        if moves.len() == moves.capacity() {
+            moves.reserve_exact(moves.len() / 4 + 64);
+        }
+        moves.push(moved);
+        if let Some(names) = names {
+            names.push(name);
+        }
+    }
 }
 
 impl<A, M> Components<'_, A, M>
@@ -340,24 +479,18 @@ where
     /// The positions of what may arrive next, each distinct message once.
     fn deliverable(&self, inbox: &[u32]) -> Vec<usize> {
         let messages = inbox.partition_point(|item| item & REQUEST == 0);
+        let senders = self.senders.read();
         (0..messages)
             .filter(|&at| match self.system.environment.links.order {
                 Order::Unordered => at == 0 || inbox[at - 1] != inbox[at],
-                Order::Fifo => {
-                    let from = |at: usize| self.envelopes.get(inbox[at]).from;
-                    at == 0 || from(at - 1) != from(at)
-                }
+                Order::Fifo => at == 0 || senders[inbox[at - 1] as usize] != senders[inbox[at] as usize],
             })
             .collect()
     }
 
-    /// A node with its inbox, after a message was put there.
-    pub(crate) fn add(&self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
-        let (node, inbox) = unpair(tables.nodes.get(number));
-        if self.nodes.get(node).1.status == Status::Stopped {
-            return Ok(number);
-        }
-        let inbox = self.inboxes.get(inbox);
+    /// An inbox after a message was put there.
+    pub(crate) fn add(&self, number: u32, envelope: u32) -> u32 {
+        let inbox: Arc<Inbox> = self.inboxes.get(number);
         let links = self.system.environment.links;
         let at = match links.order {
             Order::Unordered => {
@@ -365,27 +498,26 @@ where
                 let copies = inbox[at..].iter().take_while(|&&item| item == envelope).count();
                 let room = if self.stays() { 1 } else { links.copies.map_or(usize::MAX, usize::from) };
                 if copies >= room {
-                    return Ok(number);
+                    return number;
                 }
                 at
             }
             Order::Fifo => {
-                let from = self.envelopes.get(envelope).from;
-                inbox.partition_point(|&item| item & REQUEST == 0 && self.envelopes.get(item).from <= from)
+                let senders = self.senders.read();
+                let from = senders[envelope as usize];
+                inbox.partition_point(|&item| item & REQUEST == 0 && senders[item as usize] <= from)
             }
         };
-        let more = [&inbox[..at], &[envelope], &inbox[at..]].concat();
-        let inbox = self.inboxes.intern(more.into());
-        Ok(tables.nodes.insert(pair(node, inbox))?.0)
+        self.inboxes.intern_slice(&[&inbox[..at], &[envelope], &inbox[at..]].concat())
     }
 
-    /// The lowest epoch of a node and its inbox.
-    fn lowest(&self, node: &Node<A>, inbox: &[u32]) -> u64 {
+    /// The lowest epoch in an inbox.
+    fn lowest_of_inbox(&self, inbox: &[u32]) -> u64 {
         let Some(translation) = &self.system.translation else { return u64::MAX };
         let messages = inbox.iter().filter(|&item| item & REQUEST == 0);
         messages
             .map(|&item| translation.lowest_of_msg(&self.envelopes.get(item).msg))
-            .fold(translation.lowest_of_node(node), u64::min)
+            .fold(u64::MAX, u64::min)
     }
 
     /// A node with its inbox, all epochs lowered by `by`.
@@ -399,12 +531,12 @@ where
         for item in items.iter_mut().filter(|item| **item & REQUEST == 0) {
             let Envelope { from, to, msg } = &*self.envelopes.get(*item);
             let msg = translation.msg(msg.clone(), &mut shift);
-            *item = self.envelopes.intern(Envelope { from: *from, to: *to, msg });
+            *item = self.envelope(Envelope { from: *from, to: *to, msg });
         }
         if self.system.environment.links.order == Order::Unordered {
             items.sort_unstable();
         }
-        let inbox = self.inboxes.intern(items.into());
+        let inbox = self.inboxes.intern_slice(&items);
         Ok(tables.nodes.insert(pair(node, inbox))?.0)
     }
 }

@@ -12,7 +12,7 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
-    moves::{FAIR, Move},
+    moves::{FAIR, Move, Name},
     parallel::{self, Task},
     search::Search,
     store::Tables,
@@ -52,16 +52,16 @@ impl Sink for Collect<'_> {
         self.into.edges.push(Edge {
             from: self.from,
             to,
-            label: by.label,
-            outcome: u32::from(by.outcome),
+            label: after.name.0,
+            outcome: after.name.1,
             lowered: after.lowered,
             fair: by.traits & FAIR != 0,
         });
     }
 
-    fn unpaid(&mut self, by: &Move) {
+    fn unpaid(&mut self, by: &Move, name: Name) {
         if by.traits & FAIR != 0 {
-            self.into.unpaid.push(by.label);
+            self.into.unpaid.push(name.0);
         }
     }
 }

@@ -16,7 +16,7 @@ use synod_properties::Monitor;
 use crate::{
     components::Components,
     initial, invariants,
-    moves::{Move, PROGRESS},
+    moves::{Move, Name, PROGRESS},
     options::{Options, Phase, Progress},
     parallel::{self, Task},
     store::{Rows, Store, Tables},
@@ -101,7 +101,7 @@ impl Sink for Explore<'_> {
         }
     }
 
-    fn unpaid(&mut self, by: &Move) {
+    fn unpaid(&mut self, by: &Move, _: Name) {
         self.progress |= by.traits & PROGRESS != 0; // the bound ended this run, not the system
     }
 }
@@ -235,6 +235,7 @@ where
         if self.levels.len() > 2 && self.level(self.depth()).is_empty() {
             self.levels.pop();
         }
+        self.workers[0].with_names(); // what comes now is told to people
     }
 
     fn over_budget(&self) -> Option<Cut> {
@@ -259,6 +260,9 @@ where
             deadlocked: Vec::new(),
             outside: false,
         };
+        // Memos may hold a quarter of what the states do.
+        let allowance = self.store.bytes() / 2 / self.workers.len() as u64;
+        self.workers.iter_mut().for_each(|worker| worker.allow(allowance));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);
         let beat =
             |at: usize, worker: &Worker<'_, '_, A, M>| pulse.beat(at, worker, store, options).is_none();

@@ -6,14 +6,15 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    moves::{BUSY, FAULTS, FAULTY, Menu, Move, Moves, OUTSIDE, WHEN_QUIET},
-    store::{PARTS, ROW, Tables, pair},
+    moves::{BUSY, FAULTS, FAULTY, Menu, Move, Moves, Name, OUTSIDE, WHEN_QUIET},
+    node::Status,
+    store::{PARTS, ROW, Tables, pair, unpair},
     table::Full,
     translate::FIRST,
 };
 
-/// Memos are dropped when they hold so many entries: they can be filled again.
-const MEMO: usize = 1 << 20;
+/// Memos may always hold so many bytes.
+const LEAST: usize = 1 << 18;
 
 /// So many are kept at hand.
 const RECENT: usize = 1 << 13;
@@ -24,7 +25,7 @@ pub(crate) trait Sink {
     fn step(&mut self, by: &Move, row: &[u32], changed: u32, after: After);
 
     /// A step would be possible, but its budget is used up.
-    fn unpaid(&mut self, _by: &Move) {}
+    fn unpaid(&mut self, _by: &Move, _name: Name) {}
 }
 
 /// What else there is to know of a step.
@@ -34,6 +35,8 @@ pub(crate) struct After {
     pub(crate) violates: bool,
     /// By how much epochs were lowered afterwards.
     pub(crate) lowered: u64,
+    /// What the step is called, if names were asked for.
+    pub(crate) name: Name,
 }
 
 /// What a state is, besides its steps.
@@ -52,9 +55,9 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) components: &'c Components<'s, A, M>,
     nodes: usize,
     moves: Moves,
-    /// By node with its inbox, and envelope.
+    /// By inbox and envelope: the inbox with it.
     adds: FxHashMap<u64, u32>,
-    /// The same, what was asked last: small enough to stay near the processor.
+    /// By node with its inbox, and envelope: the answers given last, few enough to stay near the processor.
     recent_adds: Box<[(u64, u32)]>,
     /// By world and delta: the world after it and whether it is in violation; `None` if the budget does not allow it.
     worlds: FxHashMap<u64, Option<(u32, bool)>>,
@@ -62,6 +65,10 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     violated: FxHashMap<u32, bool>,
     /// By node with its inbox, and by how much epochs are lowered.
     lowered: FxHashMap<(u32, u64), u32>,
+    /// By node: whether it has stopped, where nodes may.
+    stopped: FxHashMap<u32, bool>,
+    /// The bytes that memos may hold before they are dropped.
+    allowance: usize,
 }
 
 impl<'c, 's, A, M> Worker<'c, 's, A, M>
@@ -79,7 +86,19 @@ where
             worlds: FxHashMap::default(),
             violated: FxHashMap::default(),
             lowered: FxHashMap::default(),
+            stopped: FxHashMap::default(),
+            allowance: LEAST,
         }
+    }
+
+    /// From now on moves have names.
+    pub(crate) fn with_names(&mut self) {
+        self.moves.with_names();
+    }
+
+    /// Sets how many bytes memos may hold before they are dropped.
+    pub(crate) fn allow(&mut self, bytes: u64) {
+        self.allowance = (bytes as usize).max(LEAST);
     }
 
     /// The bytes that its memos hold.
@@ -92,17 +111,18 @@ where
     }
 
     /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
+    #[inline]
     pub(crate) fn tidy(&mut self) {
-        if self.moves.moves.len() > MEMO || self.moves.sends.len() > MEMO {
+        if self.moves.menu_bytes() > self.allowance {
             self.moves.clear();
         }
-        if self.adds.len() > MEMO {
+        if self.adds.capacity() * 17 > self.allowance {
             self.adds = FxHashMap::default();
         }
-        if self.lowered.len() > MEMO {
+        if self.lowered.capacity() * 25 > self.allowance {
             self.lowered = FxHashMap::default();
         }
-        if self.worlds.len() > MEMO {
+        if self.worlds.capacity() * 25 > self.allowance {
             self.worlds = FxHashMap::default();
         }
     }
@@ -121,13 +141,19 @@ where
         if self.recent_adds[recent].0 == key {
             return Ok(self.recent_adds[recent].1);
         }
-        let after = match self.adds.get(&key) {
-            Some(&after) => after,
-            None => {
-                let after = self.components.add(tables, number, envelope)?;
-                self.adds.insert(key, after);
-                after
-            }
+        let (node, inbox) = unpair(tables.nodes.get(number));
+        let components = self.components;
+        let stopped = components.system.environment.crashes.stop > 0
+            && *self
+                .stopped
+                .entry(node)
+                .or_insert_with(|| components.nodes.get(node).1.status == Status::Stopped);
+        let after = if stopped {
+            number // nothing that is sent to it can matter any more
+        } else {
+            let more =
+                *self.adds.entry(pair(inbox, envelope)).or_insert_with(|| components.add(inbox, envelope));
+            if more == inbox { number } else { tables.nodes.insert(pair(node, more))?.0 }
         };
         self.recent_adds[recent] = (key, after);
         Ok(after)
@@ -184,10 +210,11 @@ where
                     continue;
                 }
                 let mut changed = 0;
-                let mut after = After { violates: by.traits & FAULTS != 0, lowered: 0 };
+                let mut after =
+                    After { violates: by.traits & FAULTS != 0, lowered: 0, name: self.moves.name(at) };
                 if by.delta != 0 {
                     let Some((next, violated)) = self.after(world, by.delta) else {
-                        sink.unpaid(&by);
+                        sink.unpaid(&by, after.name);
                         continue;
                     };
                     after.violates |= violated;
