@@ -130,6 +130,15 @@ impl Moves {
         self.menus.get(number as usize).copied().filter(|menu| menu.first != u32::MAX)
     }
 
+    /// Reads what will be read first when these menus are wanted, so that memory is waited for once.
+    #[inline]
+    pub(crate) fn ask(&self, numbers: impl Iterator<Item = u32> + Clone) {
+        let menu = |number| self.get(number).map_or(0, |menu| menu.first);
+        std::hint::black_box(numbers.clone().map(menu).fold(0, |all, first| all ^ first));
+        let first = |number| self.moves.get(menu(number) as usize).map_or(0, |moved| moved.node);
+        std::hint::black_box(numbers.map(first).fold(0, |all, node| all ^ node));
+    }
+
     /// The lowest epoch at this number, whose menu was filled in.
     pub(crate) fn lowest(&self, number: u32) -> u64 {
         self.lowest[number as usize]

@@ -119,6 +119,7 @@ where
     ) -> Result<(), Full> {
         let mut before = tables.rows();
         tables.unfold(states.clone(), &mut before);
+        worker.ask(&before);
         for at in 0..before.len() {
             if self.rows.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;

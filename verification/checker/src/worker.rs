@@ -8,7 +8,7 @@ use crate::{
     components::{Components, Watch},
     moves::{BUSY, FAULTS, FAULTY, Menu, Move, Moves, Name, OUTSIDE, WHEN_QUIET},
     node::Status,
-    store::{PARTS, ROW, Tables, pair, unpair},
+    store::{PARTS, ROW, Rows, Tables, pair, unpair},
     table::Full,
     translate::FIRST,
 };
@@ -125,6 +125,12 @@ where
         if self.worlds.capacity() * 25 > self.allowance {
             self.worlds = FxHashMap::default();
         }
+    }
+
+    /// Prepares for states with these rows.
+    pub(crate) fn ask(&self, rows: &Rows) {
+        let nodes = |row| rows.row(row)[..self.nodes].iter().copied();
+        self.moves.ask((0..rows.len()).flat_map(nodes));
     }
 
     fn menu(&mut self, tables: &Tables, number: u32) -> Result<Menu, Full> {
