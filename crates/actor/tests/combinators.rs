@@ -6,10 +6,10 @@ mod support;
 use std::collections::BTreeMap;
 
 use proptest::{collection::vec, prelude::*};
-use support::flawed::{Amnesic, Deaf, Flaw, Flawed, Whole, same_event};
 use support::{
-    Act, Automaton, Letters, MARKS, Said, Stimulus, Tape, automata, effect_of_part, holds, is_noticed,
-    is_recoverable, lawful, step, stimuli,
+    Act, Automaton, Letters, MARKS, Said, Stimulus, Tape, automata, effect_of_part,
+    flawed::{Amnesic, Deaf, Flaw, Flawed, Whole, same_event},
+    holds, is_noticed, is_recoverable, lawful, step, stimuli,
 };
 use synod_actor::{
     Actor, Beside, Cx, Effect, Event, Many, Never, NodeId, Side,

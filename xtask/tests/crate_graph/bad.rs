@@ -1,0 +1,181 @@
+//! Every rule finds what it is for: a bad example each, next to a good one.
+
+use super::{
+    rules,
+    workspace::{Dependency, Package, Source},
+};
+
+fn package(name: &str, dir: &str, dependencies: &[&str]) -> Package {
+    Package {
+        name: name.into(),
+        dir: dir.into(),
+        edition: "2024".into(),
+        rust_version: Some("1.95.0".into()),
+        license: Some("MIT OR Apache-2.0".into()),
+        description: Some("What it is, in a sentence".into()),
+        has_readme: true,
+        published: true,
+        dependencies: dependencies
+            .iter()
+            .map(|&name| match name.strip_prefix("dev:") {
+                Some(name) => Dependency { name: name.into(), dev: true },
+                None => Dependency { name: name.into(), dev: false },
+            })
+            .collect(),
+    }
+}
+
+fn source(path: &str, text: &str) -> Source {
+    Source { path: path.into(), text: text.into() }
+}
+
+#[test]
+fn a_protocol_with_a_runtime() {
+    let with = |dependencies: &[&str]| {
+        rules::protocols_depend_on_protocols(&[
+            package("synod-consensus", "crates/consensus", dependencies),
+            package("synod-broadcast", "crates/broadcast", &["synod-actor"]),
+            package("synod-net", "crates/net", &["tokio", "synod-actor"]),
+        ])
+    };
+    assert!(with(&["synod-actor", "synod-broadcast", "dev:proptest", "dev:synod-checker"]).is_empty());
+    assert_eq!(with(&["tokio"]), ["synod-consensus is a protocol and depends on tokio"]);
+    // A host in the same folder is not a protocol.
+    assert_eq!(with(&["synod-net"]), ["synod-consensus is a protocol and depends on synod-net"]);
+}
+
+#[test]
+fn an_actor_interface_with_a_dependency() {
+    let with = |dependencies| {
+        rules::actor_depends_on_nothing(&[package("synod-actor", "crates/actor", dependencies)])
+    };
+    assert!(with(&["dev:proptest"]).is_empty());
+    assert_eq!(with(&["serde"]), ["synod-actor depends on serde"]);
+}
+
+#[test]
+fn a_checker_that_knows_paxos() {
+    let with = |dependencies| {
+        rules::hosts_do_not_know_protocols(&[
+            package("synod-checker", "verification/checker", dependencies),
+            package("synod-consensus", "crates/consensus", &[]),
+        ])
+    };
+    assert!(with(&["synod-actor", "dev:synod-consensus"]).is_empty());
+    let expected = ["synod-checker is a host and depends on the protocols of synod-consensus"];
+    assert_eq!(with(&["synod-consensus"]), expected);
+}
+
+#[test]
+fn a_checker_that_knows_its_models() {
+    let with = |checker, properties| {
+        rules::nothing_checked_knows_models(&[
+            package("synod-checker", "verification/checker", checker),
+            package("synod-properties", "verification/properties", properties),
+            package("synod-models", "verification/models", &["synod-checker"]),
+        ])
+    };
+    assert!(with(&["synod-properties"], &[]).is_empty());
+    assert_eq!(with(&["dev:synod-models"], &[]), ["synod-checker depends on synod-models"]);
+    let both = ["synod-checker depends on synod-models", "synod-properties depends on synod-models"];
+    assert_eq!(with(&["synod-properties"], &["synod-models"]), both);
+}
+
+#[test]
+fn a_published_crate_that_nobody_can_build() {
+    let mut models = package("synod-models", "verification/models", &[]);
+    let checker = package("synod-checker", "verification/checker", &["dev:synod-models", "hashbrown"]);
+    assert!(rules::published_depends_on_published(&[checker.clone(), models.clone()]).is_empty());
+    models.published = false;
+    let expected = ["synod-checker is published and depends on synod-models, which is not"];
+    assert_eq!(rules::published_depends_on_published(&[checker, models]), expected);
+}
+
+#[test]
+fn a_published_crate_that_does_not_say_what_it_is() {
+    let good = package("synod-consensus", "crates/consensus", &[]);
+    let wrong = |package: Package| rules::published_is_described(&[package], "1.95.0");
+    assert!(wrong(good.clone()).is_empty());
+    assert_eq!(
+        wrong(Package { has_readme: false, ..good.clone() }),
+        ["synod-consensus is published and has no README.md"]
+    );
+    assert_eq!(
+        wrong(Package { description: None, ..good.clone() }),
+        ["synod-consensus is published and has no description"]
+    );
+    assert_eq!(
+        wrong(Package { license: Some("GPL-3.0".into()), ..good.clone() }),
+        ["synod-consensus is published and is under another licence"]
+    );
+    for version in [None, Some("1.85.0".into())] {
+        let wrong = wrong(Package { rust_version: version, ..good.clone() });
+        assert_eq!(wrong, ["synod-consensus is published and asks for another compiler"]);
+    }
+    assert!(wrong(Package { published: false, has_readme: false, ..good }).is_empty());
+}
+
+#[test]
+fn a_package_of_another_edition() {
+    let good = package("synod-consensus", "crates/consensus", &[]);
+    assert!(rules::edition_is_2024(std::slice::from_ref(&good)).is_empty());
+    let old = Package { edition: "2021".into(), ..good };
+    assert_eq!(rules::edition_is_2024(&[old]), ["synod-consensus is of the edition 2021"]);
+}
+
+#[test]
+fn a_file_that_nobody_reads_to_its_end() {
+    let of = |path, lines| rules::files_are_short(&[source(path, &"x\n".repeat(lines))]);
+    assert!(of("crates/a/src/lib.rs", 600).is_empty() && of("crates/a/README.md", 601).is_empty());
+    assert_eq!(
+        of("crates/a/src/lib.rs", 601),
+        ["crates/a/src/lib.rs has 601 lines; split it by role or phase"]
+    );
+}
+
+#[test]
+fn a_file_that_knows_a_machine() {
+    let of = |text: &str| rules::no_machine_paths(&[source("README.md", text)]);
+    assert!(of("work/in/progress, tmp, a/home").is_empty());
+    let place = concat!("/ho", "me/");
+    assert_eq!(of(&format!("fine\ncd {place}someone")), [format!("README.md:2 mentions {place}")]);
+    for place in [concat!("/wo", "rk/"), concat!("/t", "mp/"), concat!("/ro", "ot/")] {
+        assert_eq!(of(place).len(), 1, "{place}");
+    }
+}
+
+#[test]
+fn a_protocol_with_something_else_than_events() {
+    let of = |text| rules::protocols_are_pure(&[source("crates/a/src/lib.rs", text)]);
+    assert!(of("use std::{collections::BTreeMap, fmt, time::Duration};").is_empty());
+    assert!(
+        of("// a HashMap would do on one thread\nstruct Threads { network: u8, fsync: u8, io: u8 }")
+            .is_empty()
+    );
+    for (word, text) in [
+        ("HashMap", "use std::collections::HashMap;"),
+        ("HashSet", "let seen: HashSet<u8>;"),
+        ("Instant", "let now = std::time::Instant::now();"),
+        ("SystemTime", "use std::time::{Duration, SystemTime};"),
+        ("async", "async fn run() {}"),
+        ("thread", "std::thread::spawn(|| ());"),
+        ("std::fs", "use std::{\n    collections::BTreeMap,\n    fs::File,\n};"),
+        ("std::net", "fn f(s: std::net::TcpStream) {}"),
+        ("std::env", "fn f() { let v = std::env::var(\"X\"); }"),
+    ] {
+        assert_eq!(of(text), [format!("crates/a/src/lib.rs uses {word}")], "{text}");
+    }
+}
+
+#[test]
+fn a_protocol_that_clippy_does_not_guard() {
+    let packages = [
+        package("synod-consensus", "crates/consensus", &[]),
+        package("synod-checker", "verification/checker", &[]),
+    ];
+    assert_eq!(rules::clippy_guards_protocols(&packages, &[]).len(), 6);
+    let half = source("crates/consensus/clippy.toml", r#"disallowed-types = ["std::time::Instant"]"#);
+    let wrong = rules::clippy_guards_protocols(&packages, &[half]);
+    assert_eq!(wrong.len(), 5);
+    assert_eq!(wrong[0], "crates/consensus/clippy.toml does not refuse std::collections::HashMap");
+}
