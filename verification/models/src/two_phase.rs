@@ -51,14 +51,12 @@ pub(crate) fn entries() -> Vec<Entry> {
             nodes: 2..=4,
             default_nodes: 4,
             build: |size| {
-                let budget = match size.scale {
+                let crashes = match size.scale {
                     Scale::Quick => 1,
                     Scale::Full => 2,
                 };
-                let environment = Environment::default()
-                    .crash_recovery(budget)
-                    .delayed_disk()
-                    .timeouts(Limit::Budget(budget));
+                let environment =
+                    Environment::default().crash_recovery(crashes).delayed_disk().timeouts(Limit::Budget(1));
                 case(model(size.nodes, TwoPhase::new(), Votes::Any, environment))
             },
             expect: HOLDS,
