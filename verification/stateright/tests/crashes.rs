@@ -13,6 +13,27 @@ fn environment() -> Environment {
     Environment::default()
 }
 
+/// Does nothing.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Idle;
+impl Script for Idle {
+    fn on(_: &mut Puppet<Self>, _: Event<Puppet<Self>>, _: &mut Cx<'_, Puppet<Self>>) {}
+}
+
+#[test]
+fn crashes_have_budgets() {
+    let idle = |nodes, environment| count(puppets::<Idle>(nodes).environment(environment));
+    // Both up, or either stopped. With a budget of two also both, in two ways.
+    assert_eq!(idle(2, environment().crash_stop(1)), (3, 2, 1));
+    assert_eq!(idle(2, environment().crash_stop(2)), (4, 4, 2));
+    assert_eq!(idle(2, environment().crash_stop(3)), (4, 4, 2));
+    // Both up, either down, and both up again.
+    assert_eq!(idle(2, environment().crash_recovery(1)), (4, 4, 2));
+    // Up -> down -> up again -> stopped after that
+    //    -> stopped
+    assert_eq!(idle(1, environment().crash_recovery(1).crash_stop(1)), (5, 4, 3));
+}
+
 /// When asked, n0 sends 5 to n1, writes 1, sends 6. n1 does not care.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct WriteBetween;

@@ -21,16 +21,17 @@ impl synod_actor::Visit for Epoch {
     }
 }
 
-/// Alone: climbs to the next epoch at each timeout, and arms the next timer when that is durable. With others: climbs when
-/// asked, and takes them along.
+/// Climbs to the next epoch at each timeout, if it has a timer, and arms the next one when that is durable. Climbs when
+/// asked, too, and takes the others along.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Climber {
     now: Epoch,
     base: Option<Epoch>,
+    timer: bool,
 }
 visit!(Climber { now, base });
 
-const CLIMBER: Climber = Climber { now: Epoch(1), base: None };
+const CLIMBER: Climber = Climber { now: Epoch(1), base: None, timer: false };
 
 impl Actor for Climber {
     type Provides = Climbing;
@@ -42,7 +43,7 @@ impl Actor for Climber {
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
         let soon = Duration::ZERO..Duration::from_secs(1);
         match event {
-            Event::Start if cx.group().len() == 1 => cx.set(self.now, soon),
+            Event::Start if self.timer => cx.set(self.now, soon),
             Event::Start => {}
             Event::Timeout(_) => {
                 self.persist(Epoch(self.now.0 + 1), cx);
@@ -60,7 +61,10 @@ impl Actor for Climber {
             }
             Event::Request(()) => {
                 self.persist(Epoch(self.now.0 + 1), cx);
+                cx.set(self.now, soon);
+                cx.indicate(self.now);
                 cx.send_others(self.now);
+                cx.cancel(self.now);
             }
             Event::Indication(never) => match never {},
         }
@@ -80,6 +84,7 @@ fn count(system: System<Climber, ()>) -> (u64, u64, usize, bool) {
 #[test]
 fn at_one_node() {
     let alone = |climber| {
+        let climber = Climber { timer: true, ..climber };
         let environment = Environment::default().timeouts(Limit::Unbounded).delayed_disk();
         System::new(vec![climber], ())
             .environment(environment)
@@ -93,6 +98,17 @@ fn at_one_node() {
     assert_eq!(count(alone(CLIMBER)), endless);
     // Something stays at the bottom.
     assert_eq!(count(alone(Climber { base: Some(Epoch(1)), ..CLIMBER }).translate_epochs()), endless);
+}
+
+#[test]
+fn behind_a_write() {
+    let environment = Environment::default().delayed_disk();
+    let climbers = System::new(vec![CLIMBER], ()).request(NodeId(0), ()).request(NodeId(0), ());
+    // (live, durable, disk queue, requests left):
+    // a: (1,1,[]) 2 -> b: (2,1,[write 2, tell 2, ...]) 1 -> c: (2,2,[]) 1, which is (1,1,[]) 1 -> e: (2,1,[write 2, ...]) 0
+    //                  b -> d: (3,1,[write 2, ..., write 3, ...]) 0 -> (3,2,[write 3, ...]) 0, which is e
+    //                  e -> g: (2,2,[]) 0, which is (1,1,[]) 0
+    assert_eq!(count(climbers.environment(environment).translate_epochs()), (6, 6, 4, true));
 }
 
 #[test]
