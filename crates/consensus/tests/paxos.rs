@@ -238,7 +238,8 @@ fn a_sender_counts_once() {
     assert_eq!(indicated(&host.receive(N2, Accepted(b))), ['a']);
 }
 
-// 2.3: "a proposal is chosen when a majority of acceptors have accepted it"; the proposer tells all learners.
+// 2.3: "To learn that a value has been chosen, a learner must find out that a proposal has been accepted by a majority of
+// acceptors." The proposer does, and tells all learners.
 #[test]
 fn a_value_is_chosen_when_a_majority_has_accepted_it() {
     let mut host = preparing();
@@ -270,8 +271,9 @@ fn a_node_that_has_decided_goes_on_as_an_acceptor() {
     assert_eq!(sent(&host.receive(N2, Accept(b, 'a'))), [(N2, Accepted(b))]);
 }
 
-// 2.5: "different proposers choose their numbers from disjoint sets of numbers, so two different proposers never issue a
-// proposal with the same number. Each proposer remembers (in stable storage) the highest-numbered proposal".
+// 2.5: "Different proposers choose their numbers from disjoint sets of numbers, so two different proposers never issue a
+// proposal with the same number. Each proposer remembers (in stable storage) the highest-numbered proposal
+// it has tried to issue".
 #[test]
 fn a_number_is_never_used_twice() {
     let (mut one, mut other) = (preparing(), Host::of(N2, 3));
@@ -293,8 +295,8 @@ fn a_restart_without_a_proposal_is_silent() {
     assert_eq!(host.node.accepted(), Some(&(ballot(1, N0), 'a')));
 }
 
-// 2.4: "If any acceptor has ... responded to a higher-numbered prepare request, it should probably inform the proposer,
-// who should then abandon its proposal."
+// 2.2: "if an acceptor ignores a prepare or accept request because it has already received a prepare request with a higher
+// number, then it should probably inform the proposer, who should then abandon its proposal."
 #[test]
 fn a_refused_proposer_goes_above_what_refused_it() {
     let mut host = preparing();

@@ -152,6 +152,10 @@ where
         assert!(!system.environment.clock.is_empty(), "a clock shows at least one time");
         assert!(links.copies != Some(0), "links without room for a message: `copies` is at least 1");
         assert!(
+            (links.order, links.duplicates) != (Order::Fifo, Limit::Unbounded),
+            "FIFO links want a budget of duplicates: the first message could be delivered for ever"
+        );
+        assert!(
             links.copies.is_none() || links.order == Order::Unordered,
             "`copies` is for unordered links: in a queue identical messages are different"
         );
@@ -250,13 +254,15 @@ where
         }
     }
 
-    /// Everything that can come of `happening` at a node: from memory, or by running the handler.
-    pub(crate) fn steps(&self, node: u32, happening: &Happening<A>) -> Arc<[Step]> {
-        let (me, state) = &*self.nodes.get(node);
-        let label = self.labels.intern(Label { node: *me, what: What::Happens(happening.clone()) });
+    /// Everything that can come of what this label says happens at a node: from memory, or by running the handler.
+    pub(crate) fn steps(&self, node: u32, label: u32) -> Arc<[Step]> {
         if let Some(steps) = self.steps.read().get(&(node, label)) {
             return steps.clone();
         }
+        let (me, state) = &*self.nodes.get(node);
+        let What::Happens(happening) = &self.labels.get(label).what else {
+            unreachable!("a message that is lost or stays in flight is no event of its own")
+        };
         let outcomes = state.step(*me, happening, self.setting());
         let mut steps = Vec::with_capacity(outcomes.len());
         for outcome in outcomes {
@@ -303,9 +309,10 @@ where
         world.budgets.pay(delta.cost)?;
         for observed in &delta.observed {
             if let Watch::Fine(monitor) = &mut world.watch
-                && let Err(violation) = monitor.observe(delta.node, observed) {
-                    world.watch = Watch::Violated(violation);
-                }
+                && let Err(violation) = monitor.observe(delta.node, observed)
+            {
+                world.watch = Watch::Violated(violation);
+            }
         }
         let violated = matches!(world.watch, Watch::Violated(_));
         Some((self.worlds.intern(world), violated))

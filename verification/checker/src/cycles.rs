@@ -15,7 +15,7 @@ use synod_properties::Monitor;
 use crate::{
     invariants,
     options::Phase,
-    paths::{self, Edges},
+    paths::Edges,
     search::{Cut, Search},
     worker::Standing,
 };
@@ -59,7 +59,7 @@ where
                 (index[state as usize], low[state as usize]) = (next, next);
                 next += 1;
                 stack.push(state);
-                paths::edges(&mut search.workers[0], &search.store, state, &mut steps);
+                search.edges(state, &mut steps);
                 frames.push(Frame { state, base: successors.len() });
                 successors.extend(steps.edges.iter().map(|edge| edge.to));
             }
@@ -125,7 +125,7 @@ where
             });
             let hope = reached
                 || members.iter().any(|&state| {
-                    let standing = paths::edges(&mut search.workers[0], &search.store, state, &mut steps);
+                    let standing = search.edges(state, &mut steps);
                     standing != Standing::Explored
                         || !steps.unpaid.is_empty()
                         || steps.edges.iter().any(|edge| hopeful[edge.to as usize])
@@ -201,9 +201,7 @@ where
             let mut unpaid: FxHashSet<u32> = FxHashSet::default();
             let (mut goes_round, mut ends) = (false, Vec::new());
             for &state in members {
-                if paths::edges(&mut search.workers[0], &search.store, state, &mut steps)
-                    != Standing::Explored
-                {
+                if search.edges(state, &mut steps) != Standing::Explored {
                     return; // what comes after it is not known
                 }
                 let owed = steps.edges.iter().filter(|edge| edge.fair).map(|edge| edge.label);

@@ -4,8 +4,9 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
+    components::{Label, What},
     node::{Happening, Node},
-    store::{Store, Tables, Unfolded, pair},
+    store::{ROW, Store, Tables, pair},
     table::Full,
     worker::Worker,
 };
@@ -20,7 +21,9 @@ where
     M: Monitor<A::Provides>,
 {
     loop {
-        if let Ok(initial) = insert(worker, &store.tables()) { return initial }
+        if let Ok(initial) = insert(worker, &store.tables()) {
+            return initial;
+        }
         store.grow();
     }
 }
@@ -32,31 +35,32 @@ where
 {
     let components = worker.components;
     let nodes = components.group.len();
-    let mut first = Unfolded::default();
+    let mut first = [0; ROW];
     for (at, (&me, durable)) in components.group.iter().zip(&components.system.nodes).enumerate() {
         let node = components.nodes.intern((me, Node::new(durable.clone())));
         let inbox = components.inboxes.intern(components.first_inbox(me));
-        first.parts[at] = tables.nodes.insert(pair(node, inbox))?.0;
+        first[at] = tables.nodes.insert(pair(node, inbox))?.0;
     }
-    first.parts[nodes] = components.worlds.intern(components.first_world());
+    first[nodes] = components.worlds.intern(components.first_world());
 
     // One after the other they start; each choice of one multiplies what there is.
     let mut states = vec![(first, false, Vec::new())];
-    for at in 0..nodes {
+    for (at, &me) in components.group.iter().enumerate() {
+        let start = components.labels.intern(Label { node: me, what: What::Happens(Happening::Start) });
         let mut started = Vec::new();
         for (state, violates, outcomes) in states {
-            let (node, inbox) = crate::store::unpair(tables.nodes.get(state.parts[at]));
-            for (outcome, step) in components.steps(node, &Happening::Start).iter().enumerate() {
+            let (node, inbox) = crate::store::unpair(tables.nodes.get(state[at]));
+            for (outcome, step) in components.steps(node, start).iter().enumerate() {
                 let (mut after, mut violates) = (state, violates || step.faults);
-                after.parts[at] = tables.nodes.insert(pair(step.node, inbox))?.0;
+                after[at] = tables.nodes.insert(pair(step.node, inbox))?.0;
                 for &(to, envelope) in &step.sends {
                     let to = usize::from(to);
-                    after.parts[to] = components.add(tables, after.parts[to], envelope)?;
+                    after[to] = components.add(tables, after[to], envelope)?;
                 }
                 if step.delta != 0 {
                     let (world, violated) =
-                        components.after(state.parts[nodes], step.delta).expect("a start costs nothing");
-                    after.parts[nodes] = world;
+                        components.after(state[nodes], step.delta).expect("a start costs nothing");
+                    after[nodes] = world;
                     violates |= violated;
                 }
                 started.push((after, violates, [&outcomes[..], &[outcome]].concat()));
@@ -66,20 +70,23 @@ where
     }
 
     let (mut initial, mut violating) = (Vec::<(u32, Vec<usize>)>::new(), Vec::new());
-    for (mut state, violates, outcomes) in states {
-        let mut changed = 0;
+    let mut rows = tables.rows();
+    for (state, ..) in &mut states {
+        let row = &mut state[..2 * nodes + 1];
         if components.system.translation.is_some() {
-            worker.lower(tables, &mut state, &mut changed)?;
+            worker.lower(tables, row, &mut 0)?;
         }
-        let root = tables.fold(&mut state, tables.all_parts())?;
-        // Inserted before a table was full, a state is not new now: so all are asked.
-        let (number, _) = tables.root().insert(root)?;
+        rows.push(row, tables.all_parts());
+    }
+    // Inserted before a table was full, a state is not new now: so all are looked at.
+    tables.fold(&mut rows, |at, number, _| {
+        let (_, violates, outcomes) = &states[at];
         if initial.iter().all(|(known, _)| *known != number) {
-            initial.push((number, outcomes));
+            initial.push((number, outcomes.clone()));
         }
-        if violates && !violating.contains(&number) {
+        if *violates && !violating.contains(&number) {
             violating.push(number);
         }
-    }
+    })?;
     Ok((initial, violating))
 }

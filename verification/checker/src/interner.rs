@@ -64,3 +64,56 @@ impl<T: Eq + Hash> Inner<T> {
         self.numbers.find(hash, |&number| *self.values[number as usize] == *value).copied()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_have_one_number() {
+        let interner = Interner::new();
+        let numbers: Vec<u32> = ["a", "b", "a", "c", "b"].map(|value| interner.intern(value)).into();
+        assert_eq!(numbers, [0, 1, 0, 2, 1]);
+        assert_eq!((*interner.get(2), interner.len()), ("c", 3));
+    }
+
+    /// Identity is equality: values whose hashes collide stay apart.
+    #[test]
+    fn a_collision_of_hashes_is_no_identity() {
+        #[derive(PartialEq, Eq, Debug)]
+        struct Same(u8);
+        impl Hash for Same {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                0_u8.hash(state);
+            }
+        }
+        let interner = Interner::new();
+        assert_eq!([1, 2, 1].map(|value| interner.intern(Same(value))), [0, 1, 0]);
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::{sync::Arc, thread};
+
+    use super::*;
+
+    #[test]
+    fn loom_threads_agree_on_numbers() {
+        loom::model(|| {
+            let interner = Arc::new(Interner::new());
+            let other = {
+                let interner = interner.clone();
+                thread::spawn(move || [interner.intern("b"), interner.intern("a")])
+            };
+            let mine = [interner.intern("a"), interner.intern("c")];
+            let theirs = other.join().expect("it does not panic");
+            assert_eq!(mine[0], theirs[1]);
+            assert_eq!(interner.len(), 3);
+            assert_eq!(
+                (*interner.get(mine[0]), *interner.get(mine[1]), *interner.get(theirs[0])),
+                ("a", "c", "b")
+            );
+        });
+    }
+}

@@ -10,7 +10,7 @@ use crate::{
     node::{Node, Status},
     parallel::{self, Task},
     search::Search,
-    store::{Tables, Unfolded, unpair},
+    store::{Tables, unpair},
     system::NodeView,
     table::Full,
     worker::Worker,
@@ -49,10 +49,11 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let mut unfolded = Unfolded::default();
-    tables.unfold(state, &mut unfolded);
-    let numbers = &unfolded.parts[..components.group.len()];
-    numbers.iter().map(|&number| components.nodes.get(unpair(tables.nodes.get(number)).0)).collect()
+    let parts = tables.parts(state);
+    parts[..components.group.len()]
+        .iter()
+        .map(|&number| components.nodes.get(unpair(tables.nodes.get(number)).0))
+        .collect()
 }
 
 /// The monitor in a state; `None` if it is in violation.
@@ -73,9 +74,7 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let mut unfolded = Unfolded::default();
-    tables.unfold(state, &mut unfolded);
-    unfolded.parts[components.group.len()]
+    tables.parts(state)[components.group.len()]
 }
 
 fn watch<A, M>(components: &Components<'_, A, M>, tables: &Tables, state: u32) -> Watch<M>
@@ -120,12 +119,19 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full> {
+    fn visit(
+        &mut self,
+        worker: &mut Worker<'_, '_, A, M>,
+        tables: &Tables,
+        states: &mut Range<u32>,
+    ) -> Result<(), Full> {
         let components = worker.components;
-        view(components, tables, state, |nodes| {
-            let broken = components.system.invariants.iter().find(|invariant| !(invariant.holds)(nodes));
-            self.violated.extend(broken.map(|invariant| (invariant.name, state)));
-        });
+        for state in states {
+            view(components, tables, state, |nodes| {
+                let broken = components.system.invariants.iter().find(|invariant| !(invariant.holds)(nodes));
+                self.violated.extend(broken.map(|invariant| (invariant.name, state)));
+            });
+        }
         Ok(())
     }
 }

@@ -95,7 +95,7 @@ where
     /// The labels of the owed steps that are possible in a state.
     fn owed(&mut self, state: u32) -> FxHashSet<u32> {
         let mut steps = Edges::default();
-        paths::edges(&mut self.search.workers[0], &self.search.store, state, &mut steps);
+        self.search.edges(state, &mut steps);
         let owed = steps.edges.iter().filter(|edge| edge.fair).map(|edge| edge.label);
         owed.chain(steps.unpaid).collect()
     }
@@ -106,7 +106,7 @@ where
         let mut queue = VecDeque::from([from]);
         let mut steps = Edges::default();
         while let Some(state) = queue.pop_front() {
-            paths::edges(&mut self.search.workers[0], &self.search.store, state, &mut steps);
+            self.search.edges(state, &mut steps);
             steps.edges.retain(|edge| self.component.contains(&edge.to));
             steps.edges.sort_by_key(|edge| (self.ranks[&edge.label], edge.outcome));
             for edge in &steps.edges {

@@ -1,5 +1,6 @@
 //! What a node with its inbox can do next, in numbers: everything that depends on one node only.
 
+use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground};
 use synod_properties::{Monitor, Observation};
 
@@ -21,10 +22,12 @@ pub(crate) struct Move {
     pub(crate) delta: u32,
     /// Its name.
     pub(crate) label: u32,
-    /// Which of the outcomes of that name.
-    pub(crate) outcome: u32,
-    /// Where the messages it sent stand in [`Moves::sends`].
-    pub(crate) sends: (u32, u32),
+    /// Where the messages that it sent stand in [`Moves::sends`].
+    pub(crate) first_send: u32,
+    /// How many these are.
+    pub(crate) sends: u16,
+    /// Which of the outcomes of its name.
+    pub(crate) outcome: u16,
     /// See the constants.
     pub(crate) traits: u8,
 }
@@ -49,32 +52,49 @@ pub(crate) const FAULTY: u8 = 4;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Menu {
     /// Where its moves stand in [`Moves::moves`].
-    pub(crate) moves: (u32, u32),
+    pub(crate) first: u32,
+    /// How many these are.
+    pub(crate) moves: u16,
     /// See the constants.
     pub(crate) traits: u8,
-    /// The lowest epoch in the node and its inbox; the largest number where there is none or nobody asks.
-    pub(crate) lowest: u64,
+}
+
+impl Default for Menu {
+    /// Not filled in.
+    fn default() -> Self {
+        Menu { first: u32::MAX, moves: 0, traits: 0 }
+    }
 }
 
 /// Menus by the number of node and inbox, as far as they were asked for.
 #[derive(Default)]
 pub(crate) struct Moves {
-    menus: Vec<Option<Menu>>,
+    menus: Vec<Menu>,
     pub(crate) moves: Vec<Move>,
     /// Receiver and envelope.
     pub(crate) sends: Vec<(u16, u32)>,
+    /// The lowest epoch by the number of node and inbox, where epochs are lowered: the largest number where there is none.
+    lowest: Vec<u64>,
+    /// The label of the arrival of each envelope.
+    arrivals: FxHashMap<u32, u32>,
 }
 
 impl Moves {
     /// The menu of this number, if it was filled in.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<Menu> {
-        self.menus.get(number as usize).copied().flatten()
+        self.menus.get(number as usize).copied().filter(|menu| menu.first != u32::MAX)
+    }
+
+    /// The lowest epoch at this number, whose menu was filled in.
+    pub(crate) fn lowest(&self, number: u32) -> u64 {
+        self.lowest[number as usize]
     }
 
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.menus.capacity() * size_of::<Option<Menu>>()
+        self.menus.capacity() * size_of::<Menu>()
+            + self.lowest.capacity() * 8
             + self.moves.capacity() * size_of::<Move>()
             + self.sends.capacity() * 8
     }
@@ -106,13 +126,19 @@ impl Moves {
             moves: self,
         };
         match filler.fill() {
-            Ok(menu) => {
-                let menu = Menu { moves: (from_moves as u32, self.moves.len() as u32), ..menu };
+            Ok((traits, lowest)) => {
+                let moves =
+                    u16::try_from(self.moves.len() - from_moves).expect("fewer than 65536 steps of a node");
+                let menu = Menu { first: from_moves as u32, moves, traits };
                 let slot = number as usize;
                 if self.menus.len() <= slot {
-                    self.menus.resize(slot + 1, None);
+                    self.menus.resize(slot + 1, Menu::default());
                 }
-                self.menus[slot] = Some(menu);
+                self.menus[slot] = menu;
+                if components.system.translation.is_some() {
+                    self.lowest.resize(self.menus.len(), u64::MAX);
+                    self.lowest[slot] = lowest;
+                }
                 Ok(menu)
             }
             Err(full) => {
@@ -138,7 +164,8 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    fn fill(&mut self) -> Result<Menu, Full> {
+    /// Adds the moves, and returns the traits of the node and its lowest epoch.
+    fn fill(&mut self) -> Result<(u8, u64), Full> {
         let placed = self.placed.clone();
         let (me, node) = &*placed;
         let inbox = self.inbox.clone();
@@ -191,7 +218,7 @@ where
             Status::Stopped => {}
             Status::Faulty(_) => traits |= FAULTY,
         }
-        Ok(Menu { moves: (0, 0), traits, lowest: self.components.lowest(node, &inbox) })
+        Ok((traits, self.components.lowest(node, &inbox)))
     }
 
     fn requests(&mut self, inbox: &[u32]) -> Result<(), Full> {
@@ -212,16 +239,17 @@ where
         // Where any message may be lost at no cost, and no step says so, a message is owed nothing.
         let owed = if links.loss == Limit::Unbounded && !self.components.explicit_loss { 0 } else { FAIR };
         for &at in deliverable {
-            let Envelope { from, msg, .. } = &*self.components.envelopes.get(inbox[at]);
-            let happening = Happening::Receive(*from, msg.clone());
+            let arrival = self.arrival(inbox[at]);
             if self.components.stays() {
-                self.happens(&happening, inbox, Cost::Free, owed | PROGRESS)?;
+                self.push(arrival, arrival, inbox, Cost::Free, owed | PROGRESS)?;
                 continue;
             }
-            self.happens(&happening, &without(inbox, at), Cost::Free, owed | PROGRESS)?;
+            self.push(arrival, arrival, &without(inbox, at), Cost::Free, owed | PROGRESS)?;
             if let Some(cost) = Components::<A, M>::cost(links.duplicates, Cost::Duplicate) {
-                let what = What::Duplicate(*from, msg.clone());
-                self.push(&happening, inbox, cost, 0, Some(what))?;
+                let Envelope { from, msg, .. } = &*self.components.envelopes.get(inbox[at]);
+                let label = Label { node: self.placed.0, what: What::Duplicate(*from, msg.clone()) };
+                let label = self.components.labels.intern(label);
+                self.push(arrival, label, inbox, cost, 0)?;
             }
         }
         Ok(())
@@ -237,17 +265,29 @@ where
         for &at in deliverable {
             let Envelope { from, msg, .. } = &*self.components.envelopes.get(inbox[at]);
             let label = Label { node: me, what: What::Lose(*from, msg.clone()) };
+            let rest = self.components.inboxes.intern(without(inbox, at).into());
             let moved = Move {
-                node: self.node_with(self.number, &without(inbox, at))?,
+                node: self.tables.nodes.insert(pair(self.number, rest))?.0,
                 delta: self.components.delta(cost, me, vec![Observation::Loss]),
                 label: self.components.labels.intern(label),
+                first_send: 0,
+                sends: 0,
                 outcome: 0,
-                sends: (0, 0),
                 traits: 0,
             };
             self.moves.moves.push(moved);
         }
         Ok(())
+    }
+
+    /// The label of the arrival of a message.
+    fn arrival(&mut self, envelope: u32) -> u32 {
+        let components = self.components;
+        *self.moves.arrivals.entry(envelope).or_insert_with(|| {
+            let Envelope { from, to, msg } = &*components.envelopes.get(envelope);
+            let what = What::Happens(Happening::Receive(*from, msg.clone()));
+            components.labels.intern(Label { node: *to, what })
+        })
     }
 
     fn happens(
@@ -257,39 +297,29 @@ where
         cost: Cost,
         traits: u8,
     ) -> Result<(), Full> {
-        self.push(happening, inbox, cost, traits, None)
+        let label = Label { node: self.placed.0, what: What::Happens(happening.clone()) };
+        let label = self.components.labels.intern(label);
+        self.push(label, label, inbox, cost, traits)
     }
 
-    /// Adds a move for everything that can come of `happening`, which leaves the inbox so.
-    fn push(
-        &mut self,
-        happening: &Happening<A>,
-        inbox: &[u32],
-        cost: Cost,
-        traits: u8,
-        what: Option<What<A>>,
-    ) -> Result<(), Full> {
-        let what = what.unwrap_or_else(|| What::Happens(happening.clone()));
-        let label = self.components.labels.intern(Label { node: self.placed.0, what });
-        for (outcome, step) in self.components.steps(self.number, happening).iter().enumerate() {
-            let sends = self.moves.sends.len() as u32;
+    /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.
+    fn push(&mut self, happens: u32, label: u32, inbox: &[u32], cost: Cost, traits: u8) -> Result<(), Full> {
+        let inbox = self.components.inboxes.intern(inbox.into());
+        for (outcome, step) in self.components.steps(self.number, happens).iter().enumerate() {
+            let first_send = self.moves.sends.len() as u32;
             self.moves.sends.extend(step.sends.iter());
             let moved = Move {
-                node: self.node_with(step.node, inbox)?,
+                node: self.tables.nodes.insert(pair(step.node, inbox))?.0,
                 delta: self.components.priced(step.delta, cost),
                 label,
-                outcome: outcome as u32,
-                sends: (sends, self.moves.sends.len() as u32),
+                first_send,
+                sends: u16::try_from(step.sends.len()).expect("a handler sends fewer than 65536 messages"),
+                outcome: u16::try_from(outcome).expect("a handler has fewer than 65536 outcomes"),
                 traits: if step.faults { traits | FAULTS } else { traits },
             };
             self.moves.moves.push(moved);
         }
         Ok(())
-    }
-
-    fn node_with(&self, node: u32, inbox: &[u32]) -> Result<u32, Full> {
-        let inbox = self.components.inboxes.intern(inbox.into());
-        Ok(self.tables.nodes.insert(pair(node, inbox))?.0)
     }
 }
 
@@ -304,8 +334,7 @@ where
 {
     /// Whether a message stays in flight when it is delivered, always: then an inbox is a set.
     fn stays(&self) -> bool {
-        let links = self.system.environment.links;
-        links.order == Order::Unordered && links.duplicates == Limit::Unbounded
+        self.system.environment.links.duplicates == Limit::Unbounded
     }
 
     /// The positions of what may arrive next, each distinct message once.

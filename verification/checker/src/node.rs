@@ -196,6 +196,8 @@ impl<A: Actor<Uses: Ground>> Node<A> {
         let mut outcome = Node::new(self.durable.clone()).into_outcome();
         outcome.node.status = status;
         outcome.observed.push(Observation::Crash);
+        outcome.issued = self.disk.iter().cloned().map(Held::into_effect).collect(); // lost
+        outcome.held = outcome.issued.len();
         outcome
     }
 

@@ -18,11 +18,16 @@ const WORTH_A_THREAD: u32 = 512;
 
 /// What one thread does.
 pub(crate) trait Task<A: Actor, M>: Send {
-    /// For one state.
+    /// For some states, in order: those done are taken from the front of the range.
     ///
     /// # Errors
-    /// A table is full: it will be grown, and this will be called again for the same state, which must not count twice.
-    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full>;
+    /// A table is full: it will be grown, and this will be called again with what is left.
+    fn visit(
+        &mut self,
+        worker: &mut Worker<'_, '_, A, M>,
+        tables: &Tables,
+        states: &mut Range<u32>,
+    ) -> Result<(), Full>;
 
     /// From time to time and at the end, after some states.
     ///
@@ -73,14 +78,12 @@ where
     let cursor = Cursor::new(range, stride);
     let tasks: Vec<T> = (0..threads).map(|_| make()).collect();
     let one = |at: usize, worker: &mut Worker<'_, '_, A, M>, mut task: T| {
-        while let Some(part) = cursor.take() {
+        while let Some(mut part) = cursor.take() {
             let mut tables = store.tables();
-            for state in part {
-                while task.visit(worker, &tables, state).is_err() {
-                    drop(tables);
-                    store.grow();
-                    tables = store.tables();
-                }
+            while task.visit(worker, &tables, &mut part).is_err() {
+                drop(tables);
+                store.grow();
+                tables = store.tables();
             }
             while task.flush(&tables).is_err() {
                 drop(tables);
@@ -113,4 +116,28 @@ where
             .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     })
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::{sync::Arc, thread};
+
+    use super::*;
+
+    /// Every state is handed out once.
+    #[test]
+    fn loom_parts_do_not_overlap() {
+        loom::model(|| {
+            let cursor = Arc::new(Cursor::new(5..10, 2));
+            let all = |cursor: &Cursor| std::iter::from_fn(|| cursor.take()).flatten().collect::<Vec<u32>>();
+            let other = {
+                let cursor = cursor.clone();
+                thread::spawn(move || all(&cursor))
+            };
+            let mut states = all(&cursor);
+            states.extend(other.join().expect("it does not panic"));
+            states.sort_unstable();
+            assert_eq!(states, [5, 6, 7, 8, 9]);
+        });
+    }
 }

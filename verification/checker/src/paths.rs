@@ -5,6 +5,8 @@
 //! forward, and wherever several steps lead on, the one whose name comes first is taken: by value, not by number, so the
 //! run is the same whatever thread numbered what.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashSet;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
@@ -13,9 +15,9 @@ use crate::{
     moves::{FAIR, Move},
     parallel::{self, Task},
     search::Search,
-    store::{Store, Tables},
+    store::Tables,
     table::Full,
-    worker::{Sink, Standing, Worker},
+    worker::{After, Sink, Standing, Worker},
 };
 
 /// A step from a known state to a known state.
@@ -45,14 +47,14 @@ struct Collect<'t> {
 }
 
 impl Sink for Collect<'_> {
-    fn step(&mut self, by: &Move, root: u64, _violates: bool, lowered: u64) {
-        let to = self.tables.root().find(root).expect("every step of an explored state leads to a known one");
+    fn step(&mut self, by: &Move, row: &[u32], _changed: u32, after: After) {
+        let to = self.tables.find(row).expect("every step of an explored state leads to a known one");
         self.into.edges.push(Edge {
             from: self.from,
             to,
             label: by.label,
-            outcome: by.outcome,
-            lowered,
+            outcome: u32::from(by.outcome),
+            lowered: after.lowered,
             fair: by.traits & FAIR != 0,
         });
     }
@@ -64,40 +66,50 @@ impl Sink for Collect<'_> {
     }
 }
 
-/// Fills in the steps of an explored state, and returns its standing. In another order for other numbers of threads.
-pub(crate) fn edges<A, M>(
-    worker: &mut Worker<'_, '_, A, M>,
-    store: &Store,
-    state: u32,
-    into: &mut Edges,
-) -> Standing
+impl<A, M> Search<'_, '_, A, M>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    loop {
-        into.edges.clear();
-        into.unpaid.clear();
-        let tables = store.tables();
-        if let Ok(standing) = worker.expand(&tables, state, &mut Collect { tables: &tables, from: state, into }) { return standing }
-        drop(tables);
-        store.grow();
+    /// Fills in the steps of a state, and returns its standing. In another order for other numbers of threads.
+    pub(crate) fn edges(&mut self, state: u32, into: &mut Edges) -> Standing {
+        loop {
+            into.edges.clear();
+            into.unpaid.clear();
+            if self.left_out.contains(&state) {
+                return Standing::Violating;
+            }
+            let tables = self.store.tables();
+            self.workers[0].tidy();
+            let mut rows = tables.rows();
+            tables.unfold(state..state + 1, &mut rows);
+            let mut collect = Collect { tables: &tables, from: state, into };
+            if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &mut collect) {
+                return standing;
+            }
+            drop(tables);
+            self.store.grow();
+        }
     }
 }
 
 /// Finds the states of a level with a step to a wanted one.
 struct Precede<'w> {
     wanted: &'w FxHashSet<u32>,
-    roots: Roots,
+    left_out: &'w FxHashSet<u32>,
     hits: Vec<u32>,
 }
 
-#[derive(Default)]
-struct Roots(Vec<u64>);
+struct Leads<'t> {
+    tables: &'t Tables,
+    wanted: &'t FxHashSet<u32>,
+    leads: bool,
+}
 
-impl Sink for Roots {
-    fn step(&mut self, _: &Move, root: u64, _: bool, _: u64) {
-        self.0.push(root);
+impl Sink for Leads<'_> {
+    fn step(&mut self, _: &Move, row: &[u32], _: u32, _: After) {
+        // A search that was cut in the middle of a level did not insert all of these.
+        self.leads |= self.tables.find(row).is_some_and(|to| self.wanted.contains(&to));
     }
 }
 
@@ -106,13 +118,26 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full> {
-        self.roots.0.clear();
-        worker.expand(tables, state, &mut self.roots)?;
-        // A search that was cut in the middle of a level did not insert all of these.
-        let wanted = |&root: &u64| tables.root().find(root).is_some_and(|to| self.wanted.contains(&to));
-        if self.roots.0.iter().any(wanted) {
-            self.hits.push(state);
+    fn visit(
+        &mut self,
+        worker: &mut Worker<'_, '_, A, M>,
+        tables: &Tables,
+        states: &mut Range<u32>,
+    ) -> Result<(), Full> {
+        worker.tidy();
+        let mut rows = tables.rows();
+        tables.unfold(states.clone(), &mut rows);
+        for row in 0..rows.len() {
+            if self.left_out.contains(&states.start) {
+                states.start += 1;
+                continue;
+            }
+            let mut leads = Leads { tables, wanted: self.wanted, leads: false };
+            worker.expand(tables, rows.row(row), &mut leads)?;
+            if leads.leads {
+                self.hits.push(states.start);
+            }
+            states.start += 1;
         }
         Ok(())
     }
@@ -133,7 +158,7 @@ where
     for level in (0..level).rev() {
         let range = search.level(level);
         let wanted = on_the_way.last().expect("there is a level above");
-        let make = || Precede { wanted, roots: Roots::default(), hits: Vec::new() };
+        let make = || Precede { wanted, left_out: &search.left_out, hits: Vec::new() };
         let tasks = parallel::run(&mut search.workers, &search.store, range, make, &|_, _| true);
         let hits = tasks.into_iter().flat_map(|task| task.hits).collect();
         on_the_way.push(hits);
@@ -144,7 +169,7 @@ where
     let start = *on_the_way[0].iter().min().expect("every state is reached from an initial one");
     let (mut run, mut at, mut steps) = (Vec::new(), start, Edges::default());
     for wanted in &on_the_way[1..] {
-        edges(&mut search.workers[0], &search.store, at, &mut steps);
+        search.edges(at, &mut steps);
         let next = first(search, steps.edges.iter().filter(|edge| wanted.contains(&edge.to)));
         run.push(next);
         at = next.to;

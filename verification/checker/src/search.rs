@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustc_hash::FxHashSet;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
@@ -18,10 +19,10 @@ use crate::{
     moves::{Move, PROGRESS},
     options::{Options, Phase, Progress},
     parallel::{self, Task},
-    store::{Store, Tables},
+    store::{Rows, Store, Tables},
     sync::{AtomicU64, AtomicUsize, Ordering},
     table::Full,
-    worker::{Sink, Standing, Worker},
+    worker::{After, Sink, Standing, Worker},
 };
 
 /// Roots are inserted when so many are waiting: enough for their cache misses to overlap.
@@ -54,6 +55,8 @@ pub(crate) struct Search<'c, 's, A: Actor, M> {
     pub(crate) transitions: u64,
     /// States in which a property is found violated, with its name, and the level they are in.
     pub(crate) found: Vec<(&'static str, u32, usize)>,
+    /// States that were found to violate a property, and so are not explored.
+    pub(crate) left_out: FxHashSet<u32>,
     /// Each initial state, with the outcome of each node's start that leads there.
     pub(crate) initial: Vec<(u32, Vec<usize>)>,
     /// Why it ended before its time; more than one thing can cut it.
@@ -75,14 +78,13 @@ pub(crate) struct Pulse {
 
 /// A level's work, of one thread.
 struct Explore<'e> {
-    roots: Vec<u64>,
+    /// Where steps lead, waiting to be inserted; and which of these are in violation.
+    rows: Rows,
     violates: Vec<bool>,
-    inserted: usize,
     transitions: u64,
     progress: bool,
     deadlock_free: bool,
-    /// States in which a property is violated that only shows in them: to be left out (sorted).
-    leave: &'e [u32],
+    left_out: &'e FxHashSet<u32>,
     violating: Vec<u32>,
     deadlocked: Vec<u32>,
     outside: bool,
@@ -90,11 +92,13 @@ struct Explore<'e> {
 
 impl Sink for Explore<'_> {
     #[inline]
-    fn step(&mut self, by: &Move, root: u64, violates: bool, _lowered: u64) {
+    fn step(&mut self, by: &Move, row: &[u32], changed: u32, after: After) {
         self.transitions += 1;
         self.progress |= by.traits & PROGRESS != 0;
-        self.roots.push(root);
-        self.violates.push(violates);
+        if changed != 0 {
+            self.rows.push(row, changed);
+            self.violates.push(after.violates);
+        }
     }
 
     fn unpaid(&mut self, by: &Move) {
@@ -107,51 +111,53 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    fn visit(&mut self, worker: &mut Worker<'_, '_, A, M>, tables: &Tables, state: u32) -> Result<(), Full> {
-        if self.roots.len() >= BATCH {
-            Task::<A, M>::flush(self, tables)?;
-        }
-        if self.leave.binary_search(&state).is_ok() {
-            return Ok(());
-        }
-        let (roots, transitions) = (self.roots.len(), self.transitions);
-        self.progress = false;
-        match worker.expand(tables, state, self) {
-            Ok(Standing::Explored) => {
-                if self.deadlock_free && !self.progress {
-                    self.deadlocked.push(state);
+    fn visit(
+        &mut self,
+        worker: &mut Worker<'_, '_, A, M>,
+        tables: &Tables,
+        states: &mut Range<u32>,
+    ) -> Result<(), Full> {
+        let mut before = tables.rows();
+        tables.unfold(states.clone(), &mut before);
+        for at in 0..before.len() {
+            if self.rows.len() >= BATCH {
+                Task::<A, M>::flush(self, tables)?;
+            }
+            let state = states.start;
+            if !self.left_out.contains(&state) {
+                worker.tidy();
+                let (rows, transitions) = (self.rows.len(), self.transitions);
+                self.progress = false;
+                match worker.expand(tables, before.row(at), self) {
+                    Ok(Standing::Explored) => {
+                        if self.deadlock_free && !self.progress {
+                            self.deadlocked.push(state);
+                        }
+                    }
+                    Ok(Standing::Violating) => {}
+                    Ok(Standing::Outside) => self.outside = true,
+                    Err(full) => {
+                        self.rows.truncate(rows);
+                        self.violates.truncate(rows);
+                        self.transitions = transitions;
+                        return Err(full);
+                    }
                 }
             }
-            Ok(Standing::Violating) => {}
-            Ok(Standing::Outside) => self.outside = true,
-            Err(full) => {
-                self.roots.truncate(roots);
-                self.violates.truncate(roots);
-                self.transitions = transitions;
-                return Err(full);
-            }
+            states.start += 1;
         }
         Ok(())
     }
 
     fn flush(&mut self, tables: &Tables) -> Result<(), Full> {
-        let root = tables.root();
-        // Ask memory for all of them, then for what they point to, before the first answer is needed.
-        let waiting = &self.roots[self.inserted..];
-        let slots: Vec<u32> = waiting.iter().map(|&pair| root.touch(pair)).collect();
-        let seen =
-            waiting.iter().zip(&slots).fold(0, |seen, (&pair, &slot)| seen ^ root.touch_entry(pair, slot));
-        std::hint::black_box(seen);
-        while self.inserted < self.roots.len() {
-            let (state, new) = root.insert(self.roots[self.inserted])?;
-            if new && self.violates[self.inserted] {
-                self.violating.push(state);
+        let Explore { rows, violates, violating, .. } = self;
+        tables.fold(rows, |at, state, new| {
+            if new && violates[at] {
+                violating.push(state);
             }
-            self.inserted += 1;
-        }
-        self.roots.clear();
-        self.violates.clear();
-        self.inserted = 0;
+        })?;
+        rows.truncate(0);
+        violates.clear();
         Ok(())
     }
 }
@@ -176,6 +182,7 @@ where
             levels: vec![0, states],
             transitions: 0,
             found: Vec::new(),
+            left_out: FxHashSet::default(),
             initial,
             cuts: Vec::new(),
             pulse: Pulse {
@@ -241,17 +248,14 @@ where
 
     fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
-        let mut leave: Vec<u32> = self.found.iter().map(|&(_, state, _)| state).collect();
-        leave.sort_unstable();
         self.pulse.depth.store(depth, Ordering::Relaxed);
         let make = || Explore {
-            roots: Vec::with_capacity(2 * BATCH),
+            rows: self.store.tables().rows(),
             violates: Vec::with_capacity(2 * BATCH),
-            inserted: 0,
             transitions: 0,
             progress: false,
             deadlock_free: self.components.system.deadlock_free,
-            leave: &leave,
+            left_out: &self.left_out,
             violating: Vec::new(),
             deadlocked: Vec::new(),
             outside: false,
@@ -291,6 +295,8 @@ where
                 .property;
             self.found.push((name, state, level));
         }
+        self.left_out
+            .extend(self.found.iter().filter(|&&(_, _, at)| at == level).map(|&(_, state, _)| state));
     }
 
     /// Whether the monitor waits for something in this state.

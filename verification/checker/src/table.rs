@@ -235,3 +235,112 @@ impl Table {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn insert(table: &mut Table, pair: u64) -> (u32, bool) {
+        loop {
+            match table.insert(pair) {
+                Ok(answer) => return answer,
+                Err(Full) => table.grow(),
+            }
+        }
+    }
+
+    proptest! {
+        /// It is a map from pairs to the order in which they came, whatever it grows through.
+        #[test]
+        fn numbers_are_given_in_order(pairs in prop::collection::vec(0..500_u64, 0..1500), spread: u64) {
+            let mut table = Table::new(4);
+            let mut model = HashMap::new();
+            for pair in pairs.into_iter().map(|pair| pair.wrapping_mul(spread | 1)) {
+                let next = model.len() as u32;
+                let number = *model.entry(pair).or_insert(next);
+                prop_assert_eq!(insert(&mut table, pair), (number, number == next && model.len() as u32 > next));
+            }
+            prop_assert_eq!(table.len() as usize, model.len());
+            for (&pair, &number) in &model {
+                prop_assert_eq!((table.get(number), table.find(pair)), (pair, Some(number)));
+            }
+            prop_assert_eq!(table.find(u64::MAX), model.get(&u64::MAX).copied());
+        }
+    }
+
+    #[test]
+    fn segments_meet_without_a_gap() {
+        let mut entries = Entries::new(1 << 18);
+        entries.reserve(4 * SEGMENT);
+        let edges = [0, 1 << 18, 1 << 19, SEGMENT, 2 * SEGMENT, 3 * SEGMENT, 4 * SEGMENT];
+        let near =
+            edges.iter().flat_map(|edge| edge.saturating_sub(2)..edge + 2).filter(|&at| at < 4 * SEGMENT);
+        for at in near.clone() {
+            entries.at(at as u32).store(at as u64, Ordering::Relaxed);
+        }
+        for at in near {
+            assert_eq!(entries.at(at as u32).load(Ordering::Relaxed), at as u64);
+        }
+    }
+
+    #[test]
+    fn a_full_table_says_so_and_loses_nothing() {
+        let table = Table::new(2);
+        assert_eq!((table.insert(7), table.insert(8)), (Ok((0, true)), Ok((1, true))));
+        assert_eq!(table.insert(9), Err(Full));
+        assert_eq!((table.insert(8), table.find(9)), (Ok((1, false)), None));
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::{sync::Arc, thread};
+
+    use super::*;
+
+    /// Two threads that insert overlapping pairs agree on their numbers, of which none is given twice or left out, and
+    /// exactly one of them is told that a pair is new.
+    #[test]
+    fn loom_numbers_are_agreed_on() {
+        loom::model(|| {
+            let table = Arc::new(Table::new(4));
+            let other = {
+                let table = table.clone();
+                thread::spawn(move || [20, 10].map(|pair| table.insert(pair).expect("there is room")))
+            };
+            let mine = [10, 30].map(|pair| table.insert(pair).expect("there is room"));
+            let theirs = other.join().expect("it does not panic");
+            assert_eq!(mine[0].0, theirs[1].0);
+            assert!(mine[0].1 != theirs[1].1, "10 is new to one of them");
+            assert!(mine[1].1 && theirs[0].1, "30 and 20 are new");
+            let mut numbers = [mine[0].0, mine[1].0, theirs[0].0];
+            numbers.sort_unstable();
+            assert_eq!((numbers, table.len()), ([0, 1, 2], 3));
+            for (pair, (number, _)) in [(10, mine[0]), (30, mine[1]), (20, theirs[0])] {
+                assert_eq!((table.get(number), table.find(pair)), (pair, Some(number)));
+            }
+        });
+    }
+
+    /// A thread that finds no room leaves the table as it was.
+    #[test]
+    fn loom_no_room_is_no_harm() {
+        loom::model(|| {
+            let table = Arc::new(Table::new(1));
+            let other = {
+                let table = table.clone();
+                thread::spawn(move || table.insert(1))
+            };
+            let mine = table.insert(2);
+            let theirs = other.join().expect("it does not panic");
+            // Both may get in: the limit is checked before the slot is taken, which is what the slack is for.
+            let inserted = [&mine, &theirs].into_iter().flatten().count();
+            assert!(inserted >= 1);
+            assert_eq!(table.len() as usize, inserted);
+        });
+    }
+}

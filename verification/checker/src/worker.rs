@@ -7,7 +7,7 @@ use synod_properties::Monitor;
 use crate::{
     components::{Components, Watch},
     moves::{BUSY, FAULTS, FAULTY, Menu, Move, Moves, OUTSIDE, WHEN_QUIET},
-    store::{PARTS, Tables, Unfolded, pair},
+    store::{PARTS, ROW, Tables, pair},
     table::Full,
     translate::FIRST,
 };
@@ -15,14 +15,25 @@ use crate::{
 /// Memos are dropped when they hold so many entries: they can be filled again.
 const MEMO: usize = 1 << 20;
 
+/// So many are kept at hand.
+const RECENT: usize = 1 << 13;
+
 /// Where the steps of a state go.
 pub(crate) trait Sink {
-    /// A step leads to the state with this pair at the root of its tree. `violates`: the monitor found a violation, or the
-    /// actor is at fault. `lowered`: by how much epochs were lowered afterwards.
-    fn step(&mut self, by: &Move, root: u64, violates: bool, lowered: u64);
+    /// A step leads to the state of this row, of which the parts of the bits `changed` are up to date.
+    fn step(&mut self, by: &Move, row: &[u32], changed: u32, after: After);
 
     /// A step would be possible, but its budget is used up.
     fn unpaid(&mut self, _by: &Move) {}
+}
+
+/// What else there is to know of a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct After {
+    /// The monitor found a violation, or the actor is at fault.
+    pub(crate) violates: bool,
+    /// By how much epochs were lowered afterwards.
+    pub(crate) lowered: u64,
 }
 
 /// What a state is, besides its steps.
@@ -43,6 +54,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     moves: Moves,
     /// By node with its inbox, and envelope.
     adds: FxHashMap<u64, u32>,
+    /// The same, what was asked last: small enough to stay near the processor.
+    recent_adds: Box<[(u64, u32)]>,
     /// By world and delta: the world after it and whether it is in violation; `None` if the budget does not allow it.
     worlds: FxHashMap<u64, Option<(u32, bool)>>,
     /// By world.
@@ -62,6 +75,7 @@ where
             nodes: components.group.len(),
             moves: Moves::default(),
             adds: FxHashMap::default(),
+            recent_adds: vec![(u64::MAX, 0); RECENT].into(),
             worlds: FxHashMap::default(),
             violated: FxHashMap::default(),
             lowered: FxHashMap::default(),
@@ -70,12 +84,15 @@ where
 
     /// The bytes that its memos hold.
     pub(crate) fn bytes(&self) -> u64 {
-        let maps = self.adds.capacity() * 17 + self.worlds.capacity() * 25 + self.lowered.capacity() * 25;
+        let maps = self.adds.capacity() * 17
+            + RECENT * 16
+            + self.worlds.capacity() * 25
+            + self.lowered.capacity() * 25;
         (self.moves.bytes() + maps + self.violated.capacity() * 9) as u64
     }
 
-    /// Drops memos that grew too large. The numbers that they gave stay valid.
-    fn tidy(&mut self) {
+    /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
+    pub(crate) fn tidy(&mut self) {
         if self.moves.moves.len() > MEMO || self.moves.sends.len() > MEMO {
             self.moves.clear();
         }
@@ -100,11 +117,19 @@ where
     #[inline]
     fn add(&mut self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
         let key = pair(number, envelope);
-        if let Some(&after) = self.adds.get(&key) {
-            return Ok(after);
+        let recent = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - RECENT.ilog2())) as usize;
+        if self.recent_adds[recent].0 == key {
+            return Ok(self.recent_adds[recent].1);
         }
-        let after = self.components.add(tables, number, envelope)?;
-        self.adds.insert(key, after);
+        let after = match self.adds.get(&key) {
+            Some(&after) => after,
+            None => {
+                let after = self.components.add(tables, number, envelope)?;
+                self.adds.insert(key, after);
+                after
+            }
+        };
+        self.recent_adds[recent] = (key, after);
         Ok(after)
     }
 
@@ -121,26 +146,23 @@ where
         *self.violated.entry(world).or_insert_with(|| watch(world))
     }
 
-    /// Gives every step of `state` to `sink`.
+    /// Gives every step of a state, of which this is the row, to `sink`.
     ///
     /// # Errors
     /// A table is full. Some steps may have been given already.
     pub(crate) fn expand(
         &mut self,
         tables: &Tables,
-        state: u32,
+        before: &[u32],
         sink: &mut impl Sink,
     ) -> Result<Standing, Full> {
-        self.tidy();
-        let mut before = Unfolded::default();
-        tables.unfold(state, &mut before);
-        let (nodes, world) = (self.nodes, before.parts[self.nodes]);
+        let (nodes, world) = (self.nodes, before[self.nodes]);
         if self.violated(world) {
             return Ok(Standing::Violating);
         }
-        let mut menus = [Menu { moves: (0, 0), traits: 0, lowest: 0 }; PARTS];
+        let mut menus = [Menu::default(); PARTS];
         let mut traits = 0;
-        for (menu, &number) in menus[..nodes].iter_mut().zip(&before.parts) {
+        for (menu, &number) in menus[..nodes].iter_mut().zip(before) {
             *menu = self.menu(tables, number)?;
             traits |= menu.traits;
         }
@@ -152,69 +174,68 @@ where
         }
         let unwanted = if traits & BUSY != 0 { WHEN_QUIET } else { 0 };
         let translates = self.components.system.translation.is_some();
-        let here = tables.root().get(state);
+        let mut row = [0; ROW];
+        let row = &mut row[..before.len()];
+        row.copy_from_slice(before);
         for (node, menu) in menus[..nodes].iter().enumerate() {
-            for at in menu.moves.0..menu.moves.1 {
+            for at in menu.first..menu.first + u32::from(menu.moves) {
                 let by = self.moves.moves[at as usize];
                 if by.traits & unwanted != 0 {
                     continue;
                 }
-                let mut after = before;
                 let mut changed = 0;
-                let mut violates = by.traits & FAULTS != 0;
+                let mut after = After { violates: by.traits & FAULTS != 0, lowered: 0 };
                 if by.delta != 0 {
                     let Some((next, violated)) = self.after(world, by.delta) else {
                         sink.unpaid(&by);
                         continue;
                     };
-                    violates |= violated;
-                    after.parts[nodes] = next;
+                    after.violates |= violated;
+                    row[nodes] = next;
                     changed |= u32::from(next != world) << nodes;
                 }
-                after.parts[node] = by.node;
-                changed |= u32::from(by.node != before.parts[node]) << node;
-                for at in by.sends.0..by.sends.1 {
+                row[node] = by.node;
+                changed |= u32::from(by.node != before[node]) << node;
+                for at in by.first_send..by.first_send + u32::from(by.sends) {
                     let (to, envelope) = self.moves.sends[at as usize];
-                    let part = after.parts[usize::from(to)];
+                    let part = row[usize::from(to)];
                     let more = self.add(tables, part, envelope)?;
-                    after.parts[usize::from(to)] = more;
+                    row[usize::from(to)] = more;
                     changed |= u32::from(more != part) << to;
                 }
-                let lowered = if translates { self.lower(tables, &mut after, &mut changed)? } else { 0 };
-                let root = if changed == 0 { here } else { tables.fold(&mut after, changed)? };
-                sink.step(&by, root, violates, lowered);
+                if translates {
+                    after.lowered = self.lower(tables, row, &mut changed)?;
+                }
+                sink.step(&by, row, changed, after);
+                // Undo: nothing above the parts was touched.
+                row[..=nodes].copy_from_slice(&before[..=nodes]);
             }
         }
         Ok(Standing::Explored)
     }
 
     /// Lowers all epochs until the lowest is the first, and returns by how much.
-    pub(crate) fn lower(
-        &mut self,
-        tables: &Tables,
-        state: &mut Unfolded,
-        changed: &mut u32,
-    ) -> Result<u64, Full> {
+    pub(crate) fn lower(&mut self, tables: &Tables, row: &mut [u32], changed: &mut u32) -> Result<u64, Full> {
         let mut lowest = u64::MAX;
-        for node in 0..self.nodes {
-            lowest = lowest.min(self.menu(tables, state.parts[node])?.lowest);
+        for &number in &row[..self.nodes] {
+            self.menu(tables, number)?;
+            lowest = lowest.min(self.moves.lowest(number));
         }
         if lowest == u64::MAX || lowest <= FIRST {
             return Ok(0);
         }
         let by = lowest - FIRST;
-        for node in 0..self.nodes {
-            let number = state.parts[node];
-            let lowered = match self.lowered.get(&(number, by)) {
+        for (node, number) in row[..self.nodes].iter_mut().enumerate() {
+            let lowered = match self.lowered.get(&(*number, by)) {
                 Some(&lowered) => lowered,
                 None => {
-                    let lowered = self.components.lowered(tables, number, by)?;
-                    self.lowered.insert((number, by), lowered);
+                    let lowered = self.components.lowered(tables, *number, by)?;
+                    self.lowered.insert((*number, by), lowered);
                     lowered
                 }
             };
-            state.parts[node] = lowered;
-            *changed |= u32::from(lowered != number) << node;
+            *changed |= u32::from(lowered != *number) << node;
+            *number = lowered;
         }
         Ok(by)
     }

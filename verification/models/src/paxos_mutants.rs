@@ -47,6 +47,10 @@ fn reliable() -> Environment {
     Environment::default()
 }
 
+fn in_order() -> Environment {
+    Environment::default().fifo()
+}
+
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
         entry(
@@ -85,7 +89,10 @@ pub(crate) fn entries() -> Vec<Entry> {
             "Accepting a ballot does not raise the promise, so that a lower one is accepted afterwards",
             "The bug in Paxos Made Simple (2021)",
             DISAGREES,
-            |size| case(flawed(size, Flaw::PromiseNotRaisedOnAccept, &[0, 1, 2], reliable())),
+            |size| {
+                let environment = in_order().lossy(Limit::Budget(1)).timeouts(Limit::Budget(1));
+                case(flawed(size, Flaw::PromiseNotRaisedOnAccept, &[0, 2], environment))
+            },
         ),
         entry(
             "paxos-mutant-promise-for-any-ballot",
@@ -113,7 +120,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "phxpaxos issue 145",
             DISAGREES,
             |size| {
-                let environment = reliable().crash_recovery(1).crash_only(&[node(0)]);
+                let environment = in_order().crash_recovery(1).crash_only(&[node(0)]);
                 case(flawed(size, Flaw::BallotReusedAfterRestart, &[0, 2], environment))
             },
         ),
@@ -124,7 +131,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "Lamport, Paxos Made Simple (2001), section 2.2, P2c",
             DISAGREES,
             |size| {
-                let environment = reliable().timeouts(Limit::Budget(1));
+                let environment = in_order().timeouts(Limit::Budget(1));
                 case(flawed(size, Flaw::LowestBallotValue, &[0, 2], environment))
             },
         ),
@@ -140,7 +147,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "paxos-mutant-quorum-of-half",
             4,
             "Half of the nodes is taken for a majority, so that two quorums need not meet",
-            "Lamport, Paxos Made Simple (2001), section 2.1",
+            "Lamport, Paxos Made Simple (2001), section 2.2",
             DISAGREES,
             |size| case(flawed(size, Flaw::QuorumOfHalf, &[0, 3], reliable())),
         ),

@@ -5,7 +5,7 @@ use synod_atomic_commit::{Request, TwoPhase, Vote};
 use synod_checker::{Environment, Limit, System};
 use synod_properties::{AtomicCommitMonitor, atomic_commit::TERMINATION};
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, case};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, case, quick};
 
 pub(crate) type Model = System<TwoPhase, AtomicCommitMonitor>;
 
@@ -62,7 +62,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(size.nodes, TwoPhase::new(), Votes::Any, environment))
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(4, 1_267_828, 7_073_124, 37)] },
             mutant: None,
             tour: true,
         },
@@ -70,7 +70,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             name: "two-phase-lossy",
             about: "Links that lose and duplicate do not break atomicity either",
             nodes: 2..=4,
-            default_nodes: 3,
+            default_nodes: 4,
             build: |size| {
                 let budget = match size.scale {
                     Scale::Quick => 1,
@@ -84,7 +84,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(size.nodes, TwoPhase::new(), Votes::Any, environment))
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(4, 44_371, 507_991, 26)] },
             mutant: None,
             tour: false,
         },
@@ -97,10 +97,39 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let environment = coordinator_crashes().crash_stop(1).copies(1).timeouts(Limit::Unbounded);
                 case(watched(model(size.nodes, TwoPhase::new(), Votes::Yes, environment)))
             },
-            expect: Expectation { violated: &[TERMINATION], ..HOLDS },
-            golden: &[],
+            // Who presumes abort is a coordinator that comes back.
+            expect: Expectation { violated: &[TERMINATION], unreached: &["presume abort"] },
+            golden: const { &[quick(3, 6046, 35_937, 21)] },
             mutant: None,
             tour: true,
+        },
+        Entry {
+            name: "two-phase-cooperation",
+            about: "If the coordinator dies for good but one participant has not voted, its peers learn the outcome from it",
+            nodes: 3..=4,
+            default_nodes: 3,
+            build: |size| {
+                let environment = coordinator_crashes().crash_stop(1).copies(1).timeouts(Limit::Unbounded);
+                let mut system = watched(model(size.nodes, TwoPhase::new(), Votes::Yes, environment));
+                system.requests.pop(); // the last participant's vote
+                case(system.deadlock_free())
+            },
+            // Without that vote there is no commit, and a coordinator that dies does not come back to presume.
+            expect: Expectation {
+                unreached: &[
+                    "acknowledge again",
+                    "answer",
+                    "commit",
+                    "end",
+                    "learn commit",
+                    "presume abort",
+                    "resend",
+                ],
+                ..HOLDS
+            },
+            golden: const { &[quick(3, 293, 1190, 12)] },
+            mutant: None,
+            tour: false,
         },
         Entry {
             name: "two-phase-recovers",
@@ -117,7 +146,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(watched(model(size.nodes, TwoPhase::new(), Votes::Any, environment)).deadlock_free())
             },
             expect: HOLDS,
-            golden: &[],
+            golden: const { &[quick(3, 19_475, 103_086, 22)] },
             mutant: None,
             tour: true,
         },
@@ -132,8 +161,21 @@ pub(crate) fn entries() -> Vec<Entry> {
                         .deadlock_free(),
                 )
             },
-            expect: HOLDS,
-            golden: &[],
+            expect: Expectation {
+                unreached: &[
+                    "abort",
+                    "acknowledge again",
+                    "answer",
+                    "answer peer",
+                    "inquire",
+                    "learn abort",
+                    "presume abort",
+                    "resend",
+                    "vote no",
+                ],
+                ..HOLDS
+            },
+            golden: const { &[quick(4, 159, 449, 16)] },
             mutant: None,
             tour: false,
         },

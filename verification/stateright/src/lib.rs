@@ -22,9 +22,6 @@ use synod_properties::Monitor;
 
 use crate::{model::SystemModel, rules::Rules};
 
-/// The safety property of every system: no handler panics, and none sends outside of its group.
-pub const HANDLERS_ARE_TOTAL: &str = "handlers are total";
-
 /// What stateright found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Opinion {

@@ -3,11 +3,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use synod_actor::{Actor, Event, Ground, NodeId};
-use synod_checker::{Limit, NodeView, Order, System, Timers};
+use synod_checker::{Limit, NodeView, Order, System, TOTAL, Timers};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
-    HANDLERS_ARE_TOTAL,
     inbox::{Inbox, Letter},
     node::{Node, Outcome, Place, Status},
     translation::{least_of_inbox, least_of_node, lower_inbox, lower_node},
@@ -50,7 +49,7 @@ where
 
         let mut safety = system.monitor.safety();
         safety.extend(system.invariants.iter().map(|invariant| invariant.name));
-        safety.push(HANDLERS_ARE_TOTAL);
+        safety.push(TOTAL);
         let mut known = HashSet::new();
         safety.retain(|name| known.insert(*name));
         assert!(safety.len() <= 32, "more than 32 safety properties");
@@ -187,7 +186,7 @@ where
             broken |= self.bit(violation.property);
         }
         if world.nodes.iter().any(|node| matches!(node.status, Status::Faulty(_))) {
-            broken |= self.bit(HANDLERS_ARE_TOTAL);
+            broken |= self.bit(TOTAL);
         }
         if !self.system.invariants.is_empty() {
             let view: Vec<_> = world.nodes.iter().map(|node| view(node)).collect();

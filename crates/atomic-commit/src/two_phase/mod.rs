@@ -1,5 +1,5 @@
 //! Two-phase commit with presumed abort and cooperative termination, after Gray, *Notes on Data Base Operating Systems*
-//! (1978), §5.8; Mohan, Lindsay and Obermarck, *Transaction Management in the R\* Distributed Database Management
+//! (1978); Mohan, Lindsay and Obermarck, *Transaction Management in the R\* Distributed Database Management
 //! System* (1986), §3; and Bernstein, Hadzilacos and Goodman (1987), §7.4.
 //!
 //! The first node of the group coordinates; the others participate, and vote. One value handles one transaction; many

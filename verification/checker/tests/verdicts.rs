@@ -1,0 +1,301 @@
+//! What the checker says of small systems whose answers are known.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use synod_actor::{Actor, Cx, Event, Never, NodeId, Nothing, Port};
+use synod_checker::{
+    Cause, DEADLOCK, Environment, Kind, Limit, Options, Report, System, TOTAL, TraceWhat, Verdict, check,
+};
+use synod_properties::{Monitor, Observation, Violation};
+
+/// Asked to add, says the sum.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Adding;
+impl Port for Adding {
+    type Request = u32;
+    type Indication = u32;
+}
+
+/// The counter of the actor crate's documentation: it counts a duplicated message twice.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Counter {
+    sum: u32,
+    panics_at: Option<u32>,
+    strays: bool,
+}
+
+impl Actor for Counter {
+    type Provides = Adding;
+    type Uses = Nothing;
+    type Msg = u32;
+    type Timer = Never;
+    type Record = u32;
+
+    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
+        match event {
+            Event::Start => {}
+            Event::Request(amount) => {
+                cx.mark("asked");
+                self.persist(amount, cx);
+                cx.indicate(self.sum);
+                cx.send_others(amount);
+                if self.strays {
+                    cx.send(NodeId(9), amount);
+                }
+            }
+            Event::Receive(_, amount) => {
+                cx.mark("told");
+                self.persist(amount, cx);
+                assert!(self.panics_at != Some(self.sum), "the sum is {}", self.sum);
+            }
+            Event::Indication(never) => match never {},
+            Event::Timeout(never) => match never {},
+        }
+    }
+
+    fn replay(&mut self, amount: u32) {
+        self.sum += amount;
+    }
+
+    fn marks() -> Vec<&'static str> {
+        vec!["asked", "told", "never"]
+    }
+}
+
+/// No sum is above what was asked for in all; and, at last, every node has said something.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Sums {
+    asked: u32,
+    owed: BTreeSet<NodeId>,
+}
+
+impl Monitor<Adding> for Sums {
+    fn safety(&self) -> Vec<&'static str> {
+        vec!["no more than asked"]
+    }
+
+    fn liveness(&self) -> Vec<&'static str> {
+        vec!["everyone answers"]
+    }
+
+    fn observe(&mut self, node: NodeId, what: &Observation<Adding>) -> Result<(), Violation> {
+        match what {
+            Observation::Request(amount) => self.asked += amount,
+            Observation::Indication(sum) if *sum > self.asked => {
+                return Err(Violation::new(self.safety()[0], format!("{node} says {sum} of {}", self.asked)));
+            }
+            Observation::Indication(_) => _ = self.owed.remove(&node),
+            Observation::Crash | Observation::Restart | Observation::Timeout | Observation::Loss => {}
+        }
+        Ok(())
+    }
+
+    fn owes(&self, _: &str) -> bool {
+        !self.owed.is_empty()
+    }
+}
+
+fn counters(count: usize, counter: Counter) -> System<Counter, Sums> {
+    let group = NodeId::group(count);
+    let system = System::new(vec![counter; count], Sums { asked: 0, owed: group.iter().copied().collect() });
+    group.into_iter().fold(system, |system, node| system.request(node, 1))
+}
+
+fn run(system: &System<Counter, Sums>) -> Report {
+    check(system, &Options { threads: 2, ..Options::default() })
+}
+
+fn verdict(report: &Report, name: &str) -> Verdict {
+    report.property(name).unwrap_or_else(|| panic!("no property {name}: {report:?}")).verdict
+}
+
+/// Two nodes: each is asked (A, B), then hears of the other (a after A, b after B). Of the four steps, 2 are free and 2 wait
+/// for one of these: the states are the sets of steps done that are closed, which are {}, A, B, AB, Aa, Bb, AaB, ABb, ABab.
+#[test]
+fn states_and_steps_are_counted_exactly() {
+    let report = run(&counters(2, Counter::default()));
+    assert_eq!((report.states, report.depth, report.verdict), (9, 4, Verdict::Holds));
+    // Out of these: 2, 2 (B, a), 2 (A, b), 2 (a, b), 1 (B), 1 (A), 1 (b), 1 (a), 0.
+    assert_eq!(report.transitions, 12);
+    assert_eq!((report.marks, report.unreached), (vec!["asked", "told"], vec!["never"]));
+}
+
+#[test]
+fn a_duplicate_is_found_with_a_shortest_schedule() {
+    let system = counters(2, Counter::default());
+    let report = run(&system.environment(Environment::default().duplicating(Limit::Budget(1))));
+    assert_eq!(
+        (report.verdict, verdict(&report, "no more than asked")),
+        (Verdict::Violated, Verdict::Violated)
+    );
+    let trace = report.violated().and_then(|property| property.counterexample.as_ref()).expect("it is shown");
+    // n0 is asked; n1 hears of it twice; n1 is asked, and says 3 of 2.
+    assert_eq!(trace.because, "n1 says 3 of 2");
+    assert_eq!(trace.steps.len(), 4);
+    assert!(matches!(&trace.steps[1].cause, Cause::Receive { duplicated: true, .. }), "{trace}");
+    // Everything else is undecided, and the report says why.
+    assert_eq!(verdict(&report, TOTAL), Verdict::Incomplete);
+    assert!(report.incomplete.expect("a reason").contains("stopped at a violation"));
+}
+
+#[test]
+fn an_exhaustive_search_goes_on_after_a_violation() {
+    let system =
+        counters(2, Counter::default()).environment(Environment::default().duplicating(Limit::Budget(1)));
+    let report = check(&system, &Options { exhaustive: true, ..Options::default() });
+    assert_eq!(verdict(&report, "no more than asked"), Verdict::Violated);
+    assert_eq!(verdict(&report, TOTAL), Verdict::Holds);
+    assert!(report.incomplete.is_none());
+}
+
+#[test]
+fn a_panic_is_a_counterexample() {
+    let report = run(&counters(3, Counter { panics_at: Some(3), ..Counter::default() }));
+    let total = report.violated().expect("it panics");
+    assert_eq!(total.name, TOTAL);
+    let trace = total.counterexample.as_ref().expect("it is shown");
+    assert!(trace.because.contains("a handler panicked: the sum is 3"), "{trace}");
+    assert_eq!(trace.steps.len(), 5, "three requests, and two messages to one node: {trace}");
+    assert!(matches!(trace.steps[4].effects.last().map(|effect| &effect.what), Some(TraceWhat::Fault(_))));
+}
+
+#[test]
+fn a_message_out_of_the_group_is_a_fault() {
+    let report = run(&counters(2, Counter { strays: true, ..Counter::default() }));
+    let total = report.violated().expect("it strays");
+    assert_eq!(total.name, TOTAL);
+    assert!(total.counterexample.as_ref().expect("it is shown").because.contains("not in the group"));
+}
+
+#[test]
+fn an_invariant_is_violated_where_it_does_not_hold() {
+    let system = || counters(2, Counter::default());
+    let holds = run(&system().invariant("at most 2", |nodes| nodes.iter().all(|node| node.live.sum <= 2)));
+    assert_eq!(verdict(&holds, "at most 2"), Verdict::Holds);
+    let broken = run(&system().invariant("at most 1", |nodes| nodes.iter().all(|node| node.live.sum <= 1)));
+    let property = broken.property("at most 1").expect("it is reported");
+    assert_eq!(property.verdict, Verdict::Violated);
+    assert_eq!(property.counterexample.as_ref().map(|trace| trace.steps.len()), Some(3));
+}
+
+/// A crash that loses what was not yet durable also loses what waited for it: the answer, and the messages.
+#[test]
+fn what_waits_for_a_write_is_lost_with_it() {
+    let environment = Environment::default().delayed_disk().crash_recovery(1);
+    let system = counters(1, Counter::default()).environment(environment).terminates();
+    let report = run(&system);
+    let property = report.property("everyone answers").expect("it is reported");
+    assert_eq!((property.kind, property.verdict), (Kind::Liveness, Verdict::Violated));
+    let trace = property.counterexample.as_ref().expect("it is shown");
+    let causes: Vec<&Cause> = trace.steps.iter().map(|step| &step.cause).collect();
+    assert_eq!(causes, [&Cause::Request("1".into()), &Cause::Crash, &Cause::Restart]);
+    assert_eq!(trace.repeats_from, Some(3), "nothing more happens");
+    assert!(trace.steps[0].effects.iter().all(|effect| effect.held), "{trace}");
+    // With a disk that writes at once the answer is out before the crash.
+    let environment = Environment::default().crash_recovery(1);
+    let safe = run(&counters(1, Counter::default()).environment(environment).terminates());
+    assert_eq!(verdict(&safe, "everyone answers"), Verdict::Holds);
+}
+
+#[test]
+fn a_deadlock_is_a_state_without_steps_in_which_something_is_owed() {
+    let system = |owed: &[u16]| {
+        let mut system = counters(2, Counter::default());
+        system.requests.truncate(1);
+        system.monitor.owed = owed.iter().copied().map(NodeId).collect();
+        system.deadlock_free()
+    };
+    assert_eq!(verdict(&run(&system(&[0])), DEADLOCK), Verdict::Holds);
+    let report = run(&system(&[0, 1]));
+    let property = report.property(DEADLOCK).expect("it is reported");
+    assert_eq!((property.kind, property.verdict), (Kind::Deadlock, Verdict::Violated));
+    assert_eq!(property.counterexample.as_ref().map(|trace| trace.steps.len()), Some(2), "asked, and told");
+}
+
+/// The message may be lost: then the sum of 2 cannot be had any more at the other node.
+#[test]
+fn what_must_stay_possible_is_lost_with_a_message() {
+    let system = |environment| {
+        counters(2, Counter::default())
+            .environment(environment)
+            .always_possible("both at 2", |nodes, _| nodes.iter().all(|node| node.live.sum == 2))
+    };
+    assert_eq!(verdict(&run(&system(Environment::default())), "both at 2"), Verdict::Holds);
+    for loss in [Limit::Budget(1), Limit::Unbounded] {
+        let report = run(&system(Environment::default().lossy(loss)));
+        let property = report.property("both at 2").expect("it is reported");
+        assert_eq!((property.kind, property.verdict), (Kind::Possibility, Verdict::Violated));
+        let trace = property.counterexample.as_ref().expect("it is shown");
+        assert!(matches!(trace.steps.last().map(|step| &step.cause), Some(Cause::Lose { .. })), "{trace}");
+        assert_eq!(trace.steps.len(), 2);
+    }
+}
+
+/// Whatever cuts a search, nothing that was not explored is said to hold.
+#[test]
+fn a_search_that_was_cut_is_incomplete() {
+    let system = || counters(3, Counter::default()).terminates().deadlock_free();
+    let whole = run(&system());
+    assert_eq!((whole.verdict, whole.incomplete), (Verdict::Holds, None));
+    let cut = |options: Options| {
+        let report = check(&system(), &options);
+        assert_eq!(report.verdict, Verdict::Incomplete, "{report:?}");
+        assert!(
+            report.properties.iter().all(|property| property.verdict == Verdict::Incomplete),
+            "{report:?}"
+        );
+        report.incomplete.expect("a reason")
+    };
+    let options = || Options { threads: 2, ..Options::default() };
+    assert!(cut(Options { depth: Some(3), ..options() }).contains("beyond 3 steps"));
+    assert!(cut(Options { states: Some(10), ..options() }).contains("reached 10 states"));
+    assert!(cut(Options { memory: Some(1000), ..options() }).contains("more than 1000 bytes"));
+    let interrupted = options();
+    interrupted.interrupt.store(true, Ordering::Relaxed);
+    assert!(cut(interrupted).contains("interrupted"));
+
+    let bounded = run(&system().bound("small sums", |_, node| node.sum < 3));
+    assert_eq!(bounded.verdict, Verdict::Incomplete);
+    assert!(bounded.incomplete.expect("a reason").contains("small sums"));
+    assert!(bounded.states < whole.states);
+}
+
+/// The depth that is reached exactly is no cut.
+#[test]
+fn a_limit_that_is_not_met_cuts_nothing() {
+    let system = counters(2, Counter::default());
+    let options = Options { depth: Some(4), states: Some(10), ..Options::default() };
+    // The last level is empty beyond depth 4, but that is only known by looking.
+    let report = check(&system, &Options { depth: Some(5), ..options });
+    assert_eq!((report.verdict, report.depth), (Verdict::Holds, 4));
+}
+
+#[test]
+fn progress_is_told_and_ends() {
+    let told = Arc::new(std::sync::Mutex::new(0_u64));
+    let count = told.clone();
+    let options = Options {
+        progress: Some(Arc::new(move |progress| *count.lock().unwrap() = progress.states)),
+        ..Options::default()
+    };
+    let report = check(&counters(3, Counter::default()), &options);
+    assert!(*told.lock().unwrap() <= report.states);
+    assert!(report.elapsed > Duration::ZERO);
+}
+
+#[test]
+#[should_panic(expected = "a request is planned at n7, which is not a node")]
+fn a_contradiction_is_said() {
+    run(&counters(2, Counter::default()).request(NodeId(7), 1));
+}
+
+#[test]
+#[should_panic(expected = "liveness wants a budget of duplicates")]
+fn liveness_with_endless_duplicates_has_no_meaning() {
+    let environment = Environment::default().duplicating(Limit::Unbounded);
+    run(&counters(2, Counter::default()).environment(environment).terminates());
+}

@@ -1,0 +1,239 @@
+//! Two implementations of the same semantics on systems that nobody thought of: random actors in random environments.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use proptest::{prelude::*, sample::select};
+use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, Visit, Visitor};
+use synod_checker::{Crashes, Disk, Environment, Limit, Links, Options, Order, System, Timers, Verdict};
+use synod_properties::{Monitor, Observation, Violation};
+use synod_stateright::Settings;
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Bytes;
+impl Port for Bytes {
+    type Request = u8;
+    type Indication = u8;
+}
+
+/// What an automaton does follows from a hash of its program, its state and the event: no politeness, no plan. Fuel, of which
+/// each message, timer and write takes some, makes runs end.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Automaton {
+    program: u64,
+    state: u8,
+    kept: u8,
+    fuel: u8,
+    epoch: u64,
+}
+
+/// The epochs go up with every message that carries a higher one.
+type Msg = (u8, u64);
+
+fn mix(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}
+
+impl Actor for Automaton {
+    type Provides = Bytes;
+    type Uses = Nothing;
+    type Msg = Msg;
+    type Timer = u8;
+    type Record = u8;
+
+    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
+        let event = match event {
+            Event::Start => 1,
+            Event::Request(r) => 100 + u64::from(r),
+            Event::Receive(from, (m, epoch)) => {
+                let higher = epoch > self.epoch;
+                self.epoch = self.epoch.max(epoch);
+                200 + u64::from(from.0) * 10 + u64::from(m) * 2 + u64::from(higher)
+            }
+            Event::Timeout(t) => 300 + u64::from(t),
+            Event::Indication(never) => match never {},
+        };
+        let me = u64::from(cx.me().0);
+        let mut dice =
+            mix(self.program ^ mix(event ^ mix(u64::from(self.state) << 8 | u64::from(self.kept) << 4 | me)));
+        let mut roll = |sides: u64| {
+            dice = mix(dice.wrapping_add(0x9E37_79B9_7F4A_7C15));
+            dice % sides
+        };
+        self.state = roll(3) as u8;
+        for _ in 0..roll(4) {
+            let spend = self.fuel > 0;
+            match roll(9) {
+                0 | 1 if spend => self.persist(roll(2) as u8, cx),
+                2..=4 if spend => {
+                    let to = NodeId(roll(cx.group().len() as u64) as u16);
+                    cx.send(to, (roll(2) as u8, self.epoch));
+                }
+                5 if spend => cx.set(roll(2) as u8, Duration::ZERO..Duration::from_secs(1)),
+                6 => cx.cancel(roll(2) as u8),
+                7 => cx.indicate(roll(2) as u8),
+                8 if roll(3) == 0 => self.state = cx.choose(2) as u8,
+                8 if roll(3) == 0 => self.state = (cx.now().as_secs() % 3) as u8,
+                8 if roll(4) == 0 => self.epoch += 1,
+                8 if roll(40) == 0 => panic!("as the program says"),
+                _ => continue,
+            }
+            self.fuel = self.fuel.saturating_sub(1);
+        }
+    }
+
+    fn replay(&mut self, record: u8) {
+        self.kept = (self.kept * 2 + record + 1) % 3;
+    }
+}
+
+impl Visit for Automaton {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        visitor.epoch(&mut self.epoch);
+    }
+}
+
+/// Epochs stand in the second place of a message.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Watcher {
+    told: BTreeSet<(NodeId, u8)>,
+    faults: u8,
+}
+
+impl Monitor<Bytes> for Watcher {
+    fn safety(&self) -> Vec<&'static str> {
+        vec!["nobody says 1 after 0 at the same node", "few faults"]
+    }
+
+    fn observe(&mut self, node: NodeId, what: &Observation<Bytes>) -> Result<(), Violation> {
+        match what {
+            Observation::Indication(1) if self.told.contains(&(node, 0)) => {
+                return Err(Violation::new(self.safety()[0], format!("{node} did")));
+            }
+            Observation::Indication(value) => _ = self.told.insert((node, *value)),
+            Observation::Request(_) => {}
+            Observation::Crash | Observation::Restart | Observation::Timeout | Observation::Loss => {
+                self.faults += 1;
+                if self.faults > 4 {
+                    return Err(Violation::new(self.safety()[1], "five faults"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn limit() -> impl Strategy<Value = Limit> {
+    select(vec![Limit::Never, Limit::Never, Limit::Budget(1), Limit::Unbounded])
+}
+
+fn environment() -> impl Strategy<Value = Environment> {
+    let links =
+        (select(vec![Order::Unordered, Order::Fifo]), limit(), limit(), select(vec![None, Some(1), Some(2)]));
+    let links = links.prop_map(|(order, loss, duplicates, copies)| {
+        let duplicates = match (order, duplicates) {
+            (Order::Fifo, Limit::Unbounded) => Limit::Budget(2),
+            (_, other) => other,
+        };
+        Links { order, loss, duplicates, copies: copies.filter(|_| order == Order::Unordered) }
+    });
+    let timers = prop_oneof![Just(Timers::Synchronous), limit().prop_map(Timers::Asynchronous),];
+    let crashes = (0..2_u8, 0..3_u8, any::<bool>()).prop_map(|(stop, recover, all)| Crashes {
+        stop,
+        recover,
+        only: (!all).then(|| vec![NodeId(0)]),
+    });
+    let disk = select(vec![Disk::Synchronous, Disk::Delayed]);
+    let clock = select(vec![vec![0], vec![0, 1]]);
+    (links, timers, crashes, disk, clock).prop_map(|(links, timers, crashes, disk, clock)| Environment {
+        links,
+        disk,
+        timers,
+        crashes,
+        clock: clock.into_iter().map(Duration::from_secs).collect(),
+    })
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Extras {
+    nodes: usize,
+    fuel: u8,
+    deadlock_free: bool,
+    invariant: bool,
+    bound: bool,
+    epochs: bool,
+}
+
+fn extras() -> impl Strategy<Value = Extras> {
+    (1..4_usize, 1..4_u8, any::<[bool; 4]>()).prop_map(
+        |(nodes, fuel, [deadlock_free, invariant, bound, epochs])| Extras {
+            nodes,
+            fuel,
+            deadlock_free,
+            invariant,
+            bound,
+            epochs,
+        },
+    )
+}
+
+fn system(program: u64, environment: Environment, extras: Extras) -> System<Automaton, Watcher> {
+    let automaton = Automaton { program, state: 0, kept: 0, fuel: extras.fuel, epoch: 1 };
+    let group = NodeId::group(extras.nodes);
+    let mut system = System::new(vec![automaton; extras.nodes], Watcher { told: BTreeSet::new(), faults: 0 })
+        .environment(environment)
+        .request(group[0], 0)
+        .request_one_of(group[extras.nodes - 1], vec![0, 1]);
+    if extras.deadlock_free {
+        system = system.deadlock_free();
+    }
+    if extras.invariant {
+        system =
+            system.invariant("not all in state 2", |nodes| !nodes.iter().all(|node| node.live.state == 2));
+    }
+    if extras.bound {
+        system = system.bound("kept", |_, node| node.kept != 2);
+    }
+    if extras.epochs {
+        system = system.translate_epochs();
+    }
+    system
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// The same states, steps and depth, and the same properties violated, with one thread and with three.
+    #[test]
+    fn both_count_the_same(program: u64, environment in environment(), extras in extras()) {
+        const LIMIT: u64 = 30_000;
+        let system = Arc::new(system(program, environment, extras));
+        let ours = |threads| {
+            let options =
+                Options { threads, exhaustive: true, states: Some(LIMIT), ..Options::default() };
+            synod_checker::check(&system, &options)
+        };
+        let one = ours(1);
+        prop_assume!(one.states < LIMIT); // more is not worth the time
+        let settings = Settings { threads: 1, exhaustive: true, states: None };
+        let theirs = synod_stateright::check(&system, &settings);
+        prop_assert_eq!((one.states, one.transitions, one.depth), (theirs.states, theirs.transitions, theirs.depth));
+        let mut violated: Vec<&str> = one
+            .properties
+            .iter()
+            .filter(|property| property.verdict == Verdict::Violated && property.name != synod_checker::DEADLOCK)
+            .map(|property| property.name)
+            .collect();
+        violated.sort_unstable();
+        prop_assert_eq!(violated, theirs.violated);
+
+        let three = ours(3);
+        prop_assert_eq!((three.states, three.transitions, three.depth), (one.states, one.transitions, one.depth));
+        prop_assert_eq!(three.properties, one.properties);
+        prop_assert_eq!(
+            (three.node_states, three.messages, three.handler_calls, three.marks),
+            (one.node_states, one.messages, one.handler_calls, one.marks)
+        );
+    }
+}
