@@ -74,7 +74,7 @@ fn a_model_as_expected_ends_with_0() {
 fn a_search_that_is_cut_short_ends_with_3() {
     let (stdout, _, code) = run("check two-phase-blocking --memory 1K");
     assert!(stdout.contains("incomplete") && code == 3, "{stdout}");
-    let (stdout, _, code) = run("trace two-phase-blocking --nodes 4 --full --threads 1");
+    let (stdout, _, code) = run("trace two-phase-blocking --nodes 2 --threads 1");
     assert!(stdout.contains("two-phase-blocking") && code == 0, "{stdout}");
 }
 
