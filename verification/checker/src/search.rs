@@ -156,7 +156,6 @@ where
                 violating.push(state);
             }
         })?;
-        rows.truncate(0);
         violates.clear();
         Ok(())
     }

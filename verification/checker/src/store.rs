@@ -1,18 +1,19 @@
-//! The states reached, each once: tree compression.
+//! The states reached, each once, in a few bytes, exactly: two states have the same number only if they are the same.
 //!
 //! A global state is a vector of numbers: one for each node (a pair of node state and inbox), and one for the rest (the
-//! *world*: budgets and monitor). The vector is folded up a binary tree: each inner node of the tree has a [`Table`] that
-//! numbers the pairs it has seen of what its two children hold, and the number that the root gives is the number of the
-//! state. States share most of their parts, so all tables but the root's stay small, and a state costs the one pair in the
-//! root's table. It is exact: two states have the same number only if they are the same. (Blom, Lisser, van de Pol and
-//! Weber, "A Database Approach to Distributed State Space Generation", 2007; Laarman, van de Pol and Weber, "Parallel
-//! Recursive State Compression for Free", SPIN 2011.)
+//! *world*: budgets and monitor). These numbers are small, since states share most of their parts. As long as they fit, they
+//! are **packed** side by side into the 64 bits of one entry of the root table, whose number is that of the state (collapse
+//! compression: Holzmann, "State Compression in SPIN", 1997). When they no longer fit, the store goes over to a **tree**: the
+//! vector is folded up a binary tree, each inner node of which has a [`Table`] that numbers the pairs it has seen of what its
+//! two children hold; again a state costs the one pair in the root's table. (Blom, Lisser, van de Pol and Weber, "A Database
+//! Approach to Distributed State Space Generation", 2007; Laarman, van de Pol and Weber, "Parallel Recursive State
+//! Compression for Free", SPIN 2011.) States keep their numbers.
 //!
-//! A step changes few parts, so only the tables on the way from these to the root are asked. They are asked for many
-//! candidates at once, since a table that outgrew the caches answers one question as fast as ten.
+//! In a tree a step changes few parts, so only the tables on the way from these to the root are asked. Tables are asked for
+//! many candidates at once, since one that outgrew the caches answers ten questions as fast as one.
 
 use crate::{
-    sync::{AtomicU64, Ordering, RwLock, RwLockReadGuard},
+    sync::{AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
     table::{Full, Table},
 };
 
@@ -38,7 +39,11 @@ pub(crate) struct Rows {
     /// For each row: the parts that differ from the state it was made from, a bit each. Only what is above these needs to be
     /// folded anew.
     changed: Vec<u32>,
-    slots: Vec<(u32, u32)>,
+    /// What [`Tables::fold`] works with.
+    packed: Vec<u64>,
+    wanted: Vec<usize>,
+    /// Of the layout that the rows were made for, or of an earlier one: if it is not today's, everything is folded anew.
+    layout: Layout,
 }
 
 impl Rows {
@@ -65,15 +70,60 @@ impl Rows {
     }
 }
 
+/// What an entry of the root table is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Layout {
+    /// The numbers of all parts, side by side: the nodes', in so many bits each, and above them the world's.
+    Packed { node_bits: u32, world_bits: u32 },
+    /// The numbers of the root's two children.
+    Tree,
+}
+
+impl Layout {
+    /// How to pack so many parts, given what has to fit; a tree if it does not.
+    fn fitting(parts: usize, node: u32, world: u32) -> Self {
+        let nodes = parts as u32 - 1;
+        [16, 12, 8]
+            .map(|world_bits| Layout::Packed { node_bits: ((64 - world_bits) / nodes).min(32), world_bits })
+            .into_iter()
+            .find(|layout| layout.fits(node, world))
+            .unwrap_or(Layout::Tree)
+    }
+
+    fn fits(self, node: u32, world: u32) -> bool {
+        match self {
+            Layout::Packed { node_bits, world_bits } => {
+                u64::from(node) >> node_bits == 0 && u64::from(world) >> world_bits == 0
+            }
+            Layout::Tree => true,
+        }
+    }
+
+    /// The parts of what was packed.
+    #[inline]
+    fn unpack(self, mut packed: u64, parts: &mut [u32]) {
+        let Layout::Packed { node_bits, .. } = self else { unreachable!("only what is packed is unpacked") };
+        let (world, nodes) = parts.split_last_mut().expect("a state has parts");
+        for node in nodes {
+            *node = (packed & ((1 << node_bits) - 1)) as u32;
+            packed >>= node_bits;
+        }
+        *world = packed as u32;
+    }
+}
+
 /// The tables, to look up and to insert.
 pub(crate) struct Tables {
     parts: usize,
+    layout: Layout,
     /// Children before parents; the last one is the root.
     shape: Vec<Inner>,
-    /// One for each inner node.
+    /// One for each inner node. As long as states are packed, only the root's is in use.
     tables: Vec<Table>,
     /// Numbers the pairs of node state and inbox.
     pub(crate) nodes: Table,
+    /// The largest number of a world that did not fit.
+    world: AtomicU32,
 }
 
 /// The states reached.
@@ -111,7 +161,8 @@ impl Tables {
         let mut shape = Vec::new();
         build(0, parts, parts, &mut shape);
         let tables = shape.iter().map(|_| Table::new(capacity)).collect();
-        Tables { parts, shape, tables, nodes: Table::new(capacity) }
+        let layout = Layout::fitting(parts, 0, 0);
+        Tables { parts, layout, shape, tables, nodes: Table::new(capacity), world: AtomicU32::new(0) }
     }
 
     /// The table whose numbers are those of the states.
@@ -123,7 +174,14 @@ impl Tables {
     /// No rows, for states of this store.
     pub(crate) fn rows(&self) -> Rows {
         let stride = self.parts + self.shape.len();
-        Rows { stride, numbers: Vec::new(), changed: Vec::new(), slots: Vec::new() }
+        Rows {
+            stride,
+            numbers: Vec::new(),
+            changed: Vec::new(),
+            packed: Vec::new(),
+            wanted: Vec::new(),
+            layout: self.layout,
+        }
     }
 
     /// Appends the rows of states. Level by level of the tree, so that the reads of many states are under way at once.
@@ -133,6 +191,12 @@ impl Tables {
         rows.changed.resize(first + states.len(), 0);
         rows.numbers.resize((first + states.len()) * stride, 0);
         let new = &mut rows.numbers[first * stride..];
+        if let Layout::Packed { .. } = self.layout {
+            for (row, state) in new.chunks_exact_mut(stride).zip(states) {
+                self.layout.unpack(self.root().get(state), &mut row[..self.parts]);
+            }
+            return;
+        }
         for (row, state) in new.chunks_exact_mut(stride).zip(states) {
             row[stride - 1] = state;
         }
@@ -150,51 +214,122 @@ impl Tables {
         rows.row(0)[..self.parts].to_vec()
     }
 
-    /// Folds all rows, and inserts them into every table, the root's last; then calls `told` with each row's place, the
-    /// number of the state, and whether it is new. Rows are inserted in their order.
+    /// The parts, packed; `None` if they do not fit.
+    #[inline]
+    fn pack(&self, row: &[u32]) -> Option<u64> {
+        let Layout::Packed { node_bits, world_bits } = self.layout else {
+            unreachable!("only what is packed is")
+        };
+        let nodes = self.parts - 1;
+        let mut packed = u64::from(row[nodes]);
+        let mut overflow = packed >> world_bits;
+        for &node in row[..nodes].iter().rev() {
+            packed = packed << node_bits | u64::from(node);
+            overflow |= u64::from(node) >> node_bits;
+        }
+        if overflow != 0 {
+            self.world.fetch_max(row[nodes], Ordering::Relaxed);
+            return None;
+        }
+        Some(packed)
+    }
+
+    /// Inserts all rows, and removes them; calls `told` with each row's place, the number of its state, and whether that is
+    /// new. Rows are inserted in their order.
     ///
     /// Each table is first asked for all rows at once: their cache misses overlap, where one after the other they would be
     /// waited for.
     ///
     /// # Errors
-    /// A table is full. It can be called again after it was grown; what was told already is told as known then.
+    /// A table is full. It can be called again after the store has grown; what was told already is told as known then.
     pub(crate) fn fold(&self, rows: &mut Rows, mut told: impl FnMut(usize, u32, bool)) -> Result<(), Full> {
         let root = self.shape.len() - 1;
         let (stride, parts) = (rows.stride, self.parts);
-        for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
-            let wanted = |changed: u32| at == root || changed & inner.below != 0;
-            rows.slots.clear();
-            for (place, (row, &changed)) in rows.numbers.chunks_exact(stride).zip(&rows.changed).enumerate() {
-                if wanted(changed) {
-                    let pair = pair(row[inner.left], row[inner.right]);
-                    rows.slots.push((place as u32, table.touch(pair)));
+        if rows.layout != self.layout {
+            rows.changed.fill(self.all_parts()); // what stands above the parts is of another layout
+        }
+        match self.layout {
+            Layout::Packed { .. } => {
+                rows.packed.clear();
+                for row in rows.numbers.chunks_exact(stride) {
+                    rows.packed.push(self.pack(row).ok_or(Full)?);
+                }
+                self.root().ask(rows.packed.iter().copied());
+                for (place, &packed) in rows.packed.iter().enumerate() {
+                    let (number, new) = self.root().insert(packed)?;
+                    told(place, number, new);
                 }
             }
-            let mut seen = 0;
-            for &(place, slot) in &rows.slots {
-                let row = &rows.numbers[place as usize * stride..][..stride];
-                seen ^= table.touch_entry(pair(row[inner.left], row[inner.right]), slot);
-            }
-            std::hint::black_box(seen);
-            for &(place, _) in &rows.slots {
-                let row = &mut rows.numbers[place as usize * stride..][..stride];
-                let (number, new) = table.insert(pair(row[inner.left], row[inner.right]))?;
-                row[parts + at] = number;
-                if at == root {
-                    told(place as usize, number, new);
+            Layout::Tree => {
+                for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
+                    let pair = |row: &[u32]| pair(row[inner.left], row[inner.right]);
+                    rows.wanted.clear();
+                    let wanted = (0..)
+                        .zip(&rows.changed)
+                        .filter(|(_, changed)| at == root || *changed & inner.below != 0);
+                    rows.wanted.extend(wanted.map(|(place, _)| place));
+                    let row = |place: usize| place * stride..(place + 1) * stride;
+                    table.ask(rows.wanted.iter().map(|&place| pair(&rows.numbers[row(place)])));
+                    for &place in &rows.wanted {
+                        let row = &mut rows.numbers[row(place)];
+                        let (number, new) = table.insert(pair(row))?;
+                        row[parts + at] = number;
+                        if at == root {
+                            told(place, number, new);
+                        }
+                    }
                 }
             }
         }
+        rows.truncate(0);
+        rows.layout = self.layout;
         Ok(())
     }
 
     /// The state that a row is, if it was reached.
     pub(crate) fn find(&self, row: &[u32]) -> Option<u32> {
+        if let Layout::Packed { .. } = self.layout {
+            return self.root().find(self.pack(row)?);
+        }
         let mut row = row.to_vec();
         for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
             row[self.parts + at] = table.find(pair(row[inner.left], row[inner.right]))?;
         }
         row.last().copied()
+    }
+
+    /// Makes room for what does not fit: everything that is there is packed anew, or folded up the tree. States keep their
+    /// numbers.
+    fn lay_out(&mut self) {
+        const BLOCK: u32 = 1 << 12;
+        let (old, states, stride) = (self.layout, self.root().len(), self.parts + self.shape.len());
+        let mut row = vec![0; stride];
+        let mut world = self.world.load(Ordering::Relaxed);
+        for state in 0..states {
+            old.unpack(self.root().get(state), &mut row[..self.parts]);
+            world = world.max(row[self.parts - 1]);
+        }
+        self.layout = Layout::fitting(self.parts, self.nodes.len(), world);
+        let root = self.tables.len() - 1;
+        let before = std::mem::replace(&mut self.tables[root], Table::new(states.max(1) as usize));
+        let mut rows = self.rows();
+        for first in (0..states).step_by(BLOCK as usize) {
+            for state in first..states.min(first + BLOCK) {
+                old.unpack(before.get(state), &mut row[..self.parts]);
+                rows.push(&row, self.all_parts());
+            }
+            while self.fold(&mut rows, |_, _, _| {}).is_err() {
+                self.grow();
+            }
+        }
+    }
+
+    fn grow(&mut self) {
+        for table in self.tables.iter_mut().chain([&mut self.nodes]) {
+            if table.wants_room() {
+                table.grow(); // another thread may have done it: then it no longer wants
+            }
+        }
     }
 
     /// Every part, as the bits of a [row](Rows).
@@ -219,14 +354,13 @@ impl Store {
         self.tables.read()
     }
 
-    /// Grows what is full. The caller must not be holding the tables.
+    /// Grows what is full, and makes room for numbers that do not fit. The caller must not be holding the tables.
     pub(crate) fn grow(&self) {
         let mut tables = self.tables.write();
-        let Tables { tables: inner, nodes, .. } = &mut *tables;
-        for table in inner.iter_mut().chain([nodes]) {
-            if table.wants_room() {
-                table.grow(); // another thread may have done it: then it no longer wants
-            }
+        tables.grow();
+        let (nodes, world) = (tables.nodes.len(), tables.world.load(Ordering::Relaxed));
+        if !tables.layout.fits(nodes, world) {
+            tables.lay_out();
         }
         self.bytes.store(tables.bytes(), Ordering::Relaxed);
     }
@@ -251,11 +385,22 @@ mod tests {
         fn states_come_back_as_they_were(
             parts in 2..9_usize,
             states in prop::collection::vec(prop::collection::vec(0..4_u32, 9), 1..60),
+            bits in 0..20,
         ) {
+            // Later states may have numbers that no longer fit beside each other.
+            let spread = |at: usize, number: u32| if at % 3 == 2 { number << bits } else { number };
             let store = Store::new(parts, 4);
             let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
             for mut state in states {
                 state.truncate(parts);
+                let at = known.len();
+                state.iter_mut().for_each(|number| *number = spread(at, *number));
+                while store.tables().nodes.len() <= *state.iter().max().expect("it has parts") {
+                    let next = u64::from(store.tables().nodes.len());
+                    if store.tables().nodes.insert(next).is_err() {
+                        store.grow();
+                    }
+                }
                 let mut rows = store.tables().rows();
                 let mut row = state.clone();
                 row.resize(2 * parts - 1, 0);

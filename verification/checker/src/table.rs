@@ -22,8 +22,8 @@ const OFFSET: u32 = 2;
 /// Threads may each overshoot the limit by one insertion; there is room for so many.
 pub(crate) const SLACK: usize = if cfg!(loom) { 4 } else { 256 };
 
-/// Below so many entries segments double; from there on they are of this size.
-const SEGMENT: usize = 1 << 20;
+/// Entries of a segment: few, so that little is held in vain.
+const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 11 };
 
 /// A set of pairs, numbered from 0 in the order of insertion.
 pub(crate) struct Table {
@@ -32,52 +32,35 @@ pub(crate) struct Table {
     number_bits: u32,
     entries: Entries,
     len: AtomicU32,
-    /// Where to stop and grow.
+    /// Where to stop, and enlarge the index or the entries.
     limit: usize,
+    /// How many the index is made for.
+    index_limit: usize,
 }
 
 /// Entries by number, in segments that never move.
+#[derive(Default)]
 struct Entries {
-    first: usize,
-    segments: Vec<Box<[AtomicU64]>>,
-    capacity: usize,
+    segments: Vec<Box<[AtomicU64; SEGMENT]>>,
 }
 
 impl Entries {
-    fn new(first: usize) -> Self {
-        Entries { first, segments: Vec::new(), capacity: 0 }
-    }
-
-    /// Makes room for `wanted` entries.
+    /// Makes room for `wanted` entries, and for no more than a few others.
     fn reserve(&mut self, wanted: usize) {
-        while self.capacity < wanted {
-            let size = match self.segments.len() {
-                0 => self.first,
-                _ => self.capacity.min(SEGMENT),
-            };
-            self.segments.push((0..size).map(|_| AtomicU64::new(0)).collect());
-            self.capacity += size;
+        while self.segments.len() * SEGMENT < wanted {
+            let segment: Vec<AtomicU64> = (0..SEGMENT).map(|_| AtomicU64::new(0)).collect();
+            self.segments.push(segment.try_into().expect("it is as long as a segment"));
         }
     }
 
     #[inline]
     fn at(&self, number: u32) -> &AtomicU64 {
         let number = number as usize;
-        if number < self.first {
-            return &self.segments[0][number];
-        }
-        // Segment 1 begins at `first` and is as large; each further one begins at twice the number, up to SEGMENT.
-        let octave = (number / self.first).ilog2() as usize;
-        let start = self.first << octave;
-        if start < SEGMENT {
-            return &self.segments[octave + 1][number - start];
-        }
-        let doubling = (SEGMENT / self.first).ilog2() as usize;
-        &self.segments[doubling + number / SEGMENT][number % SEGMENT]
+        &self.segments[number / SEGMENT][number % SEGMENT]
     }
 
-    fn bytes(&self) -> u64 {
-        self.capacity as u64 * 8
+    fn capacity(&self) -> usize {
+        self.segments.len() * SEGMENT
     }
 }
 
@@ -88,17 +71,19 @@ fn hash(pair: u64) -> u64 {
 }
 
 impl Table {
-    /// An empty table that first grows after `capacity` insertions, a power of two.
+    /// An empty table whose index first grows after `capacity` insertions.
     pub(crate) fn new(capacity: usize) -> Self {
-        assert!(capacity.is_power_of_two() && capacity <= SEGMENT);
         let mut table = Table {
             index: Box::default(),
             number_bits: 0,
-            entries: Entries::new(capacity),
+            entries: Entries::default(),
             len: AtomicU32::new(0),
             limit: 0,
+            index_limit: 0,
         };
-        table.resize(capacity);
+        table.reindex(capacity);
+        table.entries.reserve(1 + SLACK);
+        table.set_limit();
         table
     }
 
@@ -110,7 +95,7 @@ impl Table {
 
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> u64 {
-        self.index.len() as u64 * 4 + self.entries.bytes()
+        self.index.len() as u64 * 4 + self.entries.capacity() as u64 * 8
     }
 
     /// The pair of this number, which must have been returned by an insertion.
@@ -140,18 +125,18 @@ impl Table {
         if self.number_bits == 32 { 0 } else { slot & (u32::MAX << self.number_bits) }
     }
 
-    /// Reads the slot where a search for `pair` would begin, and what it points to: a batch of searches that did this
-    /// first waits for memory once, not in turn.
+    /// Reads what searches for these pairs will read first: then they wait for memory once, not in turn.
     #[inline]
-    pub(crate) fn touch(&self, pair: u64) -> u32 {
-        let hash = hash(pair);
-        self.index[self.place(hash)].load(Ordering::Relaxed)
-    }
-
-    /// Follows up on [`touch`](Table::touch): reads the pair that the slot points to, if it may be the one.
-    #[inline]
-    pub(crate) fn touch_entry(&self, pair: u64, slot: u32) -> u64 {
-        if slot > BUSY && self.tagged(slot) == self.tag(hash(pair)) { self.get(self.number(slot)) } else { 0 }
+    pub(crate) fn ask(&self, pairs: impl Iterator<Item = u64> + Clone) {
+        let first = |pair| self.index[self.place(hash(pair))].load(Ordering::Relaxed);
+        std::hint::black_box(pairs.clone().fold(0, |all, pair| all ^ first(pair)));
+        // The slots are near now; what they point to, if it may be the pair, is read the same way.
+        let second = |pair| {
+            let slot = first(pair);
+            let likely = slot > BUSY && self.tagged(slot) == self.tag(hash(pair));
+            if likely { self.get(self.number(slot)) } else { 0 }
+        };
+        std::hint::black_box(pairs.fold(0, |all, pair| all ^ second(pair)));
     }
 
     /// The number of `pair`, and whether it is new.
@@ -211,27 +196,43 @@ impl Table {
         self.len() as usize >= self.limit
     }
 
-    /// Grows it: by two while it is small, by a half where memory is what counts.
+    /// Grows it: the index, if that is full, by a half; entries as they are needed.
     pub(crate) fn grow(&mut self) {
-        let limit = if self.limit < 1 << 24 { self.limit * 2 } else { self.limit + self.limit / 2 };
-        self.resize(limit);
+        let len = self.len() as usize;
+        if len >= self.index_limit {
+            self.reindex(self.index_limit + self.index_limit.div_ceil(2).max(2));
+        }
+        // A sixteenth more, or whatever fits into one more segment.
+        self.entries.reserve((len + len / 16 + 1).min(self.index_limit) + SLACK);
+        self.set_limit();
     }
 
-    fn resize(&mut self, limit: usize) {
+    fn set_limit(&mut self) {
+        self.limit = self.index_limit.min(self.entries.capacity() - SLACK);
+    }
+
+    fn reindex(&mut self, limit: usize) {
         let limit = limit.min(u32::MAX as usize - OFFSET as usize - SLACK);
-        assert!(limit > self.limit, "a search of more than {} states of one component", self.limit);
-        self.limit = limit;
-        self.entries.reserve(limit + SLACK);
+        assert!(limit > self.index_limit, "a search of more than {} states", self.index_limit);
+        self.index_limit = limit;
         self.number_bits = (limit + SLACK + OFFSET as usize).ilog2() + 1;
         self.index = Box::default(); // before the new one is made: the two are never there at once
-        self.index = (0..limit + limit / 3 + 2 * SLACK).map(|_| AtomicU32::new(EMPTY)).collect();
-        for number in 0..self.len() {
-            let hash = hash(self.get(number));
-            let mut place = self.place(hash);
-            while self.index[place].load(Ordering::Relaxed) != EMPTY {
-                place = if place + 1 == self.index.len() { 0 } else { place + 1 };
+        self.index = (0..limit + limit / 4 + 2 * SLACK).map(|_| AtomicU32::new(EMPTY)).collect();
+        // In batches: their places are cache misses that need not wait for each other.
+        let mut batch = Vec::with_capacity(64);
+        for first in (0..self.len()).step_by(64) {
+            batch.clear();
+            let last = self.len().min(first + 64);
+            batch.extend((first..last).map(|number| (number, hash(self.get(number)))));
+            let seen = batch.iter().map(|&(_, hash)| self.index[self.place(hash)].load(Ordering::Relaxed));
+            std::hint::black_box(seen.fold(0, |all, slot| all ^ slot));
+            for &(number, hash) in &batch {
+                let mut place = self.place(hash);
+                while self.index[place].load(Ordering::Relaxed) != EMPTY {
+                    place = if place + 1 == self.index.len() { 0 } else { place + 1 };
+                }
+                self.index[place].store(self.tag(hash) | (number + OFFSET), Ordering::Relaxed);
             }
-            self.index[place].store(self.tag(hash) | (number + OFFSET), Ordering::Relaxed);
         }
     }
 }
@@ -274,16 +275,12 @@ mod tests {
 
     #[test]
     fn segments_meet_without_a_gap() {
-        let mut entries = Entries::new(1 << 18);
-        entries.reserve(4 * SEGMENT);
-        let edges = [0, 1 << 18, 1 << 19, SEGMENT, 2 * SEGMENT, 3 * SEGMENT, 4 * SEGMENT];
-        let near =
-            edges.iter().flat_map(|edge| edge.saturating_sub(2)..edge + 2).filter(|&at| at < 4 * SEGMENT);
-        for at in near.clone() {
-            entries.at(at as u32).store(at as u64, Ordering::Relaxed);
+        let mut table = Table::new(2);
+        for pair in 0..3 * SEGMENT as u64 {
+            assert_eq!(insert(&mut table, pair), (pair as u32, true));
         }
-        for at in near {
-            assert_eq!(entries.at(at as u32).load(Ordering::Relaxed), at as u64);
+        for pair in 0..3 * SEGMENT as u64 {
+            assert_eq!((table.get(pair as u32), table.find(pair)), (pair, Some(pair as u32)));
         }
     }
 
