@@ -201,6 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_knows_every_command_and_every_option() {
+        let readme = include_str!("../../README.md");
+        let command = <Cli as clap::CommandFactory>::command();
+        for command in command.get_subcommands() {
+            assert!(readme.contains(&format!("`{}", command.get_name())), "{}", command.get_name());
+            for option in command.get_arguments().filter_map(|argument| argument.get_long()) {
+                assert!(option == "help" || readme.contains(&format!("--{option}")), "--{option}");
+            }
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for line in
             ["check --threads 0", "check --threads many", "check --all paxos-duel", "check --engine tlc"]

@@ -255,5 +255,9 @@ mod tests {
         theirs.unreached = None;
         theirs.properties.retain(|property| property.kind == Kind::Safety);
         assert_eq!(judge(&expecting(TERMINATION), size(3), &theirs), Judgement::AsExpected);
+        // An endless model that shows a violation of liveness leaves safety undecided, here as there.
+        theirs.properties.iter_mut().for_each(|property| property.verdict = Verdict::Incomplete);
+        assert_eq!(judge(&expecting(TERMINATION), size(3), &theirs), Judgement::AsExpected);
+        assert!(matches!(judge(&entry("fake-holds"), size(3), &theirs), Judgement::Incomplete(_)));
     }
 }

@@ -212,6 +212,7 @@ impl fmt::Display for Environment {
         }
         match self.timers {
             Timers::Asynchronous(Limit::Never) => Ok(()),
+            Timers::Asynchronous(Limit::Budget(1)) => f.write_str(", 1 timeout"),
             Timers::Asynchronous(limit) => write!(f, ", {limit} timeouts"),
             Timers::Synchronous => f.write_str(", synchronous timeouts"),
         }

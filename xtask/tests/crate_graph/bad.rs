@@ -124,6 +124,15 @@ fn a_package_of_another_edition() {
 }
 
 #[test]
+fn an_invariant_without_its_test() {
+    let architecture =
+        source("ARCHITECTURE.md", "holds (`src/a.rs`: `what_is_sent_arrives`), and so does `is_true`");
+    let test = source("tests/a.rs", "fn what_is_sent_arrives() {}");
+    assert!(rules::named_tests_exist(&[architecture.clone(), test]).is_empty());
+    assert_eq!(rules::named_tests_exist(&[architecture]), ["there is no test what_is_sent_arrives"]);
+}
+
+#[test]
 fn a_file_that_nobody_reads_to_its_end() {
     let of = |path, lines| rules::files_are_short(&[source(path, &"x\n".repeat(lines))]);
     assert!(of("crates/a/src/lib.rs", 600).is_empty() && of("crates/a/README.md", 601).is_empty());

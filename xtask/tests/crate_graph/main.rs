@@ -51,6 +51,11 @@ fn every_package_is_of_the_2024_edition() {
 }
 
 #[test]
+fn the_tests_that_the_architecture_names_are_there() {
+    obeys(|workspace| rules::named_tests_exist(&workspace.sources));
+}
+
+#[test]
 fn files_are_short_enough_to_read() {
     obeys(|workspace| rules::files_are_short(&workspace.sources));
 }

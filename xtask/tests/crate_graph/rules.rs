@@ -124,6 +124,22 @@ pub fn edition_is_2024(packages: &[Package]) -> Vec<String> {
     other.map(|package| format!("{} is of the edition {}", package.name, package.edition)).collect()
 }
 
+/// ARCHITECTURE.md names the test of each invariant. What it names is there.
+pub fn named_tests_exist(sources: &[Source]) -> Vec<String> {
+    let architecture = sources.iter().filter(|source| source.path == "ARCHITECTURE.md");
+    let named = architecture.flat_map(|source| source.text.split('`').skip(1).step_by(2));
+    // What looks like the sentence that a test's name is.
+    let tests = named.filter(|name| {
+        name.matches('_').count() >= 2
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    });
+    let exists = |test: &str| {
+        let function = format!("fn {test}(");
+        sources.iter().any(|source| source.path.ends_with(".rs") && source.text.contains(&function))
+    };
+    tests.filter(|test| !exists(test)).map(|test| format!("there is no test {test}")).collect()
+}
+
 /// A file of Rust is short enough to be read in one go.
 pub fn files_are_short(sources: &[Source]) -> Vec<String> {
     let rust = sources.iter().filter(|source| source.path.ends_with(".rs"));
