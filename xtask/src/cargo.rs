@@ -6,7 +6,10 @@ use std::{
     process::Command,
 };
 
-use crate::exit::{Exit, Failure};
+use crate::{
+    cli::BenchArgs,
+    exit::{Exit, Failure},
+};
 
 /// `cargo`, at the top of the workspace.
 pub fn cargo() -> Command {
@@ -36,18 +39,41 @@ pub fn run(command: &mut Command) -> Result<(), Failure> {
     }
 }
 
-/// Runs the benches.
+/// Runs the benches: criterion's first, and the comparison with stateright as the conclusion.
 ///
 /// # Errors
 /// They cannot be built, or one fails.
-pub fn bench(arguments: &[String]) -> Result<Exit, Failure> {
-    run(cargo().args(["bench", "--package", "synod-benches"]).args(arguments))?;
+pub fn bench(args: &BenchArgs) -> Result<Exit, Failure> {
+    for benches in chosen(args) {
+        let benches = benches.iter().flat_map(|&bench| ["--bench", bench]);
+        run(cargo().args(["bench", "--package", "synod-benches"]).args(benches).args(&args.arguments))?;
+    }
     Ok(Exit::AsExpected)
+}
+
+/// Which benches to run, each time together. None are named if the arguments may do that.
+fn chosen(args: &BenchArgs) -> &'static [&'static [&'static str]] {
+    match (args.report, args.arguments.is_empty()) {
+        (true, _) => &[&["report"]],
+        (false, true) => &[&["steps", "checker"], &["report"]],
+        (false, false) => &[&[]],
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_report_comes_last_or_alone() {
+        let args = |report, arguments: &[&str]| BenchArgs {
+            report,
+            arguments: arguments.iter().map(|&a| a.into()).collect(),
+        };
+        assert_eq!(chosen(&args(false, &[])).concat(), ["steps", "checker", "report"]);
+        assert_eq!(chosen(&args(true, &[])).concat(), ["report"]);
+        assert!(chosen(&args(false, &["--bench", "steps"])).concat().is_empty());
+    }
 
     #[test]
     fn a_command_that_fails_is_a_failure() {

@@ -70,7 +70,10 @@ pub struct MutantsArgs {
 
 #[derive(Args, Debug)]
 pub struct BenchArgs {
-    /// Passed on to `cargo bench` and to the benches
+    /// Only the comparison with stateright: Markdown, on the standard output
+    #[arg(long)]
+    pub report: bool,
+    /// Passed on to `cargo bench` and to the benches, all of which run if nothing is said
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }
@@ -229,6 +232,15 @@ mod tests {
         else {
             panic!("not a bench")
         };
+        assert!(!args.report);
         assert_eq!(args.arguments, ["--bench", "checker", "--", "--quick"]);
+    }
+
+    #[test]
+    fn bench_knows_the_report_itself() {
+        let Command::Bench(args) = parse("xtask bench --report").expect("is understood").command else {
+            panic!("not a bench")
+        };
+        assert!(args.report && args.arguments.is_empty());
     }
 }

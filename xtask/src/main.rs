@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args, out),
         Command::Trace(args) => trace::trace(&args, out),
         Command::Mutants(args) => mutants::mutants(&args, out),
-        Command::Bench(args) => cargo::bench(&args.arguments),
+        Command::Bench(args) => cargo::bench(&args),
         Command::Test | Command::Ci => gate::gate(out),
     };
     let exit = result.unwrap_or_else(|failure| {

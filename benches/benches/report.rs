@@ -1,0 +1,62 @@
+//! Prints how our checker compares with stateright, as Markdown: transitions per second, memory, and the bars.
+//!
+//! `cargo bench` asks for it. Asked for a test (`-- --test`, or run by `cargo test`), it explores the small systems once,
+//! only to see that the checkers agree: nothing is said about time. What else criterion would understand is ignored.
+
+use std::{env, num::NonZero, process::Command, thread::available_parallelism, time::Duration};
+
+use synod_benches::{
+    engine::Count,
+    measure::{Memory, Speed},
+    report::{Measured, markdown},
+    subjects::{self, Subject},
+};
+
+/// How long a checker works, at least, in a round.
+const ROUND: Duration = Duration::from_millis(300);
+
+fn main() {
+    let is_given = |flag: &str| env::args().any(|argument| argument == flag);
+    if is_given("--list") {
+        return; // what lists benches wants no others
+    }
+    if is_given("--test") || !is_given("--bench") {
+        let small: Vec<_> = subjects::all().into_iter().filter(Subject::is_small).collect();
+        let measured = small.iter().map(|subject| measure(subject, 1, Duration::ZERO)).collect::<Vec<_>>();
+        assert!(!markdown(&measured, 1).is_empty());
+        println!("report: the checkers agree on {} systems", measured.len());
+        return;
+    }
+    let measured = subjects::all().into_iter().map(|subject| {
+        eprintln!("measuring {} ...", subject.name);
+        measure(&subject, subject.rounds, ROUND)
+    });
+    println!("{}", markdown(&measured.collect::<Vec<_>>(), available_parallelism().map_or(1, NonZero::get)));
+}
+
+fn measure(subject: &Subject, rounds: usize, least: Duration) -> Measured {
+    let &Subject { name, is_judged, is_large, .. } = subject;
+    let speed = Speed::measure(&*subject.case(), rounds, least);
+    let peak = |engine| {
+        let (count, bytes) = peak(name, engine);
+        assert_eq!(count, speed.count, "{engine} counts otherwise in {name}");
+        bytes
+    };
+    let memory = Memory { synod: peak("synod"), stateright: peak("stateright") };
+    Measured { name, is_judged, is_large, speed, memory }
+}
+
+/// What a checker counts, and what it allocates at its peak, in a process of its own.
+fn peak(name: &str, engine: &str) -> (Count, u64) {
+    let program = env!("CARGO_BIN_EXE_synod-bench-memory");
+    let output =
+        Command::new(program).args([name, engine]).output().expect("the program was built with this one");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("it prints text");
+    let figures: Vec<u64> =
+        text.split_whitespace().map(|figure| figure.parse().expect("it prints numbers")).collect();
+    match figures[..] {
+        [states, transitions, bytes] => (Count { states, transitions }, bytes),
+        _ => panic!("it prints three numbers: {text}"),
+    }
+}

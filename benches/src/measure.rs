@@ -1,0 +1,133 @@
+//! How fast the checkers are, and how much memory they take.
+
+use std::time::{Duration, Instant};
+
+use synod_models::Case;
+
+use crate::engine::{Count, Engine};
+
+/// Transitions per second of each checker, measured right after each other.
+///
+/// How fast a machine is changes from one moment to the next, so a quotient is only worth something within a round.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Round {
+    one: f64,
+    two: f64,
+    stateright: f64,
+}
+
+/// How fast the checkers explore a system.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Speed {
+    /// What all of them counted.
+    pub count: Count,
+    rounds: Vec<Round>,
+}
+
+impl Speed {
+    /// Explores a system with each checker in turn, and again, for so many rounds. Within a round each goes on, from the
+    /// start, until it has worked for as long as `least`.
+    ///
+    /// # Panics
+    /// If the checkers do not count the same, or there are no rounds.
+    pub fn measure(case: &dyn Case, rounds: usize, least: Duration) -> Speed {
+        assert!(rounds > 0, "nothing is measured in no rounds");
+        let count = Engine::Synod(1).explore(case); // it warms the machine up, too
+        let rate = |engine: Engine| {
+            let begin = Instant::now();
+            let mut transitions = 0;
+            loop {
+                assert_eq!(engine.explore(case), count, "{engine} counts otherwise");
+                transitions += count.transitions;
+                let elapsed = begin.elapsed();
+                if elapsed >= least {
+                    return transitions as f64 / elapsed.as_secs_f64();
+                }
+            }
+        };
+        let round = |_| Round {
+            one: rate(Engine::Synod(1)),
+            two: rate(Engine::Synod(2)),
+            stateright: rate(Engine::Stateright),
+        };
+        Speed { count, rounds: (0..rounds).map(round).collect() }
+    }
+
+    /// Transitions per second of our checker, on one thread.
+    pub fn one(&self) -> f64 {
+        self.median(|round| round.one)
+    }
+
+    /// Transitions per second of our checker, on two threads.
+    pub fn two(&self) -> f64 {
+        self.median(|round| round.two)
+    }
+
+    /// Transitions per second of stateright, on one thread.
+    pub fn stateright(&self) -> f64 {
+        self.median(|round| round.stateright)
+    }
+
+    /// How many times as fast as stateright our checker is, each on one thread.
+    pub fn gain(&self) -> f64 {
+        self.median(|round| round.one / round.stateright)
+    }
+
+    /// How many times as fast as on one thread our checker is on two.
+    pub fn scaling(&self) -> f64 {
+        self.median(|round| round.two / round.one)
+    }
+
+    fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
+        let mut figures: Vec<f64> = self.rounds.iter().map(of).collect();
+        figures.sort_by(f64::total_cmp);
+        let middle = figures.len() / 2;
+        if figures.len() % 2 == 1 { figures[middle] } else { (figures[middle - 1] + figures[middle]) / 2.0 }
+    }
+}
+
+/// What the checkers allocate at their peak, in bytes, on one thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Memory {
+    /// Ours.
+    pub synod: u64,
+    /// Stateright.
+    pub stateright: u64,
+}
+
+impl Memory {
+    /// How many times as much as ours stateright takes.
+    pub fn gain(&self) -> f64 {
+        self.stateright as f64 / self.synod as f64
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Figures, given as rounds of ours on one thread, on two, and stateright's.
+    pub(crate) fn speed(rounds: &[[f64; 3]]) -> Speed {
+        let round = |&[one, two, stateright]: &[f64; 3]| Round { one, two, stateright };
+        let count = Count { states: 1_000, transitions: 4_000 };
+        Speed { count, rounds: rounds.iter().map(round).collect() }
+    }
+
+    #[test]
+    fn quotients_are_of_rounds_and_not_of_medians() {
+        // The machine is half as fast in the second round, and stumbles once, in the third.
+        let speed = speed(&[[30.0, 60.0, 2.0], [15.0, 30.0, 1.0], [1.0, 60.0, 2.0]]);
+        assert_eq!((speed.one(), speed.two(), speed.stateright()), (15.0, 60.0, 2.0));
+        assert_eq!((speed.gain(), speed.scaling()), (15.0, 2.0));
+    }
+
+    #[test]
+    fn of_an_even_number_the_median_is_between_the_middle_ones() {
+        assert_eq!(speed(&[[1.0, 1.0, 1.0], [4.0, 1.0, 1.0], [2.0, 1.0, 1.0], [9.0, 1.0, 1.0]]).one(), 3.0);
+    }
+
+    #[test]
+    fn a_tenth_of_the_memory_is_a_gain_of_ten() {
+        assert_eq!(Memory { synod: 3, stateright: 30 }.gain(), 10.0);
+    }
+}

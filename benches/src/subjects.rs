@@ -1,0 +1,112 @@
+//! The systems that both checkers explore.
+//!
+//! Most are models of `synod_models` at their quick bounds. Two are made for the comparison, for they verify nothing that
+//! no model does: Paxos without any fault, which is as plain as a system gets; and `paxos-survivor` without the
+//! properties that only our checker knows, so that both have the same to do.
+
+use std::sync::Arc;
+
+use synod_actor::NodeId;
+use synod_checker::{Environment, System};
+use synod_consensus::Paxos;
+use synod_models::{Case, Scale, Size};
+use synod_properties::ConsensusMonitor;
+
+/// A system to explore.
+pub struct Subject {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether the bars about Paxos mean it.
+    pub is_judged: bool,
+    /// Whether it is large enough to tell what a second thread is good for.
+    pub is_large: bool,
+    /// How often to measure it: less often where a run takes long.
+    pub rounds: usize,
+    build: fn() -> Box<dyn Case>,
+}
+
+impl Subject {
+    /// Builds it.
+    pub fn case(&self) -> Box<dyn Case> {
+        (self.build)()
+    }
+
+    /// Whether it is explored in a moment, by either checker.
+    pub fn is_small(&self) -> bool {
+        self.rounds >= SMALL
+    }
+}
+
+/// Small systems are measured so often.
+const SMALL: usize = 7;
+
+/// All of them, the small ones first.
+pub fn all() -> Vec<Subject> {
+    vec![
+        Subject {
+            name: "two-phase-atomicity, 3 nodes",
+            is_judged: false,
+            is_large: false,
+            rounds: SMALL,
+            build: || model("two-phase-atomicity", 3),
+        },
+        Subject {
+            name: "paxos-agreement",
+            is_judged: true,
+            is_large: false,
+            rounds: SMALL,
+            build: || model("paxos-agreement", 3),
+        },
+        Subject {
+            name: "paxos, no faults",
+            is_judged: true,
+            is_large: false,
+            rounds: 5,
+            build: || paxos(ConsensusMonitor::new(), Environment::default()),
+        },
+        Subject {
+            name: "paxos-survivor, safety only",
+            is_judged: true,
+            is_large: false,
+            rounds: 5,
+            build: || {
+                let monitor = ConsensusMonitor::new().everyone_terminates(&NodeId::group(3));
+                paxos(monitor, Environment::default().synchronous().crash_stop(1))
+            },
+        },
+        Subject {
+            name: "paxos-survivor",
+            is_judged: false, // ours has more to do: termination, and no deadlock
+            is_large: false,
+            rounds: 5,
+            build: || model("paxos-survivor", 3),
+        },
+        Subject {
+            name: "paxos-crash-recovery",
+            is_judged: true,
+            is_large: true,
+            rounds: 3,
+            build: || model("paxos-crash-recovery", 3),
+        },
+    ]
+}
+
+/// The one of this name.
+pub fn find(name: &str) -> Option<Subject> {
+    all().into_iter().find(|subject| subject.name == name)
+}
+
+/// A model, at its quick bounds.
+fn model(name: &str, nodes: usize) -> Box<dyn Case> {
+    let entry = synod_models::find(name).unwrap_or_else(|| panic!("there is no model {name}"));
+    (entry.build)(Size { nodes, scale: Scale::Quick })
+}
+
+/// Three nodes, the first and the last of which are asked to propose.
+fn paxos(monitor: ConsensusMonitor<char>, environment: Environment) -> Box<dyn Case> {
+    let system = System::new(vec![Paxos::new(); 3], monitor)
+        .environment(environment)
+        .request(NodeId(0), 'a')
+        .request(NodeId(2), 'b');
+    Box::new(Arc::new(system))
+}
