@@ -3,7 +3,7 @@
 //! This is the slow path, shared by all threads: every question is asked once for each *local* situation, of which there
 //! are few, and its answer is remembered. What is asked for each global state is in `worker.rs`.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Effect, Ground, NodeId};
@@ -13,7 +13,7 @@ use crate::{
     environment::{Limit, Order, Timers},
     interner::Interner,
     node::{Happening, Node, Setting, Status},
-    store::PARTS,
+    store::{PARTS, pair},
     sync::RwLock,
     system::{Request, System},
 };
@@ -110,17 +110,34 @@ pub(crate) struct World<M> {
 }
 
 /// One thing that can come of an event at a node, in numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub(crate) node: u32,
-    /// Receiver and envelope.
-    pub(crate) sends: Box<[(u16, u32)]>,
     pub(crate) delta: u32,
+    /// Where its messages stand in [`Steps::sends`].
+    pub(crate) first_send: u32,
+    /// How many these are.
+    pub(crate) sends: u16,
     pub(crate) faults: bool,
 }
 
-/// What can come of each event at each node: by node state and label.
-type Steps = FxHashMap<(u32, u32), Arc<[Step]>>;
+/// What can come of each event at each node that was asked for.
+#[derive(Default)]
+pub(crate) struct Steps {
+    /// By node state and label: where its steps stand, and how many these are.
+    by_event: FxHashMap<u64, (u32, u32)>,
+    pub(crate) steps: Vec<Step>,
+    /// Receiver and envelope.
+    pub(crate) sends: Vec<(u16, u32)>,
+}
+
+impl Steps {
+    /// Where the steps of an event stand.
+    pub(crate) fn get(&self, node: u32, label: u32) -> Option<std::ops::Range<usize>> {
+        let &(first, count) = self.by_event.get(&pair(node, label))?;
+        Some(first as usize..(first + count) as usize)
+    }
+}
 
 /// The system in numbers.
 pub(crate) struct Components<'s, A: Actor, M> {
@@ -137,7 +154,7 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) labels: Interner<Label<A>>,
     pub(crate) deltas: Interner<Delta<A>>,
     pub(crate) worlds: Interner<World<M>>,
-    steps: RwLock<Steps>,
+    pub(crate) steps: RwLock<Steps>,
     marks: RwLock<BTreeSet<&'static str>>,
 }
 
@@ -198,7 +215,7 @@ where
             labels: Interner::new(),
             deltas: Interner::new(),
             worlds: Interner::new(),
-            steps: RwLock::new(FxHashMap::default()),
+            steps: RwLock::default(),
             marks: RwLock::new(BTreeSet::new()),
         };
         // The number of what changes nothing is 0.
@@ -257,35 +274,48 @@ where
         }
     }
 
-    /// Everything that can come of what this label says happens at a node: from memory, or by running the handler.
-    pub(crate) fn steps(&self, node: u32, label: u32) -> Arc<[Step]> {
-        if let Some(steps) = self.steps.read().get(&(node, label)) {
-            return steps.clone();
+    /// Runs the handler for what this label says happens at a node, if that was not done before, and returns where what can
+    /// come of it stands in [`Components::steps`].
+    pub(crate) fn step(&self, node: u32, label: u32) -> std::ops::Range<usize> {
+        if let Some(known) = self.steps.read().get(node, label) {
+            return known;
         }
         let (me, state) = &*self.nodes.get(node);
         let What::Happens(happening) = &self.labels.get(label).what else {
             unreachable!("a message that is lost or stays in flight is no event of its own")
         };
-        let outcomes = state.step(*me, happening, self.setting());
-        let mut steps = Vec::with_capacity(outcomes.len());
-        for outcome in outcomes {
+        let mut made = Vec::new();
+        for outcome in state.step(*me, happening, self.setting()) {
             let marks = outcome.issued.iter().filter_map(|effect| match effect {
                 Effect::Mark(step) => Some(*step),
                 _ => None,
             });
             self.marks.write().extend(marks);
-            let sends = outcome
-                .sends
-                .into_iter()
-                .map(|(to, msg)| (to.0, self.envelope(Envelope { from: *me, to, msg })));
-            steps.push(Step {
-                sends: sends.collect(),
+            let envelope =
+                |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
+            let sends: Vec<(u16, u32)> = outcome.sends.into_iter().map(envelope).collect();
+            let step = Step {
                 delta: self.delta(Cost::Free, *me, outcome.observed),
                 faults: matches!(outcome.node.status, Status::Faulty(_)),
                 node: self.nodes.intern((*me, outcome.node)),
-            });
+                first_send: 0, // known below
+                sends: u16::try_from(sends.len()).expect("a handler sends fewer than 65536 messages"),
+            };
+            made.push((step, sends));
         }
-        self.steps.write().entry((node, label)).or_insert_with(|| steps.into()).clone()
+        let mut steps = self.steps.write();
+        if let Some(known) = steps.get(node, label) {
+            return known; // another thread came first
+        }
+        let first = steps.steps.len();
+        for (step, sends) in made {
+            let first_send = steps.sends.len() as u32;
+            steps.sends.extend(sends);
+            steps.steps.push(Step { first_send, ..step });
+        }
+        let count = steps.steps.len() - first;
+        steps.by_event.insert(pair(node, label), (first as u32, count as u32));
+        first..first + count
     }
 
     /// The number of an envelope.
@@ -340,13 +370,17 @@ where
 
     /// How many runs of a handler (or of a disk, or a crash) are remembered.
     pub(crate) fn handler_calls(&self) -> u64 {
-        self.steps.read().values().map(|steps| steps.len() as u64).sum()
+        self.steps.read().steps.len() as u64
     }
 
     /// The bytes that components hold, by the sizes of their types: what they own elsewhere is not counted.
     pub(crate) fn bytes(&self) -> u64 {
-        let steps =
-            self.steps.read().len() as u64 * (size_of::<((u32, u32), Arc<[Step]>, Step)>() as u64 + 24);
+        let steps = {
+            let steps = self.steps.read();
+            (steps.by_event.capacity() * 17
+                + steps.steps.capacity() * size_of::<Step>()
+                + steps.sends.capacity() * 8) as u64
+        };
         let inboxes = self.inboxes.len() as u64 * 32; // a handful of items each
         [self.nodes.bytes(), self.envelopes.bytes(), self.inboxes.bytes(), inboxes, self.labels.bytes()]
             .into_iter()

@@ -50,10 +50,12 @@ where
         let mut started = Vec::new();
         for (state, violates, outcomes) in states {
             let (node, inbox) = unpair(tables.nodes.get(state[at]));
-            for (outcome, step) in components.steps(node, start).iter().enumerate() {
+            let range = components.step(node, start);
+            let steps = components.steps.read();
+            for (outcome, step) in steps.steps[range].iter().enumerate() {
                 let (mut after, mut violates) = (state, violates || step.faults);
                 after[at] = tables.nodes.insert(pair(step.node, inbox))?.0;
-                for &(to, envelope) in &step.sends {
+                for &(to, envelope) in &steps.sends[step.first_send as usize..][..usize::from(step.sends)] {
                     let to = usize::from(to);
                     let (node, inbox) = unpair(tables.nodes.get(after[to]));
                     after[to] = tables.nodes.insert(pair(node, components.add(inbox, envelope)))?.0;

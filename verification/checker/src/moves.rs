@@ -10,7 +10,7 @@ use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
-    components::{Components, Cost, Envelope, Inbox, Label, REQUEST, What},
+    components::{Components, Cost, Envelope, Inbox, Label, REQUEST, Step, What},
     environment::{Limit, Order, Timers},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
@@ -70,16 +70,6 @@ impl Default for Menu {
     }
 }
 
-/// What can come of an event at a node, as far as it does not depend on the inbox.
-#[derive(Clone, Copy)]
-struct LocalStep {
-    node: u32,
-    delta: u32,
-    first_send: u32,
-    sends: u16,
-    faults: bool,
-}
-
 /// An event that can happen to a node whatever its inbox.
 #[derive(Clone, Copy)]
 struct LocalEvent {
@@ -113,7 +103,7 @@ pub(crate) struct Moves {
     lowest: Vec<u64>,
     /// Receiver and envelope.
     pub(crate) sends: Vec<(u16, u32)>,
-    steps: Vec<LocalStep>,
+    steps: Vec<Step>,
     /// Where the steps of a node and label stand in `steps`, and how many these are.
     by_event: FxHashMap<u64, (u32, u32)>,
     nodes: FxHashMap<u32, Arc<LocalNode>>,
@@ -168,7 +158,7 @@ impl Moves {
     pub(crate) fn bytes(&self) -> usize {
         self.menu_bytes()
             + self.sends.capacity() * 8
-            + self.steps.capacity() * size_of::<LocalStep>()
+            + self.steps.capacity() * size_of::<Step>()
             + self.by_event.capacity() * 17
             + self.nodes.len() * (size_of::<LocalNode>() + 64)
     }
@@ -243,17 +233,12 @@ impl Moves {
         let Moves { by_event, steps, sends, .. } = self;
         *by_event.entry(pair(node, label)).or_insert_with(|| {
             let first = steps.len() as u32;
-            for step in components.steps(node, label).iter() {
+            let range = components.step(node, label);
+            let shared = components.steps.read();
+            for step in &shared.steps[range] {
                 let first_send = sends.len() as u32;
-                sends.extend(step.sends.iter());
-                steps.push(LocalStep {
-                    node: step.node,
-                    delta: step.delta,
-                    first_send,
-                    sends: u16::try_from(step.sends.len())
-                        .expect("a handler sends fewer than 65536 messages"),
-                    faults: step.faults,
-                });
+                sends.extend(&shared.sends[step.first_send as usize..][..usize::from(step.sends)]);
+                steps.push(Step { first_send, ..*step });
             }
             (first, steps.len() as u32 - first)
         })

@@ -261,7 +261,7 @@ where
             deadlocked: Vec::new(),
             outside: false,
         };
-        // Memos may hold a quarter of what the states do.
+        // Each sort of memo may hold half of what the states do.
         let allowance = self.store.bytes() / 2 / self.workers.len() as u64;
         self.workers.iter_mut().for_each(|worker| worker.allow(allowance));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);

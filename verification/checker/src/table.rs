@@ -8,6 +8,8 @@
 //! A slot goes from `EMPTY` to `BUSY` to a number and never changes again. `BUSY` lasts from the moment a thread won the
 //! slot until it has written the pair: whoever meets it waits, for it cannot know whether that pair is its own.
 
+use crossbeam::utils::CachePadded;
+
 use crate::sync::{AtomicU32, AtomicU64, Backoff, Ordering};
 
 /// The table has no room: grow it, and try again.
@@ -31,7 +33,8 @@ pub(crate) struct Table {
     /// How many of a slot's bits hold the number; the others hold bits of the hash.
     number_bits: u32,
     entries: Entries,
-    len: AtomicU32,
+    /// On a cache line of its own: it changes with each insertion, and all else here is read with each.
+    len: CachePadded<AtomicU32>,
     /// Where to stop, and enlarge the index or the entries.
     limit: usize,
     /// How many the index is made for.
@@ -77,7 +80,7 @@ impl Table {
             index: Box::default(),
             number_bits: 0,
             entries: Entries::default(),
-            len: AtomicU32::new(0),
+            len: CachePadded::new(AtomicU32::new(0)),
             limit: 0,
             index_limit: 0,
         };

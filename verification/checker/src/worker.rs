@@ -17,7 +17,7 @@ use crate::{
 const LEAST: usize = 1 << 18;
 
 /// So many are kept at hand.
-const RECENT: usize = 1 << 13;
+const RECENT: usize = 1 << 12;
 
 /// Where the steps of a state go.
 pub(crate) trait Sink {
