@@ -6,9 +6,9 @@ use std::{sync::Arc, time::Duration};
 
 use support::{Numbers, Puppet, Script, count, explore, puppets, watched};
 use synod_actor::{Cx, Event, NodeId};
-use synod_checker::{Environment, Limit};
+use synod_checker::{Environment, Limit, TOTAL};
 use synod_properties::{Monitor, Observation, Violation};
-use synod_stateright::{HANDLERS_ARE_TOTAL, Settings, check};
+use synod_stateright::{Settings, check};
 
 const N0: NodeId = NodeId(0);
 
@@ -107,7 +107,7 @@ fn a_panic() {
     //         -> unlucky, faulty
     let opinion = explore(puppets::<Echo>(1).request(N0, 13));
     assert_eq!((opinion.states, opinion.transitions, opinion.depth), (3, 2, 1));
-    assert_eq!(opinion.violated, [HANDLERS_ARE_TOTAL]);
+    assert_eq!(opinion.violated, [TOTAL]);
     assert!(opinion.complete);
 }
 
@@ -117,7 +117,7 @@ fn a_panic_while_restarting() {
     let crashing = Environment::default().crash_recovery(1);
     let opinion = explore(puppets::<Echo>(1).request(N0, 15).environment(crashing));
     assert_eq!((opinion.states, opinion.transitions, opinion.depth), (2 + 2 + 2 + 1, 1 + 2 + 2 + 1, 3));
-    assert_eq!(opinion.violated, [HANDLERS_ARE_TOTAL]);
+    assert_eq!(opinion.violated, [TOTAL]);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_message_to_nobody() {
     // Both pending -> 14 pending -> faulty
     //              -> faulty
     assert_eq!((opinion.states, opinion.transitions, opinion.depth), (4, 3, 2));
-    assert_eq!(opinion.violated, [HANDLERS_ARE_TOTAL]);
+    assert_eq!(opinion.violated, [TOTAL]);
 }
 
 /// Indicates when it starts, and whatever happens; sends 1 to the next node when it starts, and sets a timer.
