@@ -31,7 +31,8 @@ fn top() -> Option<PathBuf> {
 /// # Errors
 /// It cannot be started, or it fails.
 pub fn run(command: &mut Command) -> Result<(), Failure> {
-    let shown = command.get_program().to_string_lossy().into_owned();
+    let shown =
+        Path::new(command.get_program()).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let status = command.status().map_err(|error| Failure::Failed(format!("cannot run {shown}: {error}")))?;
     match status.success() {
         true => Ok(()),
