@@ -206,7 +206,7 @@ mod tests {
         assert_eq!(lines.len(), 4);
         assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{text}");
         assert!(lines[1].starts_with("|---") && lines[1].ends_with("-:|"), "{text}");
-        assert!(lines[2].contains("| 1,000 |") && lines[2].contains(" 1,500,000 |"), "{text}");
+        assert!(lines[2].contains(" 1,000 |") && lines[2].contains(" 1,500,000 |"), "{text}");
     }
 
     #[test]

@@ -161,7 +161,12 @@ impl<A: Actor<Uses: Ground>> Node<A> {
             })
         }) {
             Ok(outcome) => outcome,
-            Err(panic) => self.faulty(&panic),
+            Err(panic) => {
+                // What happened did happen, and is seen; of what the handler did nothing is known.
+                let mut seen = self.clone().into_outcome();
+                seen.begin(happening);
+                Outcome { observed: seen.observed, ..self.faulty(&panic) }
+            }
         };
         outcome.issued = issued;
         outcome.answers = choices.answers();

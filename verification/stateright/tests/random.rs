@@ -76,7 +76,7 @@ impl Actor for Automaton {
                 8 if roll(3) == 0 => self.state = cx.choose(2) as u8,
                 8 if roll(3) == 0 => self.state = (cx.now().as_secs() % 3) as u8,
                 8 if roll(4) == 0 => self.epoch += 1,
-                8 if roll(40) == 0 => panic!("as the program says"),
+                8 if roll(40) == 0 => std::panic::panic_any("as the program says"),
                 _ => continue,
             }
             self.fuel = self.fuel.saturating_sub(1);

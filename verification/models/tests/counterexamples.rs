@@ -1,0 +1,31 @@
+//! Shortest counterexamples, to the letter. `UPDATE_GOLDENS=1 cargo test -p synod-models counterexamples` writes them anew.
+
+use std::{env, fs, path::PathBuf};
+
+use synod_checker::Options;
+use synod_models::{Scale, Size, find};
+
+#[test]
+fn counterexamples_are_as_they_were() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    for name in [
+        "paxos-duel",
+        "paxos-mutant-forgetful-acceptor",
+        "paxos-mutant-ignores-votes",
+        "two-phase-blocking",
+        "two-phase-mutant-vote-before-durable",
+    ] {
+        let entry = find(name).unwrap_or_else(|| panic!("no model {name}"));
+        let case = (entry.build)(Size { nodes: entry.default_nodes, scale: Scale::Quick });
+        let report = case.check(&Options::default());
+        let violated = report.violated().unwrap_or_else(|| panic!("{name} violates nothing"));
+        let shown = violated.counterexample.as_ref().expect("it is shown").to_string();
+        let file = folder.join(format!("{name}.txt"));
+        if env::var_os("UPDATE_GOLDENS").is_some() {
+            fs::create_dir_all(&folder).expect("the folder can be made");
+            fs::write(&file, &shown).expect("the file can be written");
+        }
+        let golden = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert_eq!(shown, golden, "{name}");
+    }
+}
