@@ -2,7 +2,7 @@
 //!
 //! # Where is what
 //!
-//! `system.rs` and `environment.rs`: what is checked. `node.rs`: what one node does. `components.rs`, `moves.rs`: the
+//! `system.rs` and `environment.rs`: what is checked. `node.rs`: what one node does. `components.rs`, `inboxes.rs`, `moves.rs`: the
 //! parts of states as numbers, and the local steps, each taken once. `worker.rs`: the steps of a global state, by lookup.
 //! `table.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
 //! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
@@ -15,6 +15,7 @@ mod cycles;
 mod debug_text;
 mod diagram;
 mod environment;
+mod inboxes;
 mod initial;
 mod interner;
 mod invariants;
