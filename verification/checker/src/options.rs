@@ -38,6 +38,11 @@ impl Reductions {
     pub const NONE: Reductions = Reductions { dead: false };
     /// All there are.
     pub const ALL: Reductions = Reductions { dead: true };
+
+    /// The names of those that are on.
+    pub fn names(self) -> Vec<&'static str> {
+        [(self.dead, "dead")].into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
+    }
 }
 
 /// How far a search is.
