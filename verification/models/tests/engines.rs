@@ -86,6 +86,10 @@ fn stateright_counts_the_same() {
         // With more threads stateright does not go level by level, and the depth that it reports varies.
         let theirs = case.stateright(&Settings { threads: 1, exhaustive: true, states: None });
         assert_eq!(counts(&ours), (theirs.states, theirs.transitions, theirs.depth), "{}", entry.name);
+        let golden = entry.golden.iter().find(|g| g.nodes == entry.default_nodes && g.scale == Scale::Quick);
+        if let Some(golden) = golden.filter(|_| entry.mutant.is_none()) {
+            assert_eq!(Some(counts(&ours)), golden.counts(Reductions::NONE), "{}", entry.name);
+        }
         let kinds = [synod_checker::Kind::Safety];
         let mut violated: Vec<&str> = ours
             .properties
