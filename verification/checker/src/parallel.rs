@@ -74,7 +74,7 @@ where
 {
     let states = range.end - range.start;
     let threads = workers.len().min((states / WORTH_A_THREAD) as usize + 1);
-    let stride = (states / (threads as u32 * 8)).clamp(16, 256);
+    let stride = (states / (threads as u32 * 8)).clamp(16, 128);
     let cursor = Cursor::new(range, stride);
     let tasks: Vec<T> = (0..threads).map(|_| make()).collect();
     let one = |at: usize, worker: &mut Worker<'_, '_, A, M>, mut task: T| {
