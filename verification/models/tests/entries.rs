@@ -59,6 +59,34 @@ fn every_mutant_is_expected_to_be_caught() {
     }
 }
 
+/// The algorithm of an entry: what the names of its mutants begin with.
+fn algorithm<'a>(entry: &Entry, mutants: &'a [Entry]) -> &'a str {
+    let algorithms = mutants.iter().filter_map(|mutant| mutant.name.split("-mutant-").next());
+    let of_it = algorithms
+        .filter(|algorithm| entry.name.strip_prefix(algorithm).is_some_and(|rest| rest.starts_with('-')));
+    of_it.max_by_key(|algorithm| algorithm.len()).unwrap_or_else(|| panic!("{} has no mutants", entry.name))
+}
+
+/// No model is vacuous: whatever it says of a property, the property can be violated, and a mutant of the same algorithm does.
+/// (That each mutant does violate what is expected of it is another test.)
+#[test]
+fn each_property_of_each_model_has_a_mutant_that_violates_it() {
+    let (mutants, models): (Vec<_>, Vec<_>) = all().into_iter().partition(|entry| entry.mutant.is_some());
+    let violated: BTreeSet<(&str, &str)> = mutants
+        .iter()
+        .flat_map(|mutant| mutant.expect.violated.iter().map(|&name| (algorithm(mutant, &mutants), name)))
+        .collect();
+    let mut missing = BTreeSet::new();
+    for entry in &models {
+        let case = (entry.build)(Size { nodes: entry.default_nodes, scale: Scale::Quick });
+        // Which properties there are is known before anything is explored.
+        let report = case.check(&Options { threads: 1, depth: Some(0), ..Options::default() });
+        let names = report.properties.iter().map(|property| (algorithm(entry, &mutants), property.name));
+        missing.extend(names.filter(|of| !violated.contains(of)));
+    }
+    assert!(missing.is_empty(), "no mutant violates these: {missing:?}");
+}
+
 #[test]
 fn an_entry_is_found_by_its_name() {
     for entry in all() {
