@@ -14,6 +14,7 @@ fn package(name: &str, dir: &str, dependencies: &[&str]) -> Package {
         license: Some("MIT OR Apache-2.0".into()),
         description: Some("What it is, in a sentence".into()),
         has_readme: true,
+        has_licence_texts: true,
         published: true,
         dependencies: dependencies
             .iter()
@@ -99,6 +100,10 @@ fn a_published_crate_that_does_not_say_what_it_is() {
     assert_eq!(
         wrong(Package { has_readme: false, ..good.clone() }),
         ["synod-consensus is published and has no README.md"]
+    );
+    assert_eq!(
+        wrong(Package { has_licence_texts: false, ..good.clone() }),
+        ["synod-consensus is published and has no LICENSE-MIT and LICENSE-APACHE like those at the top"]
     );
     assert_eq!(
         wrong(Package { description: None, ..good.clone() }),

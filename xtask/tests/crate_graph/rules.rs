@@ -101,7 +101,8 @@ pub fn published_depends_on_published(packages: &[Package]) -> Vec<String> {
     wrong
 }
 
-/// A published crate has a readme, a description, the licence of the workspace, and says which compiler it needs.
+/// A published crate has a readme, a description, the licence of the workspace and its texts, and says which compiler it
+/// needs.
 pub fn published_is_described(packages: &[Package], rust_version: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for package in packages.iter().filter(|package| package.published) {
@@ -113,6 +114,7 @@ pub fn published_is_described(packages: &[Package], rust_version: &str) -> Vec<S
         check(package.has_readme, "has no README.md");
         check(package.description.as_ref().is_some_and(|text| text.len() > 10), "has no description");
         check(package.license.as_deref() == Some("MIT OR Apache-2.0"), "is under another licence");
+        check(package.has_licence_texts, "has no LICENSE-MIT and LICENSE-APACHE like those at the top");
         check(package.rust_version.as_deref() == Some(rust_version), "asks for another compiler");
     }
     wrong
