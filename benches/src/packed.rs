@@ -108,20 +108,21 @@ impl Loop {
     }
 
     fn steps(&mut self, state: u64) -> u64 {
+        let managers = self.managers;
         let mut transitions = 0;
         let mut step = |next| {
             transitions += 1;
             self.insert(next);
         };
         let transaction = state >> TRANSACTION & 3;
-        let all = (1 << self.managers) - 1;
+        let all = (1 << managers) - 1;
         if transaction == 0 {
             if state >> HEARD & all == all {
                 step(state | 1 << TRANSACTION);
             }
             step(state | 2 << TRANSACTION);
         }
-        for manager in 0..self.managers {
+        for manager in 0..managers {
             let moved = |to: u64| state & !(3 << (2 * manager)) | to << (2 * manager);
             if transaction == 0 && state >> (SENT + manager) & 1 == 1 {
                 step(state | 1 << (HEARD + manager));
