@@ -11,7 +11,7 @@ use rustc_hash::FxHashSet;
 use super::{Invariant, Specification, State, counterexample, kept::Kept};
 use crate::{
     DEADLOCK,
-    options::{Options, Phase, Progress},
+    options::{Options, Phase, Progress, Reductions},
     parallel,
     report::{Kind, PropertyReport, Report, Verdict},
     search::Cut,
@@ -311,8 +311,12 @@ impl<'a, T: Specification> Search<'a, T> {
             elapsed: self.started.elapsed(),
             store_bytes: self.states.bytes(),
             component_bytes: 0,
+            reductions: Reductions::NONE,
+            notes: Vec::new(),
+            searches: 1,
             threads: self.threads(),
             node_states: 0,
+            monitor_states: 0,
             messages: 0,
             handler_calls: 0,
             marks,

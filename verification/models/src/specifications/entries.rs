@@ -14,7 +14,7 @@ use super::{
 use crate::registry::{Case, Entry, Expectation, Golden, HOLDS, Mutant, Scale, Size, quick, specified};
 
 const fn full(nodes: usize, states: u64, transitions: u64, depth: usize) -> Golden {
-    Golden { nodes, scale: Scale::Full, states, transitions, depth }
+    Golden { nodes, scale: Scale::Full, states, transitions, depth, reduced: None }
 }
 
 /// An entry for a specification of so many nodes, whatever they are there.
