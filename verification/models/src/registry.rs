@@ -3,7 +3,11 @@
 use std::{ops::RangeInclusive, sync::Arc};
 
 use synod_actor::{Actor, Ground};
-use synod_checker::{Options, Reductions, Report, System, transition::Specification};
+use synod_checker::{
+    Options, Reductions, Report, System,
+    audit::{Audit, AuditOptions},
+    transition::Specification,
+};
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
 
@@ -33,6 +37,10 @@ pub trait Case: Send + Sync {
     fn check(&self, options: &Options) -> Report;
     /// Explores it with stateright.
     fn stateright(&self, settings: &Settings) -> Opinion;
+    /// Looks whether its actor keeps to what the checker takes for granted; `None` if it has no actor.
+    fn audit(&self, _options: &AuditOptions) -> Option<Audit> {
+        None
+    }
 }
 
 impl<A, M> Case for Arc<System<A, M>>
@@ -50,6 +58,10 @@ where
 
     fn stateright(&self, settings: &Settings) -> Opinion {
         synod_stateright::check(self, settings)
+    }
+
+    fn audit(&self, options: &AuditOptions) -> Option<Audit> {
+        Some(synod_checker::audit::audit(self, options))
     }
 }
 

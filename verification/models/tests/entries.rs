@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use synod_checker::{Options, Report, Verdict};
+use synod_checker::{Options, Report, Verdict, audit::AuditOptions};
 use synod_models::{Entry, Scale, Size, all, find, nearest};
 
 fn check(entry: &Entry) -> Report {
@@ -55,6 +55,17 @@ fn every_mutant_is_expected_to_be_caught() {
             assert!(["consensus", "atomic-commit", "specifications"].contains(&mutant.of), "{}", entry.name);
             assert!(!mutant.source.is_empty(), "{}", entry.name);
         }
+    }
+}
+
+/// Every actor keeps to what the checker takes for granted.
+#[test]
+fn every_model_is_sound_to_check() {
+    let models = all().into_iter().filter(|entry| entry.mutant.is_none());
+    for entry in models {
+        let case = (entry.build)(Size { nodes: entry.default_nodes, scale: Scale::Quick });
+        let Some(audit) = case.audit(&AuditOptions { walks: 4, ..AuditOptions::default() }) else { continue };
+        assert!(audit.is_sound() && audit.steps > 0, "{}: {audit:#?}", entry.name);
     }
 }
 

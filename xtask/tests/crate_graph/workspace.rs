@@ -35,6 +35,8 @@ pub struct Dependency {
     pub name: String,
     /// Whether only tests, examples and benches need it.
     pub dev: bool,
+    /// Whether it names no version: what only tests need is then left out of what is published.
+    pub unversioned: bool,
 }
 
 /// A text file.
@@ -92,6 +94,7 @@ impl Workspace {
                     .map(|dependency| Dependency {
                         name: dependency.name,
                         dev: dependency.kind == DependencyKind::Development,
+                        unversioned: dependency.req.to_string() == "*",
                     })
                     .collect(),
             }
