@@ -6,7 +6,7 @@ use synod_consensus::{
     Paxos,
     paxos::{
         Ballot,
-        Msg::{self, Accept, Accepted, Decide, Nack, Prepare, Promise},
+        Msg::{Accept, Accepted, Decide, Nack, Prepare, Promise},
         Record, Retry,
     },
 };

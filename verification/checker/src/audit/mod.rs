@@ -172,7 +172,9 @@ where
     let mut fields = walk::Fields::default();
     let mut steps = 0;
     for number in 0..options.walks {
-        let mut walk = Walk::new(system, options.seed ^ u64::from(number) << 32);
+        // What only grows between crashes would not be noticed if there were always some.
+        let crashes = number % 2 == 1;
+        let mut walk = Walk::new(system, options.seed ^ u64::from(number) << 32, crashes);
         growth.begin();
         for step in 0..options.steps {
             if !walk.step(&mut findings, &mut fields, &mut sample) {

@@ -70,6 +70,8 @@ pub(super) struct Walk<'s, A: Actor, M> {
     monitor: M,
     dice: Dice,
     started: usize,
+    /// Whether nodes may crash, if they may at all.
+    crashes: bool,
 }
 
 /// What may happen next.
@@ -84,7 +86,7 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    pub(super) fn new(system: &'s System<A, M>, seed: u64) -> Self {
+    pub(super) fn new(system: &'s System<A, M>, seed: u64, crashes: bool) -> Self {
         Walk {
             system,
             group: NodeId::group(system.nodes.len()),
@@ -94,6 +96,7 @@ where
             monitor: system.monitor.clone(),
             dice: Dice(seed),
             started: 0,
+            crashes,
         }
     }
 
@@ -156,7 +159,7 @@ where
             return Some((self.started - 1, Happening::Start));
         }
         let environment = &self.system.environment;
-        let crashes = environment.crashes.recover > 0 && self.dice.below(24) == 0;
+        let crashes = self.crashes && environment.crashes.recover > 0 && self.dice.below(24) == 0;
         if crashes && let Some(at) = self.crashing() {
             return Some((at, Happening::Crash));
         }
