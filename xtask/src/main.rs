@@ -1,5 +1,6 @@
 //! `cargo xtask`: explore the models, look at counterexamples, run the gate.
 
+mod audit;
 mod cargo;
 mod check;
 mod cli;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args, out),
         Command::Trace(args) => trace::trace(&args, out),
         Command::Mutants(args) => mutants::mutants(&args, out),
+        Command::Audit(args) => audit::audit(&args, out),
         Command::Bench(args) => cargo::bench(&args),
         Command::Test | Command::Ci => gate::gate(out),
     };
