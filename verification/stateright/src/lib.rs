@@ -4,6 +4,7 @@ mod choices;
 mod inbox;
 mod model;
 mod node;
+mod replay;
 mod rules;
 mod specification;
 mod steps;
@@ -22,7 +23,7 @@ use std::{
 
 use stateright::{Checker, HasDiscoveries, Model};
 use synod_actor::{Actor, Ground};
-use synod_checker::{System, transition::Specification};
+use synod_checker::{System, Trace, transition::Specification};
 use synod_properties::Monitor;
 
 use crate::{model::SystemModel, rules::Rules, specification::SpecificationModel};
@@ -80,6 +81,17 @@ where
     let tally = Arc::new(Tally::default());
     let model = SystemModel { rules: Rules::new(system.clone()), tally: tally.clone() };
     explore(model, &tally, settings)
+}
+
+/// Whether a counterexample of synod-checker is a run by the rules of this crate: whether steps at its nodes, in its order, lead to
+/// a violation of its property, if that is one of safety; and, if it repeats, back to where it begins to. Not for systems
+/// whose epochs are translated, where a step may change every node.
+pub fn replays<A, M>(system: &Arc<System<A, M>>, trace: &Trace) -> bool
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Rules::new(system.clone()).replays(trace)
 }
 
 /// Explores a specification, which has no actors, with stateright's breadth-first checker. States that are not
