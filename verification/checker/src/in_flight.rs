@@ -59,9 +59,9 @@ where
 
     /// The first message from `sender`, or from anyone where links keep no order, that is dead at this node.
     pub(crate) fn nameless(&self, to: NodeId, node: u32, sender: NodeId) -> Option<(NodeId, A::Msg)> {
-        let pending = self.to[to.index()].iter();
+        let mut pending = self.to[to.index()].iter();
         match self.components.system.environment.links.order {
-            Order::Fifo => pending.cloned().find(|(from, _)| *from == sender),
+            Order::Fifo => pending.find(|(from, _)| *from == sender).cloned(),
             Order::Unordered => {
                 pending.filter(|(from, msg)| self.is_dead(to, node, *from, msg)).min().cloned()
             }

@@ -40,12 +40,11 @@ where
     look(&views)
 }
 
+/// A node, and its name.
+pub(crate) type Named<A> = std::sync::Arc<(synod_actor::NodeId, Node<A>)>;
+
 /// The nodes of a state.
-pub(crate) fn nodes<A, M>(
-    components: &Components<'_, A, M>,
-    tables: &Tables,
-    state: u32,
-) -> Vec<std::sync::Arc<(synod_actor::NodeId, Node<A>)>>
+pub(crate) fn nodes<A, M>(components: &Components<'_, A, M>, tables: &Tables, state: u32) -> Vec<Named<A>>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
@@ -58,7 +57,7 @@ pub(crate) fn numbered_nodes<A, M>(
     components: &Components<'_, A, M>,
     tables: &Tables,
     state: u32,
-) -> Vec<(u32, std::sync::Arc<(synod_actor::NodeId, Node<A>)>)>
+) -> Vec<(u32, Named<A>)>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,

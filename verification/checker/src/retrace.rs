@@ -98,7 +98,7 @@ where
     }
 
     /// Each node of a state, and its number.
-    fn nodes(&self, state: u32) -> Vec<(u32, std::sync::Arc<(NodeId, Node<A>)>)> {
+    fn nodes(&self, state: u32) -> Vec<(u32, invariants::Named<A>)> {
         invariants::numbered_nodes(self.search.components, &self.search.store.tables(), state)
     }
 

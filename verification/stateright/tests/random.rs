@@ -309,5 +309,20 @@ proptest! {
         let full = by(Reductions::NONE, 1, true);
         prop_assume!(full.states < LIMIT); // more is not worth the time
         let reduced = by(Reductions::ALL, 1, true);
+        let seen = |report: &Report| {
+            let verdicts: Vec<_> = report.properties.iter().map(|found| (found.name, found.verdict)).collect();
+            (verdicts, report.monitor_states, report.marks.clone(), report.incomplete.is_some())
+        };
+        prop_assert_eq!(seen(&reduced), seen(&full));
+        prop_assert!(reduced.states <= full.states && reduced.transitions <= full.transitions);
+        let three = by(Reductions::ALL, 3, true);
+        prop_assert_eq!((three.states, three.transitions, three.depth), (reduced.states, reduced.transitions, reduced.depth));
+        prop_assert_eq!(&three.properties, &reduced.properties);
+        let (first, same) = (by(Reductions::ALL, 1, false), by(Reductions::NONE, 1, false));
+        prop_assert_eq!(first.verdict, same.verdict);
+        // A counterexample of the reduced search is a run of the full system.
+        for trace in reduced.properties.iter().filter_map(|property| property.counterexample.as_ref()) {
+            prop_assert!(synod_stateright::replays(&system, trace), "{}", trace);
+        }
     }
 }
