@@ -3,6 +3,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "actors")]
+pub mod actors;
 mod dotted;
 mod error;
 mod hybrid;

@@ -1,5 +1,7 @@
 //! The models behind `cargo xtask check`: a file per entry or family, and the only place where bounds live.
 
+mod clocks;
+mod clocks_mutants;
 mod paxos;
 mod paxos_mutants;
 mod registry;

@@ -99,7 +99,7 @@ pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: us
 /// A known fault, which must be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutant {
-    /// The crate whose protocol has the fault: `consensus`, `atomic-commit`.
+    /// The crate whose protocol has the fault: `consensus`, `clocks`.
     pub of: &'static str,
     /// What is wrong, in a sentence.
     pub fault: &'static str,
@@ -132,6 +132,8 @@ pub struct Entry {
 /// Every entry, mutants included, in alphabetical order.
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
+        crate::clocks::entries(),
+        crate::clocks_mutants::entries(),
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::two_phase::entries(),
