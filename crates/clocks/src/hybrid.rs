@@ -74,6 +74,7 @@ impl HybridClock {
     }
 
     /// The time of the last event.
+    #[inline]
     pub const fn last(&self) -> HybridTime {
         self.last
     }
@@ -83,6 +84,7 @@ impl HybridClock {
     ///
     /// # Errors
     /// [`DriftError::Overflow`]; the clock is as it was.
+    #[inline]
     pub fn tick(&mut self, now: Duration) -> Result<HybridTime, DriftError> {
         self.advance(self.last, now)
     }
@@ -91,6 +93,7 @@ impl HybridClock {
     ///
     /// # Errors
     /// `sent` is too far ahead, or [`DriftError::Overflow`]; the clock is as it was, and the message should be dropped.
+    #[inline]
     pub fn receive(&mut self, sent: HybridTime, now: Duration) -> Result<HybridTime, DriftError> {
         let by = sent.physical.saturating_sub(now);
         if by > self.max_drift {
@@ -100,6 +103,7 @@ impl HybridClock {
     }
 
     /// The least time that is later than `latest` and not before `now`.
+    #[inline]
     fn advance(&mut self, latest: HybridTime, now: Duration) -> Result<HybridTime, DriftError> {
         self.last = if now > latest.physical {
             HybridTime { physical: now, logical: 0 }

@@ -63,6 +63,7 @@ impl LamportClock {
     }
 
     /// The time of the last event; 0 before the first.
+    #[inline]
     pub const fn time(self) -> u64 {
         self.time
     }
@@ -71,6 +72,7 @@ impl LamportClock {
     ///
     /// # Errors
     /// There is no later time. The clock is as it was.
+    #[inline]
     pub fn tick(&mut self) -> Result<u64, Overflow> {
         self.receive(0)
     }
@@ -79,6 +81,7 @@ impl LamportClock {
     ///
     /// # Errors
     /// There is no later time. The clock is as it was.
+    #[inline]
     pub fn receive(&mut self, sent: u64) -> Result<u64, Overflow> {
         self.time = self.time.max(sent).checked_add(1).ok_or(Overflow)?;
         Ok(self.time)

@@ -2,6 +2,8 @@
 
 mod clocks;
 mod clocks_mutants;
+mod mutex;
+mod mutex_mutants;
 mod paxos;
 mod paxos_mutants;
 mod registry;

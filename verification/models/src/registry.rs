@@ -134,6 +134,8 @@ pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
         crate::clocks::entries(),
         crate::clocks_mutants::entries(),
+        crate::mutex::entries(),
+        crate::mutex_mutants::entries(),
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::two_phase::entries(),
