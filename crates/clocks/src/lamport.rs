@@ -1,5 +1,7 @@
 //! Lamport clocks: Lamport, *Time, Clocks, and the Ordering of Events in a Distributed System* (1978).
 
+use core::fmt;
+
 use crate::Overflow;
 
 /// When an event happened, and where: ordered by time, then by node.
@@ -16,7 +18,7 @@ use crate::Overflow;
 /// all.sort();
 /// assert_eq!(all.map(|timestamp| timestamp.to_string()), ["1@a", "1@b", "2@a"]);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Timestamp<N, T = u64> {
     /// When.
@@ -25,9 +27,17 @@ pub struct Timestamp<N, T = u64> {
     pub node: N,
 }
 
-impl<N: core::fmt::Display, T: core::fmt::Display> core::fmt::Display for Timestamp<N, T> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+/// Like `2@a`.
+impl<N: fmt::Display, T: fmt::Display> fmt::Display for Timestamp<N, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}@{}", self.time, self.node)
+    }
+}
+
+/// Like `2@"a"`.
+impl<N: fmt::Debug, T: fmt::Debug> fmt::Debug for Timestamp<N, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}@{:?}", self.time, self.node)
     }
 }
 

@@ -72,7 +72,14 @@ pub(crate) fn entries() -> Vec<Entry> {
             "A node that has answered a claim may claim with a smaller timestamp",
             RULES,
             &[UNIQUE],
-            |size| case(claims(size, Claims::flawed(Flaw::ClaimsIgnoreTheClock), Environment::default())),
+            |size| {
+                case(claims(
+                    size,
+                    Claims::flawed(Flaw::ClaimsIgnoreTheClock),
+                    size.nodes,
+                    Environment::default(),
+                ))
+            },
         ),
         entry(
             "clocks-mutant-answers-hide-the-claim",
@@ -80,7 +87,14 @@ pub(crate) fn entries() -> Vec<Entry> {
             "A node answers a claim without telling its own",
             ORDER,
             &[UNIQUE],
-            |size| case(claims(size, Claims::flawed(Flaw::AnswersHideTheClaim), Environment::default())),
+            |size| {
+                case(claims(
+                    size,
+                    Claims::flawed(Flaw::AnswersHideTheClaim),
+                    size.nodes,
+                    Environment::default(),
+                ))
+            },
         ),
         entry(
             "clocks-mutant-claims-ask-a-majority",
@@ -88,7 +102,14 @@ pub(crate) fn entries() -> Vec<Entry> {
             "A claim is decided when a majority has answered, as if it were consensus",
             ORDER,
             &[UNIQUE],
-            |size| case(claims(size, Claims::flawed(Flaw::ClaimsAskAMajority), Environment::default())),
+            |size| {
+                case(claims(
+                    size,
+                    Claims::flawed(Flaw::ClaimsAskAMajority),
+                    size.nodes,
+                    Environment::default(),
+                ))
+            },
         ),
         entry(
             "clocks-mutant-claims-compare-times-only",
@@ -96,7 +117,14 @@ pub(crate) fn entries() -> Vec<Entry> {
             "Timestamps are compared without the names of the nodes, so two claims are first",
             ORDER,
             &[UNIQUE],
-            |size| case(claims(size, Claims::flawed(Flaw::ClaimsCompareTimesOnly), Environment::default())),
+            |size| {
+                case(claims(
+                    size,
+                    Claims::flawed(Flaw::ClaimsCompareTimesOnly),
+                    size.nodes,
+                    Environment::default(),
+                ))
+            },
         ),
     ]
 }

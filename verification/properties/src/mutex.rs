@@ -102,6 +102,8 @@ impl Monitor<MutualExclusion> for MutexMonitor {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct GrantOrderMonitor {
     waiting: BTreeMap<NodeId, Waiting>,
+    /// Who has the resource. It may not ask again.
+    holding: BTreeSet<NodeId>,
 }
 
 /// A request that is not granted yet.
@@ -132,7 +134,7 @@ impl Monitor<Witnessed<MutualExclusion>> for GrantOrderMonitor {
     ) -> Result<(), Violation> {
         match what {
             Observation::Indication(Seen::Asked { request: Request::Acquire, past })
-                if !self.waiting.contains_key(&node) =>
+                if !self.waiting.contains_key(&node) && !self.holding.contains(&node) =>
             {
                 let before = |(&other, waiting): (&NodeId, &Waiting)| {
                     past.contains(&other, waiting.number).then_some(other)
@@ -141,6 +143,7 @@ impl Monitor<Witnessed<MutualExclusion>> for GrantOrderMonitor {
                 self.waiting.insert(node, Waiting { number: past.get(&node), behind });
             }
             Observation::Indication(Seen::Told(Indication::Granted)) => {
+                self.holding.insert(node);
                 let granted = self.waiting.remove(&node);
                 if let Some(first) = granted.and_then(|granted| granted.behind.first().copied()) {
                     let because =
@@ -149,6 +152,7 @@ impl Monitor<Witnessed<MutualExclusion>> for GrantOrderMonitor {
                 }
                 self.waiting.values_mut().for_each(|waiting| _ = waiting.behind.remove(&node));
             }
+            Observation::Indication(Seen::Told(Indication::Released)) => _ = self.holding.remove(&node),
             _ => {}
         }
         Ok(())

@@ -176,6 +176,13 @@ fn only_requests_that_wait_are_passed_by() {
 }
 
 #[test]
+fn who_has_the_resource_does_not_wait_for_it() {
+    let mut run = Run::new();
+    run.asks(0).enters(0).asks(0).arrives(0, 1).asks(1);
+    assert_eq!(run.enters(1).violated, None, "the second request of n0 was none");
+}
+
+#[test]
 fn a_witness_tells_what_was_asked_and_what_is_told() {
     let (group, mut effects) = (NodeId::group(3), Vec::new());
     let mut node = Witness::of(Tells);
