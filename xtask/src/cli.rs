@@ -61,7 +61,7 @@ pub struct TraceArgs {
 
 #[derive(Args, Debug, Default)]
 pub struct MutantsArgs {
-    /// Only those of this crate: consensus, atomic-commit
+    /// Only those of this crate: consensus, atomic-commit, links, broadcast
     #[arg(value_name = "CRATE")]
     pub of: Option<String>,
     #[command(flatten)]

@@ -1,5 +1,8 @@
 //! The models behind `cargo xtask check`: a file per entry or family, and the only place where bounds live.
 
+mod broadcast;
+mod links;
+mod links_mutants;
 mod paxos;
 mod paxos_mutants;
 mod registry;

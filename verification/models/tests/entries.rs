@@ -53,7 +53,11 @@ fn every_mutant_is_expected_to_be_caught() {
     for entry in all() {
         if let Some(mutant) = entry.mutant {
             assert!(!entry.expect.violated.is_empty(), "{}", entry.name);
-            assert!(["consensus", "atomic-commit"].contains(&mutant.of), "{}", entry.name);
+            assert!(
+                ["atomic-commit", "broadcast", "consensus", "links"].contains(&mutant.of),
+                "{}",
+                entry.name
+            );
             assert!(!mutant.source.is_empty(), "{}", entry.name);
         }
     }
