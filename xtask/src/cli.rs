@@ -19,7 +19,7 @@ pub enum Command {
     Trace(TraceArgs),
     /// Plant known bugs, and see that each is caught
     Mutants(MutantsArgs),
-    /// Measure: what a step of each protocol costs, and the checker beside stateright
+    /// Measure: a step of each protocol, the clocks beside other crates, the checker beside stateright
     Bench(BenchArgs),
     /// Run the gate: format, lints, documentation, tests, models, benches, packages
     Test,
@@ -61,16 +61,16 @@ pub struct TraceArgs {
 
 #[derive(Args, Debug, Default)]
 pub struct MutantsArgs {
-    /// Only those of this crate: consensus, atomic-commit, links, broadcast
+    /// Only those of these crates: consensus, atomic-commit, clocks, links, broadcast, mutex
     #[arg(value_name = "CRATE")]
-    pub of: Option<String>,
+    pub of: Vec<String>,
     #[command(flatten)]
     pub threads: ThreadsArgs,
 }
 
 #[derive(Args, Debug)]
 pub struct BenchArgs {
-    /// Only the comparison with stateright: Markdown, on the standard output
+    /// Only the comparisons with other crates: Markdown, on the standard output
     #[arg(long)]
     pub report: bool,
     /// Passed on to `cargo bench` and to the benches, all of which run if nothing is said

@@ -124,7 +124,7 @@ pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: us
 /// A known fault, which must be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutant {
-    /// The crate whose protocol has the fault: `consensus`, `atomic-commit`, `links`, `broadcast`.
+    /// The crate whose protocol has the fault: `consensus`, `clocks`, `links`.
     pub of: &'static str,
     /// What is wrong, in a sentence.
     pub fault: &'static str,
@@ -160,6 +160,10 @@ pub fn all() -> Vec<Entry> {
         crate::broadcast::entries(),
         crate::links::entries(),
         crate::links_mutants::entries(),
+        crate::clocks::entries(),
+        crate::clocks_mutants::entries(),
+        crate::mutex::entries(),
+        crate::mutex_mutants::entries(),
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::two_phase::entries(),

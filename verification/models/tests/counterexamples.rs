@@ -9,6 +9,11 @@ use synod_models::{Scale, Size, find};
 fn counterexamples_are_as_they_were() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     for name in [
+        "clocks-blocks",
+        "clocks-odd-even",
+        "clocks-username-at-once",
+        "clocks-username-blocking",
+        "clocks-wall-clock",
         "paxos-duel",
         "paxos-mutant-forgetful-acceptor",
         "paxos-mutant-ignores-votes",

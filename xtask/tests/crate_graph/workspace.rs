@@ -22,6 +22,8 @@ pub struct Package {
     /// Whether it may be published.
     pub published: bool,
     pub dependencies: Vec<Dependency>,
+    /// The features that are on unless they are switched off.
+    pub default_features: Vec<String>,
 }
 
 /// What a package depends on.
@@ -30,6 +32,8 @@ pub struct Dependency {
     pub name: String,
     /// Whether only tests, examples and benches need it.
     pub dev: bool,
+    /// Whether a feature brings it.
+    pub optional: bool,
 }
 
 /// A text file.
@@ -83,8 +87,10 @@ impl Workspace {
                     .map(|dependency| Dependency {
                         name: dependency.name,
                         dev: dependency.kind == DependencyKind::Development,
+                        optional: dependency.optional,
                     })
                     .collect(),
+                default_features: package.features.get("default").cloned().unwrap_or_default(),
             }
         };
         let packages = metadata.packages.into_iter().map(package).collect();
