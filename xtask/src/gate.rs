@@ -75,6 +75,8 @@ const STAGES: &[Stage] = &[
                 "--workspace",
                 "--allow-dirty",
                 "--exclude",
+                "synod-erased",
+                "--exclude",
                 "synod-models",
                 "--exclude",
                 "synod-benches",

@@ -1,7 +1,10 @@
 //! The models behind `cargo xtask check`: a file per entry or family, and the only place where bounds live.
 
+mod broadcast;
 mod clocks;
 mod clocks_mutants;
+mod links;
+mod links_mutants;
 mod mutex;
 mod mutex_mutants;
 mod paxos;

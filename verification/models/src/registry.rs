@@ -4,6 +4,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 
 use synod_actor::{Actor, Ground};
 use synod_checker::{Options, Report, System};
+use synod_erased::ErasedSystem;
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
 
@@ -53,6 +54,30 @@ where
     }
 }
 
+impl Case for ErasedSystem {
+    fn environment(&self) -> String {
+        ErasedSystem::environment(self).to_string()
+    }
+
+    fn check(&self, options: &Options) -> Report {
+        ErasedSystem::check(self, options)
+    }
+
+    fn stateright(&self, settings: &Settings) -> Opinion {
+        ErasedSystem::stateright(self, settings)
+    }
+}
+
+/// A system as a case, with its actor and monitor behind pointers: nothing is compiled for it but the actor. For families in which
+/// each model is a type of its own.
+pub(crate) fn erased<A, M>(system: System<A, M>) -> Box<dyn Case>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Box::new(ErasedSystem::new(system))
+}
+
 /// A system as a case.
 pub fn case<A, M>(system: System<A, M>) -> Box<dyn Case>
 where
@@ -99,7 +124,7 @@ pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: us
 /// A known fault, which must be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutant {
-    /// The crate whose protocol has the fault: `consensus`, `clocks`.
+    /// The crate whose protocol has the fault: `consensus`, `clocks`, `links`.
     pub of: &'static str,
     /// What is wrong, in a sentence.
     pub fault: &'static str,
@@ -132,6 +157,9 @@ pub struct Entry {
 /// Every entry, mutants included, in alphabetical order.
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
+        crate::broadcast::entries(),
+        crate::links::entries(),
+        crate::links_mutants::entries(),
         crate::clocks::entries(),
         crate::clocks_mutants::entries(),
         crate::mutex::entries(),

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod atomic_commit;
+pub mod broadcast;
 pub mod consensus;
+pub mod links;
 mod monitor;
 pub mod mutex;
 pub mod stamping;
@@ -9,7 +11,9 @@ pub mod uniqueness;
 pub mod witness;
 
 pub use atomic_commit::AtomicCommitMonitor;
+pub use broadcast::BroadcastMonitor;
 pub use consensus::ConsensusMonitor;
+pub use links::LinksMonitor;
 pub use monitor::{Monitor, Observation, Violation};
 pub use mutex::{GrantOrderMonitor, MutexMonitor};
 pub use stamping::StampingMonitor;
