@@ -11,29 +11,11 @@ use synod_properties::{
 
 use crate::{
     clocks::{blocks, claims, one_each},
-    registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, case},
+    registry::{Entry, Mutant, Size, erased, mutant},
 };
 
-/// An entry for a fault that shows with so many nodes.
-fn entry(
-    name: &'static str,
-    nodes: usize,
-    fault: &'static str,
-    source: &'static str,
-    violated: &'static [&'static str],
-    build: fn(Size) -> Box<dyn Case>,
-) -> Entry {
-    Entry {
-        name,
-        about: fault,
-        nodes: nodes..=nodes,
-        default_nodes: nodes,
-        build,
-        expect: Expectation { violated, ..HOLDS },
-        golden: &[],
-        mutant: Some(Mutant { of: "clocks", fault, source }),
-        tour: false,
-    }
+fn fault(fault: &'static str, source: &'static str) -> Mutant {
+    Mutant { of: "clocks", fault, source }
 }
 
 const RULES: &str = "Lamport (1978), rule IR2";
@@ -41,39 +23,39 @@ const ORDER: &str = "Lamport (1978), the total order, p. 561";
 
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
-        entry(
+        mutant(
             "clocks-mutant-ignores-what-it-hears",
             2,
-            "What a node hears does not move its Lamport clock on",
-            RULES,
+            fault("What a node hears does not move its Lamport clock on", RULES),
             &[CAUSALITY],
             |size| {
                 let actor = Numbering::flawed(Lamport::new(), Flaw::IgnoresWhatItHears);
-                case(one_each(size, actor, Environment::default()))
+                erased(one_each(size, actor, Environment::default()))
             },
         ),
-        entry(
+        mutant(
             "clocks-mutant-gives-a-block-twice",
             3,
-            "Who allocates blocks of numbers forgets which it has given",
-            "the doc comment of Blocks: a block is the node's alone",
+            fault(
+                "Who allocates blocks of numbers forgets which it has given",
+                "the doc comment of Blocks: a block is the node's alone",
+            ),
             &[UNIQUENESS],
             |size| {
-                case(blocks(
+                erased(blocks(
                     size,
                     Blocks::flawed(NonZero::<u64>::MIN, Flaw::GivesABlockTwice),
                     [1, 1, 2, 2].into_iter(),
                 ))
             },
         ),
-        entry(
+        mutant(
             "clocks-mutant-claims-ignore-the-clock",
             2,
-            "A node that has answered a claim may claim with a smaller timestamp",
-            RULES,
+            fault("A node that has answered a claim may claim with a smaller timestamp", RULES),
             &[UNIQUE],
             |size| {
-                case(claims(
+                erased(claims(
                     size,
                     Claims::flawed(Flaw::ClaimsIgnoreTheClock),
                     size.nodes,
@@ -81,14 +63,13 @@ pub(crate) fn entries() -> Vec<Entry> {
                 ))
             },
         ),
-        entry(
+        mutant(
             "clocks-mutant-answers-hide-the-claim",
             2,
-            "A node answers a claim without telling its own",
-            ORDER,
+            fault("A node answers a claim without telling its own", ORDER),
             &[UNIQUE],
             |size| {
-                case(claims(
+                erased(claims(
                     size,
                     Claims::flawed(Flaw::AnswersHideTheClaim),
                     size.nodes,
@@ -96,14 +77,13 @@ pub(crate) fn entries() -> Vec<Entry> {
                 ))
             },
         ),
-        entry(
+        mutant(
             "clocks-mutant-claims-ask-a-majority",
             3,
-            "A claim is decided when a majority has answered, as if it were consensus",
-            ORDER,
+            fault("A claim is decided when a majority has answered, as if it were consensus", ORDER),
             &[UNIQUE],
             |size| {
-                case(claims(
+                erased(claims(
                     size,
                     Claims::flawed(Flaw::ClaimsAskAMajority),
                     size.nodes,
@@ -111,14 +91,13 @@ pub(crate) fn entries() -> Vec<Entry> {
                 ))
             },
         ),
-        entry(
+        mutant(
             "clocks-mutant-claims-compare-times-only",
             2,
-            "Timestamps are compared without the names of the nodes, so two claims are first",
-            ORDER,
+            fault("Timestamps are compared without the names of the nodes, so two claims are first", ORDER),
             &[UNIQUE],
             |size| {
-                case(claims(
+                erased(claims(
                     size,
                     Claims::flawed(Flaw::ClaimsCompareTimesOnly),
                     size.nodes,

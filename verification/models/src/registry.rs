@@ -132,6 +132,27 @@ pub struct Mutant {
     pub source: &'static str,
 }
 
+/// An entry for a fault that shows with so many nodes, by breaking these properties.
+pub(crate) fn mutant(
+    name: &'static str,
+    nodes: usize,
+    mutant: Mutant,
+    violated: &'static [&'static str],
+    build: fn(Size) -> Box<dyn Case>,
+) -> Entry {
+    Entry {
+        name,
+        about: mutant.fault,
+        nodes: nodes..=nodes,
+        default_nodes: nodes,
+        build,
+        expect: Expectation { violated, ..HOLDS },
+        golden: &[],
+        mutant: Some(mutant),
+        tour: false,
+    }
+}
+
 /// An entry of `cargo xtask check`.
 pub struct Entry {
     /// Its name, which begins with the algorithm.
