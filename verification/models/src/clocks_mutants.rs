@@ -11,7 +11,7 @@ use synod_properties::{
 
 use crate::{
     clocks::{blocks, claims, one_each},
-    registry::{Entry, Mutant, Size, erased, mutant},
+    registry::{Entry, Mutant, erased, mutant},
 };
 
 fn fault(fault: &'static str, source: &'static str) -> Mutant {
