@@ -21,6 +21,8 @@ pub enum Command {
     Mutants(MutantsArgs),
     /// Measure: a step of each protocol, the clocks beside other crates, the checker beside stateright
     Bench(BenchArgs),
+    /// Compare algorithms of one kind: what each assumes, survives and costs, as a table in Markdown
+    Compare(CompareArgs),
     /// Run the gate: format, lints, documentation, tests, models, benches, packages
     Test,
     /// The same as `test`
@@ -76,6 +78,20 @@ pub struct BenchArgs {
     /// Passed on to `cargo bench` and to the benches, all of which run if nothing is said
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct CompareArgs {
+    /// Which kind
+    #[arg(value_enum)]
+    pub what: Comparison,
+}
+
+/// What can be compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Comparison {
+    /// Broadcast: message delays and messages, counted from runs in which nothing fails
+    Broadcast,
 }
 
 /// Which instance of a model.

@@ -3,6 +3,7 @@
 mod cargo;
 mod check;
 mod cli;
+mod compare;
 mod exit;
 mod gate;
 mod json;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args, out),
         Command::Trace(args) => trace::trace(&args, out),
         Command::Mutants(args) => mutants::mutants(&args, out),
+        Command::Compare(args) => compare::compare(&args, out),
         Command::Bench(args) => cargo::bench(&args),
         Command::Test | Command::Ci => gate::gate(out),
     };

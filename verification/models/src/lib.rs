@@ -13,4 +13,5 @@ mod registry;
 mod two_phase;
 mod two_phase_mutants;
 
+pub use broadcast::cost;
 pub use registry::{Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, case, find, nearest};

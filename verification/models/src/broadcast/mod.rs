@@ -4,8 +4,12 @@
 //! algorithm; `links-*` are the models of links, and `broadcast-lossy-links` is of a whole stack.
 
 mod agreement;
+mod causal;
+pub mod cost;
+mod lockstep;
 mod mutants;
 mod order;
+mod order_mutants;
 mod outbox;
 
 use synod_actor::{Actor, Ground, NodeId, Port, Stack, Value};
@@ -70,5 +74,12 @@ fn entry() -> Entry {
 }
 
 pub(crate) fn entries() -> Vec<Entry> {
-    [agreement::entries(), order::entries(), mutants::entries()].into_iter().flatten().collect()
+    let families = [
+        agreement::entries(),
+        causal::entries(),
+        order::entries(),
+        mutants::entries(),
+        order_mutants::entries(),
+    ];
+    families.into_iter().flatten().collect()
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, erased};
 
 /// An entry for a fault that shows among three nodes.
-fn entry(
+pub(super) fn entry(
     name: &'static str,
     fault: &'static str,
     source: &'static str,

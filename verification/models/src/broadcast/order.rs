@@ -6,7 +6,7 @@ use synod_broadcast::{
     reliable::Eager,
     total_order::{AllAck, OverConsensus, Packet, Sequence, Sequencer, Skeen},
 };
-use synod_checker::Environment;
+use synod_checker::{Environment, Limit};
 use synod_consensus::Paxos;
 use synod_links::{FifoLinks, ReliableLinks};
 use synod_properties::{
@@ -55,6 +55,11 @@ pub(super) fn sequencer(
 > {
     let replacement = Beside(watches_first(), Many::of(Paxos::new()));
     Stack { upper, lower: Beside(Outbox::new(crashes), replacement) }
+}
+
+/// One failure detector loses patience once, whether anyone has crashed or not.
+pub(super) fn suspicious() -> Environment {
+    Environment::default().fifo().timeouts(Limit::Budget(1))
 }
 
 /// Total order over Paxos and eager reliable broadcast.
@@ -153,6 +158,21 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             // One proposes at a time, as long as the failure detector is right.
+            expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-sequencer-suspected",
+            about: "A sequencer is replaced that is alive after all, and still all deliver the same sequence",
+            build: |size| {
+                let node = |crashes| sequencer(Sequencer::new(), crashes);
+                let messages: &[_] = match size.scale {
+                    Scale::Quick => &[(0, 'a'), (1, 'b')],
+                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
+                };
+                erased(model(size, node, messages, total(size), suspicious()))
+            },
+            nodes: 3..=3,
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
             ..entry()
         },
