@@ -1,4 +1,5 @@
-//! Prints how our checker compares with stateright, as Markdown: transitions per second, memory, and the bars.
+//! Prints how our clocks compare with those of other crates, and our checker with stateright, as Markdown: nanoseconds;
+//! transitions per second, memory, and the bars.
 //!
 //! `cargo bench` asks for it. Asked for a test (`-- --test`, or run by `cargo test`), it explores the small systems once,
 //! only to see that the checkers agree: nothing is said about time. What else criterion would understand is ignored.
@@ -6,6 +7,7 @@
 use std::{env, num::NonZero, process::Command, thread::available_parallelism, time::Duration};
 
 use synod_benches::{
+    clocks,
     engine::Count,
     measure::{Memory, Speed},
     packed::Packed,
@@ -15,6 +17,10 @@ use synod_benches::{
 
 /// How long a checker works, at least, in a round.
 const ROUND: Duration = Duration::from_millis(300);
+
+/// How often the clocks are measured, and how many operations each time.
+const CLOCK_ROUNDS: usize = 21;
+const CLOCK_OPERATIONS: u64 = 20_000;
 
 fn main() {
     let is_given = |flag: &str| env::args().any(|argument| argument == flag);
@@ -26,9 +32,12 @@ fn main() {
         let measured = small.iter().map(|subject| measure(subject, 1, Duration::ZERO)).collect::<Vec<_>>();
         assert!(!markdown(&measured, 1).is_empty());
         assert!(!packed(&Packed::measure(5, 1)).is_empty());
+        assert!(!clocks::markdown(clocks::pairs(), 1, 1).is_empty());
         println!("report: the checkers agree on {} systems", measured.len());
         return;
     }
+    eprintln!("measuring the clocks ...");
+    println!("{}", clocks::markdown(clocks::pairs(), CLOCK_ROUNDS, CLOCK_OPERATIONS));
     let measured = subjects::all().into_iter().map(|subject| {
         eprintln!("measuring {} ...", subject.name);
         measure(&subject, subject.rounds, ROUND)

@@ -79,11 +79,15 @@ impl Speed {
     }
 
     fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
-        let mut figures: Vec<f64> = self.rounds.iter().map(of).collect();
-        figures.sort_by(f64::total_cmp);
-        let middle = figures.len() / 2;
-        if figures.len() % 2 == 1 { figures[middle] } else { (figures[middle - 1] + figures[middle]) / 2.0 }
+        median(self.rounds.iter().map(of).collect())
     }
+}
+
+/// The figure in the middle; of an even number between the two there.
+pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    let middle = figures.len() / 2;
+    if figures.len() % 2 == 1 { figures[middle] } else { (figures[middle - 1] + figures[middle]) / 2.0 }
 }
 
 /// What the checkers allocate at their peak, in bytes, on one thread.

@@ -141,7 +141,7 @@ fn bar(claim: &str, least: f64, figures: impl Iterator<Item = (&'static str, f64
 
 /// A table whose columns are as wide as they need to be, so that it can be read without being rendered. The first column
 /// is text, the others are numbers.
-fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let header = header.map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
     let widths: [usize; N] = std::array::from_fn(|column| {
@@ -177,7 +177,7 @@ fn rate(figure: f64) -> String {
     grouped(((figure / unit).round() * unit) as u64)
 }
 
-fn quotient(figure: f64) -> String {
+pub(crate) fn quotient(figure: f64) -> String {
     if figure < 10.0 { format!("{figure:.2}") } else { format!("{figure:.1}") }
 }
 

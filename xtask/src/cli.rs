@@ -22,8 +22,10 @@ pub enum Command {
     Mutants(MutantsArgs),
     /// Look whether actors keep to what the checker takes for granted, before a long run
     Audit(AuditArgs),
-    /// Measure: what a step of each protocol costs, and the checker beside stateright
+    /// Measure: a step of each protocol, the clocks beside other crates, the checker beside stateright
     Bench(BenchArgs),
+    /// Compare algorithms of one kind: what each assumes, survives and costs, as a table in Markdown
+    Compare(CompareArgs),
     /// Run the gate: format, lints, documentation, tests, models, benches, packages
     Test,
     /// The same as `test`
@@ -70,9 +72,9 @@ pub struct TraceArgs {
 
 #[derive(Args, Debug, Default)]
 pub struct MutantsArgs {
-    /// Only those of this crate: consensus, atomic-commit
+    /// Only those of these crates: consensus, atomic-commit, clocks, links, broadcast, mutex
     #[arg(value_name = "CRATE")]
-    pub of: Option<String>,
+    pub of: Vec<String>,
     #[command(flatten)]
     pub threads: ThreadsArgs,
 }
@@ -89,12 +91,26 @@ pub struct AuditArgs {
 
 #[derive(Args, Debug)]
 pub struct BenchArgs {
-    /// Only the comparison with stateright: Markdown, on the standard output
+    /// Only the comparisons with other crates: Markdown, on the standard output
     #[arg(long)]
     pub report: bool,
     /// Passed on to `cargo bench` and to the benches, all of which run if nothing is said
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct CompareArgs {
+    /// Which kind
+    #[arg(value_enum)]
+    pub what: Comparison,
+}
+
+/// What can be compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Comparison {
+    /// Broadcast: message delays and messages, counted from runs in which nothing fails
+    Broadcast,
 }
 
 /// Which instance of a model.

@@ -93,6 +93,8 @@ const STAGES: &[Stage] = &[
                 "--workspace",
                 "--allow-dirty",
                 "--exclude",
+                "synod-erased",
+                "--exclude",
                 "synod-models",
                 "--exclude",
                 "synod-benches",

@@ -4,6 +4,7 @@ mod audit;
 mod cargo;
 mod check;
 mod cli;
+mod compare;
 mod exit;
 mod gate;
 mod json;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Trace(args) => trace::trace(&args, out),
         Command::Mutants(args) => mutants::mutants(&args, out),
         Command::Audit(args) => audit::audit(&args, out),
+        Command::Compare(args) => compare::compare(&args, out),
         Command::Bench(args) => cargo::bench(&args),
         Command::Test | Command::Ci => gate::gate(out),
     };

@@ -18,24 +18,23 @@ use crate::{
 /// # Errors
 /// There is no such crate, or the output cannot be written.
 pub fn mutants(args: &MutantsArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let mutants = select(synod_models::all(), args.of.as_deref())?;
+    let mutants = select(synod_models::all(), &args.of)?;
     hunt(&mutants, &Runner::new(Engine::Synod, args.threads.count(), None), out)
 }
 
-/// The mutants of a crate, or all.
-fn select(entries: Vec<Entry>, of: Option<&str>) -> Result<Vec<Entry>, Failure> {
+/// The mutants of some crates, or all.
+fn select(entries: Vec<Entry>, of: &[String]) -> Result<Vec<Entry>, Failure> {
     let mut crates: Vec<&str> =
         entries.iter().filter_map(|entry| entry.mutant).map(|mutant| mutant.of).collect();
     crates.sort_unstable();
     crates.dedup();
-    let of = of.map(|name| name.strip_prefix("synod-").unwrap_or(name));
-    if let Some(name) = of
-        && !crates.contains(&name)
-    {
+    let of: Vec<&str> = of.iter().map(|name| name.strip_prefix("synod-").unwrap_or(name)).collect();
+    if let Some(name) = of.iter().find(|name| !crates.contains(name)) {
         let known = if crates.is_empty() { "no crate has any".into() } else { words::list(&crates, "and") };
         return Err(Failure::Usage(format!("there are no mutants of '{name}'; those with mutants: {known}")));
     }
-    let is_meant = |entry: &Entry| entry.mutant.is_some_and(|mutant| of.is_none_or(|name| name == mutant.of));
+    let is_meant =
+        |entry: &Entry| entry.mutant.is_some_and(|mutant| of.is_empty() || of.contains(&mutant.of));
     Ok(entries.into_iter().filter(is_meant).collect())
 }
 
@@ -102,17 +101,23 @@ mod tests {
     use super::*;
     use crate::testing::{entries, entry};
 
-    fn names(of: Option<&str>) -> Vec<&'static str> {
-        let selected = select(entries(), of).expect("there is such a crate");
+    fn crates(of: &[&str]) -> Vec<String> {
+        of.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn names(of: &[&str]) -> Vec<&'static str> {
+        let selected = select(entries(), &crates(of)).expect("there is such a crate");
         selected.into_iter().map(|entry| entry.name).collect()
     }
 
     #[test]
     fn mutants_are_selected_by_crate() {
-        assert_eq!(names(None).len(), 4);
-        assert_eq!(names(Some("atomic-commit")), ["fake-mutant-missed"]);
-        assert_eq!(names(Some("synod-atomic-commit")), ["fake-mutant-missed"]);
-        let Err(Failure::Usage(message)) = select(entries(), Some("paxos")) else { panic!("there is none") };
+        assert_eq!(names(&[]).len(), 4);
+        assert_eq!(names(&["atomic-commit"]), ["fake-mutant-missed"]);
+        assert_eq!(names(&["synod-atomic-commit"]), ["fake-mutant-missed"]);
+        assert_eq!(names(&["consensus", "atomic-commit"]).len(), 4);
+        let mixed = crates(&["consensus", "paxos"]);
+        let Err(Failure::Usage(message)) = select(entries(), &mixed) else { panic!("there is none") };
         assert_eq!(
             message,
             "there are no mutants of 'paxos'; those with mutants: atomic-commit and consensus"

@@ -169,6 +169,16 @@ impl Environment {
         self
     }
 
+    /// Clocks that show any of these, each time anew: they differ from node to node, jump, and go back.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn clocks(mut self, readings: &[Duration]) -> Self {
+        assert!(!readings.is_empty(), "a clock shows something");
+        self.clock = readings.to_vec();
+        self
+    }
+
     /// Timers that fire only when nothing else is under way.
     pub fn synchronous(mut self) -> Self {
         self.timers = Timers::Synchronous;
@@ -209,6 +219,11 @@ impl fmt::Display for Environment {
         }
         if self.disk == Disk::Delayed {
             f.write_str(", delayed disk")?;
+        }
+        if let (Some(least), Some(most)) = (self.clock.iter().min(), self.clock.iter().max())
+            && least < most
+        {
+            write!(f, ", clocks within {:?}", *most - *least)?;
         }
         match self.timers {
             Timers::Asynchronous(Limit::Never) => Ok(()),

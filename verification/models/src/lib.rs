@@ -1,5 +1,12 @@
 //! The models behind `cargo xtask check`: a file per entry or family, and the only place where bounds live.
 
+mod broadcast;
+mod clocks;
+mod clocks_mutants;
+mod links;
+mod links_mutants;
+mod mutex;
+mod mutex_mutants;
 mod paxos;
 mod paxos_mutants;
 mod registry;
@@ -10,3 +17,4 @@ mod two_phase_mutants;
 pub use registry::{
     Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, case, find, nearest, specified,
 };
+pub use broadcast::cost;

@@ -8,6 +8,7 @@ use synod_checker::{
     audit::{Audit, AuditOptions},
     transition::Specification,
 };
+use synod_erased::ErasedSystem;
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
 
@@ -63,6 +64,30 @@ where
     fn audit(&self, options: &AuditOptions) -> Option<Audit> {
         Some(synod_checker::audit::audit(self, options))
     }
+}
+
+impl Case for ErasedSystem {
+    fn environment(&self) -> String {
+        ErasedSystem::environment(self).to_string()
+    }
+
+    fn check(&self, options: &Options) -> Report {
+        ErasedSystem::check(self, options)
+    }
+
+    fn stateright(&self, settings: &Settings) -> Opinion {
+        ErasedSystem::stateright(self, settings)
+    }
+}
+
+/// A system as a case, with its actor and monitor behind pointers: nothing is compiled for it but the actor. For families in which
+/// each model is a type of its own.
+pub(crate) fn erased<A, M>(system: System<A, M>) -> Box<dyn Case>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Box::new(ErasedSystem::new(system))
 }
 
 /// A system as a case.
@@ -163,12 +188,33 @@ pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: us
 /// A known fault, which must be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutant {
-    /// The crate whose protocol has the fault: `consensus`, `atomic-commit`; or `specifications`.
+    /// The crate whose protocol has the fault: `consensus`, `clocks`, `links`; or `specifications`.
     pub of: &'static str,
     /// What is wrong, in a sentence.
     pub fault: &'static str,
     /// Where it happened: a public report or a paper.
     pub source: &'static str,
+}
+
+/// An entry for a fault that shows with so many nodes, by breaking these properties.
+pub(crate) fn mutant(
+    name: &'static str,
+    nodes: usize,
+    mutant: Mutant,
+    violated: &'static [&'static str],
+    build: fn(Size) -> Box<dyn Case>,
+) -> Entry {
+    Entry {
+        name,
+        about: mutant.fault,
+        nodes: nodes..=nodes,
+        default_nodes: nodes,
+        build,
+        expect: Expectation { violated, ..HOLDS },
+        golden: &[],
+        mutant: Some(mutant),
+        tour: false,
+    }
 }
 
 /// An entry of `cargo xtask check`.
@@ -196,6 +242,13 @@ pub struct Entry {
 /// Every entry, mutants included, in alphabetical order.
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
+        crate::broadcast::entries(),
+        crate::links::entries(),
+        crate::links_mutants::entries(),
+        crate::clocks::entries(),
+        crate::clocks_mutants::entries(),
+        crate::mutex::entries(),
+        crate::mutex_mutants::entries(),
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::specifications::entries(),

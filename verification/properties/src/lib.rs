@@ -1,9 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 pub mod atomic_commit;
+pub mod broadcast;
 pub mod consensus;
+pub mod links;
 mod monitor;
+pub mod mutex;
+pub mod stamping;
+pub mod uniqueness;
+pub mod witness;
 
 pub use atomic_commit::AtomicCommitMonitor;
+pub use broadcast::BroadcastMonitor;
 pub use consensus::ConsensusMonitor;
+pub use links::LinksMonitor;
 pub use monitor::{Monitor, Observation, Violation};
+pub use mutex::{GrantOrderMonitor, MutexMonitor};
+pub use stamping::StampingMonitor;
+pub use uniqueness::UniquenessMonitor;
+pub use witness::Witness;

@@ -18,11 +18,19 @@ fn package(name: &str, dir: &str, dependencies: &[&str]) -> Package {
         published: true,
         dependencies: dependencies
             .iter()
-            .map(|&name| match name.strip_prefix("dev:") {
-                Some(name) => Dependency { name: name.into(), dev: true, unversioned: false },
-                None => Dependency { name: name.into(), dev: false, unversioned: false },
+            .map(|&name| match name.split_once(':') {
+                Some((kind, name)) => Dependency {
+                    name: name.into(),
+                    dev: kind == "dev",
+                    optional: kind == "optional",
+                    unversioned: false,
+                },
+                None => {
+                    Dependency { name: name.into(), dev: false, optional: false, unversioned: false }
+                }
             })
             .collect(),
+        default_features: vec![],
     }
 }
 
@@ -43,6 +51,25 @@ fn a_protocol_with_a_runtime() {
     assert_eq!(with(&["tokio"]), ["synod-consensus is a protocol and depends on tokio"]);
     // A host in the same folder is not a protocol.
     assert_eq!(with(&["synod-net"]), ["synod-consensus is a protocol and depends on synod-net"]);
+}
+
+#[test]
+fn clocks_that_bring_more_than_clocks() {
+    let clocks = |dependencies: &[&str]| package("synod-clocks", "crates/clocks", dependencies);
+    let protocols = |of| rules::protocols_depend_on_protocols(&[of]);
+    let fine = clocks(&["optional:synod-actor", "optional:serde", "dev:proptest"]);
+    assert!(protocols(fine.clone()).is_empty());
+    assert_eq!(protocols(clocks(&["serde"])), ["synod-clocks is a protocol and depends on serde"]);
+    assert_eq!(protocols(clocks(&["optional:rand"])), ["synod-clocks is a protocol and depends on rand"]);
+    let other = package("synod-consensus", "crates/consensus", &["optional:serde"]);
+    assert_eq!(protocols(other), ["synod-consensus is a protocol and depends on serde"]);
+
+    assert!(rules::clocks_depend_on_nothing(&[fine.clone()]).is_empty());
+    let wrong = rules::clocks_depend_on_nothing(&[clocks(&["synod-actor"])]);
+    assert_eq!(wrong, ["synod-clocks depends on synod-actor"]);
+    let eager = Package { default_features: vec!["serde".into()], ..fine };
+    let wrong = rules::clocks_depend_on_nothing(&[eager]);
+    assert_eq!(wrong, ["synod-clocks has the feature serde on by default"]);
 }
 
 #[test]

@@ -26,6 +26,11 @@ fn the_actor_interface_depends_on_nothing() {
 }
 
 #[test]
+fn the_clocks_depend_on_nothing_unless_asked() {
+    obeys(|workspace| rules::clocks_depend_on_nothing(&workspace.packages));
+}
+
+#[test]
 fn hosts_do_not_know_protocols() {
     obeys(|workspace| rules::hosts_do_not_know_protocols(&workspace.packages));
 }

@@ -4,6 +4,10 @@ use super::workspace::{Dependency, Package, Source};
 
 /// The interface that all protocols implement.
 const ACTOR: &str = "synod-actor";
+/// What is data as much as protocols, and useful alone.
+const CLOCKS: &str = "synod-clocks";
+/// What a crate may bring in by a feature, though protocols have no use for it.
+const OPTIONS: [(&str, &str); 1] = [(CLOCKS, "serde")];
 /// Where the models are.
 const MODELS: &str = "synod-models";
 /// A file of more lines than this is too long to read. Aim at 500.
@@ -30,7 +34,8 @@ pub fn protocols_depend_on_protocols(packages: &[Package]) -> Vec<String> {
     let mut wrong = Vec::new();
     for package in packages.iter().filter(|package| package.is_protocol()) {
         for dependency in package.dependencies.iter().filter(|dependency| !dependency.dev) {
-            if dependency.name != ACTOR && !is_protocol(&dependency.name) {
+            let is_option = dependency.optional && OPTIONS.contains(&(&package.name, &dependency.name));
+            if dependency.name != ACTOR && !is_protocol(&dependency.name) && !is_option {
                 wrong.push(format!("{} is a protocol and depends on {}", package.name, dependency.name));
             }
         }
@@ -43,6 +48,22 @@ pub fn actor_depends_on_nothing(packages: &[Package]) -> Vec<String> {
     let actor = packages.iter().filter(|package| package.name == ACTOR);
     let dependencies = actor.flat_map(|package| &package.dependencies).filter(|dependency| !dependency.dev);
     dependencies.map(|dependency| format!("{ACTOR} depends on {}", dependency.name)).collect()
+}
+
+/// Who adds the clocks gets the clocks: whatever else there is a feature brings, and none is on by itself.
+pub fn clocks_depend_on_nothing(packages: &[Package]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for package in packages.iter().filter(|package| package.name == CLOCKS) {
+        for dependency in
+            package.dependencies.iter().filter(|dependency| !dependency.dev && !dependency.optional)
+        {
+            wrong.push(format!("{CLOCKS} depends on {}", dependency.name));
+        }
+        for feature in &package.default_features {
+            wrong.push(format!("{CLOCKS} has the feature {feature} on by default"));
+        }
+    }
+    wrong
 }
 
 /// A host runs any protocol, and knows none.

@@ -27,6 +27,8 @@ pub struct Package {
     /// Whether it may be published.
     pub published: bool,
     pub dependencies: Vec<Dependency>,
+    /// The features that are on unless they are switched off.
+    pub default_features: Vec<String>,
 }
 
 /// What a package depends on.
@@ -37,6 +39,8 @@ pub struct Dependency {
     pub dev: bool,
     /// Whether it names no version: what only tests need is then left out of what is published.
     pub unversioned: bool,
+    /// Whether a feature brings it.
+    pub optional: bool,
 }
 
 /// A text file.
@@ -95,8 +99,10 @@ impl Workspace {
                         name: dependency.name,
                         dev: dependency.kind == DependencyKind::Development,
                         unversioned: dependency.req.to_string() == "*",
+                        optional: dependency.optional,
                     })
                     .collect(),
+                default_features: package.features.get("default").cloned().unwrap_or_default(),
             }
         };
         let packages = metadata.packages.into_iter().map(package).collect();

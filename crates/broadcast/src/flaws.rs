@@ -1,0 +1,44 @@
+//! Known faults, each a switch at the line that it changes.
+
+/// A known fault of broadcast algorithms. A node has at most one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Flaw {
+    /// Eager reliable broadcast delivers what it receives, and does not relay it.
+    DoesNotRelay,
+    /// The filter for duplicates lets everything through.
+    ForgetsDuplicates,
+    /// Lazy reliable broadcast relays what it has when a crash is detected, and forgets what comes later.
+    RelaysOnlyOnCrash,
+    /// Uniform broadcast delivers at first sight, before it has relayed.
+    DeliversBeforeRelaying,
+    /// Uniform broadcast delivers on the acknowledgements of half of the nodes.
+    AcksOfHalf,
+    /// Logged uniform broadcast acknowledges before its copy is durable.
+    AcksBeforeDurable,
+    /// Messages are delivered as they come, without waiting for the ones before them.
+    DeliversEarly,
+    /// A message is sent with its own causal past left out.
+    ForgetsPast,
+    /// A vector clock does not count what was delivered from others.
+    CountsOnlyOwn,
+    /// Total order over consensus delivers a batch as each node happened to receive it.
+    DeliversUnsorted,
+    /// Total order over consensus delivers decisions as they come, ahead of their turn.
+    DecisionsOutOfTurn,
+    /// A new sequencer begins where its own deliveries end, and gives numbers that were given before to other messages.
+    NumbersTwiceAfterFailover,
+    /// The sequencer numbers a message again that it is sent again after a failover.
+    OrdersTwice,
+    /// Deliver as soon as there is a number, before a majority has it.
+    DeliversUnstable,
+    /// Skeen's algorithm delivers a message with a final timestamp although a smaller one may still come.
+    SkipsPending,
+    /// Skeen's algorithm takes the first proposal for the final timestamp, not the highest.
+    FirstProposal,
+    /// Lamport's algorithm delivers once a majority was heard from, not everyone.
+    HearsMajority,
+    /// Plumtree forgets the announcements of a message that it lacks, and grafts nothing.
+    NeverGrafts,
+    /// Plumtree prunes the link that a message came by first.
+    PrunesFirst,
+}

@@ -1,0 +1,206 @@
+//! What a broadcast costs when nothing fails, counted from runs.
+
+use synod_actor::{Actor, Beside, Ground, NodeId, Port, Stack};
+use synod_broadcast::{
+    ExcludeOnTimeout, Fifo, Id, ReliableBroadcast,
+    causal::{NoWaiting, Waiting},
+    epidemic::{FixedView, Plumtree},
+    reliable::{Eager, Lazy},
+    total_order::{AllAck, OverConsensus, Sequencer, Skeen},
+    uniform::{LoggedMajorityAck, MajorityAck},
+};
+
+use super::{
+    agreement::{eager, uniform},
+    basic,
+    causal::{no_waiting, waiting},
+    lockstep::Run,
+    order::{all_ack, over_paxos, sequencer, skeen},
+};
+
+/// What one broadcast costs, among so many nodes, in a run in which every message takes the same time and nothing fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cost {
+    /// Messages from node to node, until nothing is under way any more. What links add to be reliable is not counted, nor what
+    /// failure detectors send all the time.
+    pub messages: usize,
+    /// After how many message delays its origin delivers it.
+    pub origin: usize,
+    /// After how many message delays the last node delivers it.
+    pub everyone: usize,
+}
+
+/// A broadcast algorithm, as it is compared with others.
+pub struct Compared {
+    /// What it provides.
+    pub service: &'static str,
+    /// What it is called.
+    pub algorithm: &'static str,
+    /// What it assumes of the services below it.
+    pub assumes: &'static str,
+    /// What it survives.
+    pub survives: &'static str,
+    /// What it costs among so many nodes: at least 2.
+    pub cost: fn(usize) -> Cost,
+}
+
+/// The second node broadcasts: the first one of some algorithms has a part of its own, which is not counted in its favour.
+const ORIGIN: NodeId = NodeId(1);
+
+/// What it costs to broadcast a message, after `before` was broadcast.
+fn cost<A>(nodes: Vec<A>, before: Option<char>) -> Cost
+where
+    A: Actor<Uses: Ground>,
+    A::Provides: Port<Request = char, Indication = (Id, char)>,
+{
+    let size = nodes.len();
+    let mut run = Run::start(nodes);
+    if let Some(before) = before {
+        run.request(ORIGIN, before);
+    }
+    run.request(ORIGIN, 'm');
+    let delivered = |node: NodeId| {
+        let mut told = run.told.iter().filter(|(_, at, (_, msg))| *at == node && *msg == 'm');
+        told.next().expect("where nothing fails everyone delivers").0
+    };
+    Cost {
+        messages: run.messages,
+        origin: delivered(ORIGIN),
+        everyone: NodeId::group(size).into_iter().map(delivered).max().unwrap_or(0),
+    }
+}
+
+/// Nodes that all run the same.
+fn each<A: Actor<Uses: Ground>>(node: A, nodes: usize) -> Cost
+where
+    A::Provides: Port<Request = char, Indication = (Id, char)>,
+{
+    cost(vec![node; nodes], None)
+}
+
+/// Plumtree where everyone is a neighbour of everyone, as it begins.
+fn plumtree(nodes: usize, before: Option<char>) -> Cost {
+    let group = NodeId::group(nodes);
+    let others = |me: NodeId| group.iter().copied().filter(move |&node| node != me);
+    let node = |&me: &NodeId| Stack { upper: Plumtree::new(), lower: FixedView::of(others(me)) };
+    cost(group.iter().map(node).collect(), before)
+}
+
+/// All that are compared, from the weakest promise to the strongest.
+pub fn compared() -> Vec<Compared> {
+    const NOTHING: &str = "any crashes";
+    const MINORITY: &str = "a minority crashing";
+    const NONE: &str = "no crash";
+    let compared = |service, algorithm, assumes, survives, cost| Compared {
+        service,
+        algorithm,
+        assumes,
+        survives,
+        cost,
+    };
+    vec![
+        compared("best-effort", "send to all", "reliable links", "crashes of others than the origin", |n| {
+            each(basic(false), n)
+        }),
+        compared("reliable", "lazy", "best-effort broadcast, perfect failure detector", NOTHING, |n| {
+            each(Stack { upper: Lazy::new(), lower: Beside(basic(false), ExcludeOnTimeout::new()) }, n)
+        }),
+        compared("reliable", "eager", "best-effort broadcast", NOTHING, |n| {
+            each(eager(Eager::new(), false), n)
+        }),
+        compared("uniform reliable", "majority-ack", "best-effort broadcast", MINORITY, |n| {
+            each(uniform(MajorityAck::new(), false), n)
+        }),
+        compared(
+            "uniform reliable",
+            "logged majority-ack",
+            "fair-loss links, a disk",
+            "crashes and restarts, if a majority stays up at last",
+            |n| each(LoggedMajorityAck::new(), n),
+        ),
+        compared("FIFO", "sequence numbers", "reliable broadcast (eager)", NOTHING, |n| {
+            each(
+                Stack { upper: Fifo::<ReliableBroadcast<char>>::new(), lower: eager(Eager::new(), false) },
+                n,
+            )
+        }),
+        compared("causal", "no-waiting", "reliable broadcast (eager)", NOTHING, |n| {
+            each(no_waiting(NoWaiting::new(), false), n)
+        }),
+        compared("causal", "waiting, vector clocks", "reliable broadcast (eager)", NOTHING, |n| {
+            each(waiting(Waiting::new(), false), n)
+        }),
+        compared("total order", "Lamport's all-acknowledge", "FIFO links", NONE, |n| {
+            each(all_ack(AllAck::new(), false), n)
+        }),
+        compared("total order", "Skeen's agreement", "reliable links", NONE, |n| {
+            each(skeen(Skeen::new(), false), n)
+        }),
+        compared(
+            "total order",
+            "fixed sequencer",
+            "FIFO links, failure detector, consensus for failover",
+            MINORITY,
+            |n| each(sequencer(Sequencer::new(), false), n),
+        ),
+        compared(
+            "total order",
+            "consensus on batches (Paxos)",
+            "reliable broadcast (eager), consensus",
+            MINORITY,
+            |n| each(over_paxos(OverConsensus::new(), false), n),
+        ),
+        compared(
+            "epidemic",
+            "Plumtree, first message",
+            "partial view (here: all)",
+            "what leaves the view connected",
+            |n| plumtree(n, None),
+        ),
+        compared(
+            "epidemic",
+            "Plumtree, once it is a tree",
+            "partial view (here: all)",
+            "what leaves the view connected",
+            |n| plumtree(n, Some('a')),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(algorithm: &str) -> Compared {
+        compared().into_iter().find(|compared| compared.algorithm == algorithm).expect("it is compared")
+    }
+
+    #[test]
+    fn costs_are_what_the_papers_say() {
+        for nodes in 2..=7 {
+            let n = nodes - 1;
+            let messages = |algorithm| (of(algorithm).cost)(nodes).messages;
+            assert_eq!(messages("send to all"), n);
+            assert_eq!(messages("lazy"), n);
+            assert_eq!(messages("eager"), nodes * n);
+            assert_eq!(messages("majority-ack"), nodes * n);
+            assert_eq!(messages("Skeen's agreement"), 3 * n);
+            assert_eq!(messages("Lamport's all-acknowledge"), n + n * n);
+            assert_eq!(messages("Plumtree, once it is a tree"), n);
+        }
+    }
+
+    #[test]
+    fn delays_are_what_the_papers_say() {
+        let delays = |algorithm| {
+            let cost = (of(algorithm).cost)(5);
+            (cost.origin, cost.everyone)
+        };
+        assert_eq!(delays("send to all"), (0, 1));
+        assert_eq!(delays("eager"), (0, 1));
+        assert_eq!(delays("majority-ack"), (2, 2));
+        assert_eq!(delays("Lamport's all-acknowledge"), (2, 2));
+        assert_eq!(delays("Skeen's agreement"), (2, 3));
+        assert_eq!(delays("fixed sequencer"), (3, 3));
+    }
+}

@@ -1,0 +1,197 @@
+//! FIFO broadcast, and total order by a sequencer, by negotiation, by clocks and by consensus.
+
+use synod_actor::{Actor, Beside, Many, NodeId, Nothing, Stack};
+use synod_broadcast::{
+    ExcludeOnTimeout, Fifo, ReliableBroadcast,
+    reliable::Eager,
+    total_order::{AllAck, OverConsensus, Packet, Sequence, Sequencer, Skeen},
+};
+use synod_checker::{Environment, Limit};
+use synod_consensus::Paxos;
+use synod_links::{FifoLinks, ReliableLinks};
+use synod_properties::{
+    BroadcastMonitor,
+    broadcast::{FifoOrder, PairwiseOrder, TotalOrder, UNIFORM_AGREEMENT, VALIDITY},
+};
+
+use super::{
+    agreement::{eager, watches_first},
+    entry, first_crashes, model,
+    outbox::Outbox,
+};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
+
+type Ordered = (BroadcastMonitor<char>, (TotalOrder<char>, PairwiseOrder<char>));
+
+/// Watches for everything that total order promises.
+pub(super) fn total(size: Size) -> Ordered {
+    let group = NodeId::group(size.nodes);
+    (BroadcastMonitor::uniform(&group), (TotalOrder::new(), PairwiseOrder::new()))
+}
+
+/// Skeen's algorithm.
+pub(super) fn skeen(
+    upper: Skeen<char>,
+    crashes: bool,
+) -> impl Actor<Provides = synod_broadcast::TotalOrderBroadcast<char>, Uses = Nothing> {
+    Stack { upper, lower: Outbox::<ReliableLinks<_>>::new(crashes) }
+}
+
+/// Lamport's algorithm. The environment has to be FIFO.
+pub(super) fn all_ack(
+    upper: AllAck<char>,
+    crashes: bool,
+) -> impl Actor<Provides = synod_broadcast::TotalOrderBroadcast<char>, Uses = Nothing> {
+    Stack { upper, lower: Outbox::<FifoLinks<_>>::new(crashes) }
+}
+
+/// A sequencer that is watched by a failure detector and replaced by Paxos. The environment has to be FIFO.
+pub(super) fn sequencer(
+    upper: Sequencer<char>,
+    crashes: bool,
+) -> Stack<
+    Sequencer<char>,
+    Beside<Outbox<FifoLinks<Packet<char>>>, Beside<ExcludeOnTimeout, Many<u64, Paxos<Sequence<char>>>>>,
+> {
+    let replacement = Beside(watches_first(), Many::of(Paxos::new()));
+    Stack { upper, lower: Beside(Outbox::new(crashes), replacement) }
+}
+
+/// One failure detector loses patience once, whether anyone has crashed or not.
+pub(super) fn suspicious() -> Environment {
+    Environment::default().fifo().timeouts(Limit::Budget(1))
+}
+
+/// Total order over Paxos and eager reliable broadcast.
+pub(super) fn over_paxos(
+    upper: OverConsensus<ReliableBroadcast<char>>,
+    crashes: bool,
+) -> impl Actor<
+    Provides = synod_broadcast::TotalOrderBroadcast<char>,
+    Uses = (Nothing, synod_actor::Keyed<u64, Nothing>),
+> {
+    Stack { upper, lower: Beside(eager(Eager::new(), crashes), Many::of(Paxos::new())) }
+}
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            name: "broadcast-fifo",
+            about: "Messages of one origin are delivered in its order, though they overtake each other on their way",
+            build: |size| {
+                let monitor = (BroadcastMonitor::reliable(&NodeId::group(size.nodes)), FifoOrder::new());
+                let node = |crashes| Stack {
+                    upper: Fifo::<ReliableBroadcast<char>>::new(),
+                    lower: eager(Eager::new(), crashes),
+                };
+                let messages: &[_] = match size.scale {
+                    Scale::Quick => &[(0, 'a'), (0, 'b')],
+                    Scale::Full => &[(0, 'a'), (0, 'b'), (1, 'c')],
+                };
+                erased(model(size, node, messages, monitor, first_crashes()).terminates().deadlock_free())
+            },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-skeen",
+            about: "Everyone proposes a timestamp and the highest is final: all deliver in the same order",
+            build: |size| {
+                let node = |crashes| skeen(Skeen::new(), crashes);
+                let messages: &[_] = match size.scale {
+                    Scale::Quick => &[(0, 'a'), (1, 'b')],
+                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
+                };
+                let system = model(size, node, messages, total(size), Environment::default());
+                erased(system.terminates().deadlock_free())
+            },
+            nodes: 3..=4,
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-skeen-blocks",
+            about: "One node that crashes holds up everything in Skeen's algorithm: a view change has to clear the way",
+            build: |size| {
+                let node = |crashes| skeen(Skeen::new(), crashes);
+                erased(model(size, node, &[(0, 'a'), (1, 'b')], total(size), first_crashes()).terminates())
+            },
+            nodes: 3..=3,
+            expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-lamport",
+            about: "Who has heard a later time from everyone delivers by timestamp: all deliver in the same order",
+            build: |size| {
+                let node = |crashes| all_ack(AllAck::new(), crashes);
+                let messages: &[_] = match size.scale {
+                    Scale::Quick => &[(0, 'a'), (1, 'b')],
+                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
+                };
+                let system = model(size, node, messages, total(size), Environment::default().fifo());
+                erased(system.terminates().deadlock_free())
+            },
+            nodes: 2..=3,
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-lamport-blocks",
+            about: "One node that crashes holds up everything in Lamport's algorithm too",
+            build: |size| {
+                let node = |crashes| all_ack(AllAck::new(), crashes);
+                erased(model(size, node, &[(1, 'a')], total(size), first_crashes().fifo()).terminates())
+            },
+            nodes: 3..=3,
+            expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-sequencer",
+            about: "The sequencer crashes in the middle of its work, and what anyone has delivered keeps its place",
+            build: |size| {
+                let node = |crashes| sequencer(Sequencer::new(), crashes);
+                let messages: &[_] = match size.scale {
+                    Scale::Quick => &[(0, 'a'), (1, 'b')],
+                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
+                };
+                let environment = first_crashes().fifo().synchronous();
+                erased(model(size, node, messages, total(size), environment).terminates().deadlock_free())
+            },
+            nodes: 3..=3,
+            // One proposes at a time, as long as the failure detector is right.
+            expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-sequencer-suspected",
+            about: "A sequencer is replaced that is alive after all, and still all deliver the same sequence",
+            build: |size| {
+                let node = |crashes| sequencer(Sequencer::new(), crashes);
+                let messages: &[_] = match size.scale {
+                    Scale::Quick => &[(0, 'a'), (1, 'b')],
+                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
+                };
+                erased(model(size, node, messages, total(size), suspicious()))
+            },
+            nodes: 3..=3,
+            expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-consensus",
+            about: "Batch after batch by Paxos: all deliver the same sequence, though the one who broadcast may crash",
+            build: |size| {
+                let node = |crashes| over_paxos(OverConsensus::new(), crashes);
+                let environment = first_crashes().fifo().synchronous();
+                let messages: &[_] = match size.scale {
+                    Scale::Quick => &[(0, 'a')],
+                    Scale::Full => &[(0, 'a'), (1, 'b')],
+                };
+                erased(model(size, node, messages, total(size), environment).terminates().deadlock_free())
+            },
+            nodes: 3..=3,
+            // Nobody restarts.
+            expect: Expectation { unreached: &["deliver again"], ..HOLDS },
+            ..entry()
+        },
+    ]
+}

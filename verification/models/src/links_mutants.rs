@@ -1,0 +1,139 @@
+//! Links with one fault at a time. Bounds are just wide enough to show the fault.
+
+use synod_actor::{NodeId, Stack};
+use synod_checker::Environment;
+use synod_links::{Fifo, Flaw, Reliable, Stubborn, StubbornRequest, logged};
+use synod_properties::{
+    LinksMonitor,
+    links::{FIFO_ORDER, NO_DUPLICATION, RELIABLE_DELIVERY},
+};
+
+use crate::{
+    links::{fair_loss, model, stubborn},
+    registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, erased},
+};
+
+/// An entry for a fault that shows between two nodes.
+fn entry(
+    name: &'static str,
+    fault: &'static str,
+    source: &'static str,
+    expect: Expectation,
+    build: fn(Size) -> Box<dyn Case>,
+) -> Entry {
+    Entry {
+        name,
+        about: fault,
+        nodes: 2..=2,
+        default_nodes: 2,
+        build,
+        expect,
+        golden: &[],
+        mutant: Some(Mutant { of: "links", fault, source }),
+        tour: false,
+    }
+}
+
+/// What a model of a mutant that breaks this is expected to show.
+const fn breaks(violated: &'static [&'static str]) -> Expectation {
+    Expectation { violated, ..HOLDS }
+}
+
+/// Logged reliable links with a fault.
+fn logged(flaw: Flaw) -> Stack<logged::Reliable<char>, Stubborn<char>> {
+    Stack { upper: logged::Reliable::flawed(flaw), lower: Stubborn::new() }
+}
+
+pub(crate) fn entries() -> Vec<Entry> {
+    vec![
+        entry(
+            "links-mutant-sends-once",
+            "A message is sent once, and nothing happens when it is lost",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 2.1",
+            Expectation { violated: &[RELIABLE_DELIVERY], unreached: &["resend"] },
+            |size| {
+                let links = Stack { upper: Reliable::new(), lower: Stubborn::flawed(Flaw::SendsOnce) };
+                erased(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(1, 1)))
+            },
+        ),
+        entry(
+            "links-mutant-forgets-duplicates",
+            "The receiver keeps no record of what it has delivered",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 2.2",
+            breaks(&[NO_DUPLICATION]),
+            |size| {
+                let links =
+                    Stack { upper: Reliable::flawed(Flaw::ForgetsDuplicates), lower: Stubborn::new() };
+                erased(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
+            },
+        ),
+        entry(
+            "links-mutant-remembers-highest-only",
+            "The receiver takes every number below the highest for a duplicate, and loses what was overtaken",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 2.3",
+            breaks(&[RELIABLE_DELIVERY]),
+            |size| {
+                let environment = Environment::default().crash_recovery(1);
+                erased(model(
+                    size.nodes,
+                    logged(Flaw::RemembersHighestOnly),
+                    2,
+                    LinksMonitor::reliable(),
+                    environment,
+                ))
+            },
+        ),
+        entry(
+            "links-mutant-delivers-early",
+            "The receiver delivers what arrives ahead of its turn",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.12",
+            breaks(&[FIFO_ORDER]),
+            |size| {
+                let links =
+                    Stack { upper: Fifo::flawed(Flaw::DeliversEarly), lower: Reliable::over_stubborn() };
+                erased(model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default()))
+            },
+        ),
+        entry(
+            "links-mutant-acks-before-durable",
+            "The receiver acknowledges before the message is in its log, and a crash loses it for ever",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 2.3",
+            breaks(&[RELIABLE_DELIVERY]),
+            |size| {
+                let environment =
+                    fair_loss(0, 0).crash_recovery(1).crash_only(&[NodeId(1)]).delayed_disk().synchronous();
+                erased(model(
+                    size.nodes,
+                    logged(Flaw::AcksBeforeDurable),
+                    1,
+                    LinksMonitor::reliable(),
+                    environment,
+                ))
+            },
+        ),
+        entry(
+            "links-mutant-forgets-outbox",
+            "A restarted sender does not take up what it was sending",
+            "Cachin, Guerraoui and Rodrigues (2011), section 2.4",
+            breaks(&[RELIABLE_DELIVERY]),
+            |size| {
+                let monitor = LinksMonitor::stubborn().senders_remember();
+                let links = logged::Stubborn::flawed(Flaw::ForgetsOutbox);
+                let environment = fair_loss(1, 0).crash_recovery(1).crash_only(&[NodeId(0)]);
+                let request = StubbornRequest::Send(NodeId(1), 1, 'a');
+                erased(stubborn(size.nodes, links, vec![request], monitor, environment))
+            },
+        ),
+        entry(
+            "links-mutant-numbers-from-one",
+            "A restarted sender numbers from 1 again, so that its new messages are taken for duplicates",
+            "Cachin, Guerraoui and Rodrigues (2011), section 2.4",
+            breaks(&[RELIABLE_DELIVERY]),
+            |size| {
+                let environment = fair_loss(0, 0).crash_recovery(1).crash_only(&[NodeId(0)]);
+                let monitor = LinksMonitor::reliable().senders_remember();
+                erased(model(size.nodes, logged(Flaw::NumbersFromOne), 2, monitor, environment))
+            },
+        ),
+    ]
+}

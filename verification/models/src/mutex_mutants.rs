@@ -1,0 +1,101 @@
+//! Mutual exclusion with one fault at a time. Bounds are just wide enough to show the fault.
+
+use synod_checker::Environment;
+use synod_mutex::{Lamport, lamport::Flaw};
+use synod_properties::mutex::{EXCLUSION, NO_STARVATION, ORDER};
+
+use crate::{
+    mutex::{watched, witnessed},
+    registry::{Case, Entry, Expectation, Mutant, Size, erased, mutant},
+};
+
+fn fault(fault: &'static str, source: &'static str) -> Mutant {
+    Mutant { of: "mutex", fault, source }
+}
+
+/// All ask, so many times each.
+fn flawed(size: Size, flaw: Flaw, visits: usize) -> Box<dyn Case> {
+    erased(watched(size, Lamport::flawed(flaw), (size.nodes, visits), Environment::default().fifo()))
+}
+
+pub(crate) fn entries() -> Vec<Entry> {
+    vec![
+        mutant(
+            "mutex-mutant-does-not-wait-for-all",
+            3,
+            fault(
+                "A node enters when a majority has acknowledged its request",
+                "Lamport (1978), rule 5 (ii)",
+            ),
+            &[EXCLUSION],
+            |size| flawed(size, Flaw::DoesNotWaitForAll, 1),
+        ),
+        mutant(
+            "mutex-mutant-counts-old-messages",
+            2,
+            fault(
+                "A message that is older than the request counts as an acknowledgement of it",
+                "Lamport (1978), rule 5 (ii)",
+            ),
+            &[EXCLUSION],
+            |size| flawed(size, Flaw::CountsOldMessages, 2),
+        ),
+        mutant(
+            "mutex-mutant-compares-times-only",
+            2,
+            fault(
+                "Requests are compared by time without the node, so two are first",
+                "Lamport (1978), rule 5 (i)",
+            ),
+            &[EXCLUSION],
+            |size| flawed(size, Flaw::ComparesTimesOnly, 1),
+        ),
+        mutant(
+            "mutex-mutant-forgets-requests",
+            2,
+            fault(
+                "A node acknowledges a request and does not put it into its queue",
+                "Lamport (1978), rule 2",
+            ),
+            &[EXCLUSION],
+            |size| flawed(size, Flaw::ForgetsRequests, 1),
+        ),
+        mutant(
+            "mutex-mutant-dates-its-request-back",
+            3,
+            fault(
+                "A node dates its request back to before all that it has heard of",
+                "Lamport (1978), rule IR1",
+            ),
+            &[ORDER],
+            |size| erased(witnessed(size, Lamport::flawed(Flaw::DatesItsRequestBack), (3, 1))),
+        ),
+        mutant(
+            "mutex-mutant-releases-in-silence",
+            2,
+            fault("A node that leaves tells nobody, and the others wait for ever", "Lamport (1978), rule 3"),
+            &[NO_STARVATION],
+            |size| flawed(size, Flaw::ReleasesInSilence, 1),
+        ),
+        Entry {
+            // The search is complete, and nobody is let in.
+            expect: Expectation { violated: &[NO_STARVATION], unreached: &["enter", "release"] },
+            ..mutant(
+                "mutex-mutant-does-not-advance-the-clock",
+                2,
+                fault(
+                    "What a node hears does not move its clock on, so its acknowledgements are too early",
+                    "Lamport (1978), rule IR2",
+                ),
+                &[NO_STARVATION],
+                |size| {
+                    let lamport = Lamport::flawed(Flaw::DoesNotAdvanceTheClock);
+                    let mut system = watched(size, lamport, (2, 1), Environment::default().fifo());
+                    // A later request of the first node would do as an acknowledgement.
+                    system.requests.remove(0);
+                    erased(system)
+                },
+            )
+        },
+    ]
+}
