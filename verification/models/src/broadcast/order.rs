@@ -19,7 +19,7 @@ use super::{
     entry, first_crashes, model,
     outbox::Outbox,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
 
 type Ordered = (BroadcastMonitor<char>, (TotalOrder<char>, PairwiseOrder<char>));
 
@@ -90,6 +90,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 erased(model(size, node, messages, monitor, first_crashes()).terminates().deadlock_free())
             },
+            golden: const { &[quick(3, 11_474, 63_127, 18)] },
             ..entry()
         },
         Entry {
@@ -105,6 +106,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
+            golden: const { &[quick(3, 816, 1987, 14)] },
             ..entry()
         },
         Entry {
@@ -116,6 +118,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
+            golden: const { &[quick(3, 1885, 5457, 19)] },
             ..entry()
         },
         Entry {
@@ -131,6 +134,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 2..=3,
+            golden: const { &[quick(3, 5177, 12_038, 14)] },
             ..entry()
         },
         Entry {
@@ -142,6 +146,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
+            golden: const { &[quick(3, 118, 255, 10)] },
             ..entry()
         },
         Entry {
@@ -191,6 +196,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 3..=3,
             // Nobody restarts.
             expect: Expectation { unreached: &["deliver again"], ..HOLDS },
+            golden: const { &[quick(3, 231_865, 1_056_019, 35)] },
             ..entry()
         },
     ]

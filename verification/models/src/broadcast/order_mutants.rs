@@ -16,7 +16,7 @@ use synod_properties::{
 
 use super::{
     agreement::eager,
-    causal::{causal, no_waiting, plumtree, waiting},
+    causal::{TREE, causal, no_waiting, plumtree, towards_a_tree, waiting},
     first_crashes, model,
     mutants::entry,
     order::{all_ack, over_paxos, sequencer, skeen, suspicious, total},
@@ -171,7 +171,7 @@ pub(super) fn entries() -> Vec<Entry> {
             )
         },
         Entry {
-            expect: Expectation { violated: &[VALIDITY], ..HOLDS },
+            expect: Expectation { violated: &[TREE], unreached: &["graft", "grafted"] },
             ..entry(
                 "broadcast-mutant-plumtree-prunes-first",
                 "A node takes the link out of the tree by which it got a message first",
@@ -180,7 +180,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| {
                     let mutant = Plumtree::flawed(Flaw::PrunesFirst);
                     let environment = Environment::default().synchronous();
-                    erased(plumtree(mutant, size, TWO, environment))
+                    erased(towards_a_tree(plumtree(mutant, size, &[(0, 'a')], environment)))
                 },
             )
         },
