@@ -106,6 +106,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
+            golden: const { &[quick(3, 660, 2213, 12)] },
             ..entry()
         },
         Entry {

@@ -15,7 +15,7 @@ use synod_properties::{
 };
 
 use super::{Basic, agreement::eager, entry, first_crashes, model};
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
 
 type EagerStack<M> = Stack<Eager<M>, Basic<(synod_broadcast::Id, M)>>;
 type Clocked = (VectorClock<NodeId>, char);
@@ -85,6 +85,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
+            golden: const { &[quick(3, 10_914, 58_742, 18)] },
             ..entry()
         },
         Entry {
@@ -97,6 +98,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             tour: true,
+            golden: const { &[quick(3, 10_720, 58_005, 18)] },
             ..entry()
         },
         Entry {
@@ -115,6 +117,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[CAUSAL_ORDER], ..HOLDS },
+            golden: const { &[quick(3, 71, 100, 4)] },
             ..entry()
         },
         Entry {
@@ -131,6 +134,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 3..=4,
             // Nothing is missing where nothing fails.
             expect: Expectation { unreached: &["graft", "grafted"], ..HOLDS },
+            golden: const { &[quick(3, 31, 43, 7)] },
             ..entry()
         },
         Entry {
@@ -146,6 +150,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 4..=4,
             default_nodes: 4,
+            golden: const { &[quick(4, 11_166, 36_783, 17)] },
             ..entry()
         },
     ]

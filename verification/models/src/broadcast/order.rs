@@ -164,6 +164,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 3..=3,
             // One proposes at a time, as long as the failure detector is right.
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
+            golden: const { &[quick(3, 4540, 16_280, 28)] },
             ..entry()
         },
         Entry {
@@ -179,6 +180,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
+            golden: const { &[quick(3, 555_460, 2_218_527, 38)] },
             ..entry()
         },
         Entry {
