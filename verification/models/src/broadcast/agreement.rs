@@ -30,11 +30,11 @@ pub(super) fn watches_first() -> ExcludeOnTimeout {
     ExcludeOnTimeout::of([NodeId(0)])
 }
 
+/// What lazy reliable broadcast stands on.
+type Watched = Beside<Basic<(Id, char)>, ExcludeOnTimeout>;
+
 /// Lazy reliable broadcast, with a failure detector.
-pub(super) fn lazy(
-    upper: Lazy<char>,
-    crashes: bool,
-) -> Stack<Lazy<char>, Beside<Basic<(Id, char)>, ExcludeOnTimeout>> {
+pub(super) fn lazy(upper: Lazy<char>, crashes: bool) -> Stack<Lazy<char>, Watched> {
     Stack { upper, lower: Beside(basic(crashes), watches_first()) }
 }
 

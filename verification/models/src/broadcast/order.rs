@@ -45,14 +45,12 @@ pub(super) fn all_ack(
     Stack { upper, lower: Outbox::<FifoLinks<_>>::new(crashes) }
 }
 
+/// What replaces a sequencer: a failure detector, and Paxos for each epoch.
+type Replacement = Beside<ExcludeOnTimeout, Many<u64, Paxos<Sequence<char>>>>;
+type Replaceable = Stack<Sequencer<char>, Beside<Outbox<FifoLinks<Packet<char>>>, Replacement>>;
+
 /// A sequencer that is watched by a failure detector and replaced by Paxos. The environment has to be FIFO.
-pub(super) fn sequencer(
-    upper: Sequencer<char>,
-    crashes: bool,
-) -> Stack<
-    Sequencer<char>,
-    Beside<Outbox<FifoLinks<Packet<char>>>, Beside<ExcludeOnTimeout, Many<u64, Paxos<Sequence<char>>>>>,
-> {
+pub(super) fn sequencer(upper: Sequencer<char>, crashes: bool) -> Replaceable {
     let replacement = Beside(watches_first(), Many::of(Paxos::new()));
     Stack { upper, lower: Beside(Outbox::new(crashes), replacement) }
 }
