@@ -21,10 +21,8 @@ pub enum Flaw {
     ForgetsPast,
     /// A vector clock does not count what was delivered from others.
     CountsOnlyOwn,
-    /// Total order over consensus delivers a batch as each node happened to receive it.
-    DeliversUnsorted,
-    /// Total order over consensus delivers decisions as they come, ahead of their turn.
-    DecisionsOutOfTurn,
+    /// Total order over consensus delivers messages as the broadcast below does, and does not wait for their place.
+    DeliversUnordered,
     /// A new sequencer begins where its own deliveries end, and gives numbers that were given before to other messages.
     NumbersTwiceAfterFailover,
     /// The sequencer numbers a message again that it is sent again after a failover.

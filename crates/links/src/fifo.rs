@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use synod_actor::{Actor, Cx, Event, Never, NodeId, Stack, Value};
 
-use crate::{FifoLinks, Numbered, Reliable, ReliableLinks, Stubborn};
+use crate::{FifoLinks, Numbered, Reliable, ReliableLinks, ReliableOverStubborn};
 
 /// A node of FIFO links. See the documentation of the crate.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -85,7 +85,7 @@ impl<M> Fifo<M> {
     }
 
     /// A node over reliable links over stubborn links, all that is needed over a fair-loss network.
-    pub fn over_stubborn() -> Stack<Self, Stack<Reliable<Numbered<M>>, Stubborn<Numbered<M>>>> {
+    pub fn over_stubborn() -> Stack<Self, ReliableOverStubborn<Numbered<M>>> {
         Stack { upper: Fifo::new(), lower: Reliable::over_stubborn() }
     }
 }

@@ -33,5 +33,5 @@ pub use numbers::Numbers;
 pub use port::{
     FifoLinks, Links, LoggedFifoLinks, LoggedLinks, ReliableLinks, StubbornLinks, StubbornRequest,
 };
-pub use reliable::{Ack, Reliable};
+pub use reliable::{Ack, Reliable, ReliableOverStubborn};
 pub use stubborn::{Numbered, Resend, Stubborn};

@@ -22,6 +22,9 @@ pub struct Ack(
     pub u64,
 );
 
+/// Reliable links over a fair-loss network.
+pub type ReliableOverStubborn<M> = Stack<Reliable<M>, Stubborn<M>>;
+
 /// A node of reliable links. See the documentation of the crate.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Reliable<M> {
@@ -91,7 +94,7 @@ impl<M> Reliable<M> {
     }
 
     /// A node over stubborn links, all that is needed over a fair-loss network.
-    pub fn over_stubborn() -> Stack<Self, Stubborn<M>> {
+    pub fn over_stubborn() -> ReliableOverStubborn<M> {
         Stack { upper: Reliable::new(), lower: Stubborn::new() }
     }
 }

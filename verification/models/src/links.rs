@@ -5,7 +5,7 @@ use synod_checker::{Environment, Limit, System};
 use synod_links::{Fifo, Links, Reliable, Stubborn, StubbornLinks, StubbornRequest, logged};
 use synod_properties::LinksMonitor;
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, erased};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, erased, quick};
 
 /// Nodes that run `links`; the first sends `'a'`, `'b'`, ..., so many, to the second.
 pub(crate) fn model<A>(
@@ -85,6 +85,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let monitor = LinksMonitor::stubborn();
                 erased(stubborn(size.nodes, Stubborn::new(), requests, monitor, budget(size.scale)))
             },
+            golden: const { &[quick(2, 111, 360, 7)] },
             ..entry()
         },
         Entry {
@@ -103,6 +104,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 )
             },
             tour: true,
+            golden: const { &[quick(2, 543, 2254, 11)] },
             ..entry()
         },
         Entry {
@@ -124,6 +126,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     .deadlock_free(),
                 )
             },
+            golden: const { &[quick(2, 543, 2254, 11)] },
             ..entry()
         },
         Entry {
@@ -134,6 +137,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let environment = budget(size.scale).crash_recovery(1);
                 erased(stubborn(size.nodes, logged::Stubborn::new(), two_letters(), monitor, environment))
             },
+            golden: const { &[quick(2, 428, 1520, 8)] },
             ..entry()
         },
         Entry {
@@ -149,6 +153,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             },
             // Who says again what was delivered is a receiver that restarts.
             expect: Expectation { unreached: &["deliver again"], ..HOLDS },
+            golden: const { &[quick(2, 1629, 6706, 12)] },
             ..entry()
         },
         Entry {
@@ -174,6 +179,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             },
             // Who takes up what was not acknowledged is a sender that restarts.
             expect: Expectation { unreached: &["take up"], ..HOLDS },
+            golden: const { &[quick(2, 2733, 7438, 16)] },
             ..entry()
         },
         Entry {
@@ -190,6 +196,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     model(size.nodes, logged::Fifo::over_stubborn(), 2, monitor, environment).deadlock_free(),
                 )
             },
+            golden: const { &[quick(2, 988, 3532, 12)] },
             ..entry()
         },
     ]

@@ -54,6 +54,7 @@ impl<B: Agreed> Actor for OverConsensus<B> {
                 }
             }
             Event::Request(msg) => cx.request(L(msg)),
+            Event::Indication(L((id, msg))) if flaw!(self, DeliversUnordered) => cx.indicate((id, msg)),
             Event::Indication(L((id, msg))) => {
                 if !self.ordered.contains(id) {
                     self.unordered.insert(id, msg);
@@ -124,20 +125,13 @@ impl<B: Agreed> OverConsensus<B> {
     fn next_decision(&mut self) -> Option<Batch<B::Payload>> {
         let round = self.round();
         self.decisions.retain(|decided, _| *decided >= round);
-        if flaw!(self, DecisionsOutOfTurn) {
-            return self.decisions.pop_first().map(|(_, batch)| batch);
-        }
         self.decisions.remove(&round)
     }
 
     fn deliver(&mut self, batch: Batch<B::Payload>, cx: &mut Cx<'_, Self>) {
         cx.mark("deliver");
-        let own_first = flaw!(self, DeliversUnsorted);
         self.persist(batch.clone(), cx);
-        let me = cx.me();
-        let (first, then): (Vec<_>, Vec<_>) =
-            batch.into_iter().partition(|(id, _)| own_first && id.origin == me);
-        for (id, msg) in first.into_iter().chain(then) {
+        for (id, msg) in batch {
             cx.indicate((id, msg));
         }
     }

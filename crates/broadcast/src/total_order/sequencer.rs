@@ -228,8 +228,8 @@ impl<M: Value> Sequencer<M> {
     fn propose(&mut self, cx: &mut Cx<'_, Self>) {
         let nodes = cx.group().len();
         let first = self.epoch as usize % nodes + 1;
-        let in_turn = (first..first + nodes).map(|place| cx.group()[place % nodes]);
-        let proposer = in_turn.into_iter().find(|node| !self.crashed.contains(node));
+        let mut in_turn = (first..first + nodes).map(|place| cx.group()[place % nodes]);
+        let proposer = in_turn.find(|node| !self.crashed.contains(node));
         if self.proposed || self.seals.len() < cx.majority() || proposer != Some(cx.me()) {
             return;
         }

@@ -16,7 +16,7 @@ use synod_properties::{
 use super::{Basic, basic, entry, first_crashes, model};
 use crate::{
     links::fair_loss,
-    registry::{Entry, Expectation, HOLDS, Scale, Size, erased},
+    registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick},
 };
 
 /// Eager reliable broadcast.
@@ -30,11 +30,11 @@ pub(super) fn watches_first() -> ExcludeOnTimeout {
     ExcludeOnTimeout::of([NodeId(0)])
 }
 
+/// What lazy reliable broadcast stands on.
+type Watched = Beside<Basic<(Id, char)>, ExcludeOnTimeout>;
+
 /// Lazy reliable broadcast, with a failure detector.
-pub(super) fn lazy(
-    upper: Lazy<char>,
-    crashes: bool,
-) -> Stack<Lazy<char>, Beside<Basic<(Id, char)>, ExcludeOnTimeout>> {
+pub(super) fn lazy(upper: Lazy<char>, crashes: bool) -> Stack<Lazy<char>, Watched> {
     Stack { upper, lower: Beside(basic(crashes), watches_first()) }
 }
 
@@ -68,6 +68,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let system = model(size, basic, messages(size.scale), monitor, first_crashes());
                 erased(system.terminates().deadlock_free())
             },
+            golden: const { &[quick(3, 64, 156, 8)] },
             ..entry()
         },
         Entry {
@@ -80,6 +81,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=4,
             expect: Expectation { violated: &[AGREEMENT], ..HOLDS },
+            golden: const { &[quick(3, 16, 22, 6)] },
             ..entry()
         },
         Entry {
@@ -91,6 +93,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let system = model(size, node, messages(size.scale), monitor, first_crashes());
                 erased(system.terminates().deadlock_free())
             },
+            golden: const { &[quick(3, 9822, 54_067, 18)] },
             ..entry()
         },
         Entry {
@@ -103,6 +106,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
+            golden: const { &[quick(3, 660, 2213, 12)] },
             ..entry()
         },
         Entry {
@@ -115,6 +119,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             expect: Expectation { violated: &[UNIFORM_AGREEMENT], ..HOLDS },
             tour: true,
+            golden: const { &[quick(3, 65, 181, 9)] },
             ..entry()
         },
         Entry {
@@ -128,6 +133,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=4,
             tour: true,
+            golden: const { &[quick(3, 9898, 54_241, 18)] },
             ..entry()
         },
         Entry {
@@ -141,6 +147,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
+            golden: const { &[quick(3, 188, 682, 11)] },
             ..entry()
         },
         Entry {
@@ -158,6 +165,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(model(size, node, messages, monitor, environment).terminates().deadlock_free())
             },
             nodes: 3..=3,
+            golden: const { &[quick(3, 23_785, 93_781, 22)] },
             ..entry()
         },
         Entry {
@@ -178,6 +186,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(model(size, node, &[(0, 'a')], monitor, environment).terminates().deadlock_free())
             },
             nodes: 3..=3,
+            golden: const { &[quick(3, 101_645, 885_399, 19)] },
             ..entry()
         },
         Entry {
@@ -197,6 +206,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             default_nodes: 2,
             nodes: 2..=3,
+            golden: const { &[quick(2, 205, 915, 11)] },
             ..entry()
         },
     ]

@@ -186,7 +186,8 @@ mod tests {
             assert_eq!(messages("majority-ack"), nodes * n);
             assert_eq!(messages("Skeen's agreement"), 3 * n);
             assert_eq!(messages("Lamport's all-acknowledge"), n + n * n);
-            assert_eq!(messages("Plumtree, once it is a tree"), n);
+            // A push over each of the n links of the tree, and an announcement each way over every other link.
+            assert_eq!(messages("Plumtree, once it is a tree"), n + n * (nodes - 2));
         }
     }
 

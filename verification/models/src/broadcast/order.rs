@@ -19,7 +19,7 @@ use super::{
     entry, first_crashes, model,
     outbox::Outbox,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
 
 type Ordered = (BroadcastMonitor<char>, (TotalOrder<char>, PairwiseOrder<char>));
 
@@ -45,14 +45,12 @@ pub(super) fn all_ack(
     Stack { upper, lower: Outbox::<FifoLinks<_>>::new(crashes) }
 }
 
+/// What replaces a sequencer: a failure detector, and Paxos for each epoch.
+type Replacement = Beside<ExcludeOnTimeout, Many<u64, Paxos<Sequence<char>>>>;
+type Replaceable = Stack<Sequencer<char>, Beside<Outbox<FifoLinks<Packet<char>>>, Replacement>>;
+
 /// A sequencer that is watched by a failure detector and replaced by Paxos. The environment has to be FIFO.
-pub(super) fn sequencer(
-    upper: Sequencer<char>,
-    crashes: bool,
-) -> Stack<
-    Sequencer<char>,
-    Beside<Outbox<FifoLinks<Packet<char>>>, Beside<ExcludeOnTimeout, Many<u64, Paxos<Sequence<char>>>>>,
-> {
+pub(super) fn sequencer(upper: Sequencer<char>, crashes: bool) -> Replaceable {
     let replacement = Beside(watches_first(), Many::of(Paxos::new()));
     Stack { upper, lower: Beside(Outbox::new(crashes), replacement) }
 }
@@ -90,6 +88,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 erased(model(size, node, messages, monitor, first_crashes()).terminates().deadlock_free())
             },
+            golden: const { &[quick(3, 11_474, 63_127, 18)] },
             ..entry()
         },
         Entry {
@@ -105,6 +104,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
+            golden: const { &[quick(3, 816, 1987, 14)] },
             ..entry()
         },
         Entry {
@@ -116,6 +116,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
+            golden: const { &[quick(3, 1885, 5457, 19)] },
             ..entry()
         },
         Entry {
@@ -131,6 +132,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 2..=3,
+            golden: const { &[quick(3, 5177, 12_038, 14)] },
             ..entry()
         },
         Entry {
@@ -142,6 +144,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
+            golden: const { &[quick(3, 118, 255, 10)] },
             ..entry()
         },
         Entry {
@@ -159,6 +162,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 3..=3,
             // One proposes at a time, as long as the failure detector is right.
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
+            golden: const { &[quick(3, 4540, 16_280, 28)] },
             ..entry()
         },
         Entry {
@@ -174,6 +178,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             nodes: 3..=3,
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
+            golden: const { &[quick(3, 555_460, 2_218_527, 38)] },
             ..entry()
         },
         Entry {
@@ -191,6 +196,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 3..=3,
             // Nobody restarts.
             expect: Expectation { unreached: &["deliver again"], ..HOLDS },
+            golden: const { &[quick(3, 231_865, 1_056_019, 35)] },
             ..entry()
         },
     ]

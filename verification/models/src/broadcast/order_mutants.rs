@@ -16,12 +16,12 @@ use synod_properties::{
 
 use super::{
     agreement::eager,
-    causal::{causal, no_waiting, plumtree, waiting},
+    causal::{TREE, causal, no_waiting, plumtree, towards_a_tree, waiting},
     first_crashes, model,
     mutants::entry,
     order::{all_ack, over_paxos, sequencer, skeen, suspicious, total},
 };
-use crate::registry::{Entry, Expectation, HOLDS, erased};
+use crate::registry::{Entry, Expectation, erased};
 
 /// One message each of the first two nodes.
 const TWO: &[(u16, char)] = &[(0, 'a'), (1, 'b')];
@@ -144,12 +144,12 @@ pub(super) fn entries() -> Vec<Entry> {
             },
         ),
         entry(
-            "broadcast-mutant-consensus-unsorted",
-            "Of a batch that was agreed upon every node delivers its own messages first",
+            "broadcast-mutant-consensus-unordered",
+            "A node delivers messages as they come, and does not wait for consensus to place them",
             "Cachin, Guerraoui and Rodrigues (2011), Algorithm 6.1",
             &[TOTAL_ORDER],
             |size| {
-                let node = |crashes| over_paxos(OverConsensus::flawed(Flaw::DeliversUnsorted), crashes);
+                let node = |crashes| over_paxos(OverConsensus::flawed(Flaw::DeliversUnordered), crashes);
                 erased(model(size, node, TWO, total(size), Environment::default().fifo()))
             },
         ),
@@ -171,7 +171,7 @@ pub(super) fn entries() -> Vec<Entry> {
             )
         },
         Entry {
-            expect: Expectation { violated: &[VALIDITY], ..HOLDS },
+            expect: Expectation { violated: &[TREE], unreached: &["graft", "grafted"] },
             ..entry(
                 "broadcast-mutant-plumtree-prunes-first",
                 "A node takes the link out of the tree by which it got a message first",
@@ -180,7 +180,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| {
                     let mutant = Plumtree::flawed(Flaw::PrunesFirst);
                     let environment = Environment::default().synchronous();
-                    erased(plumtree(mutant, size, TWO, environment))
+                    erased(towards_a_tree(plumtree(mutant, size, &[(0, 'a')], environment)))
                 },
             )
         },
