@@ -54,8 +54,11 @@ fn work<T: 'static, R: 'static>(prepare: impl Fn() -> T + 'static, run: fn(&mut 
 /// What a node of the clock is called.
 type Node = u64;
 
+/// How much is known of each node.
+type Knowledge = Vec<(Node, u64)>;
+
 /// Clocks of so many nodes, as `(mine, sent)`: each knows a little more of every other node than the other does.
-fn knowledge(nodes: Node) -> (Vec<(Node, u64)>, Vec<(Node, u64)>) {
+fn knowledge(nodes: Node) -> (Knowledge, Knowledge) {
     let count = |node: Node, odd: u64| (node, 10 + (node + odd) % 2);
     ((0..nodes).map(|node| count(node, 0)).collect(), (0..nodes).map(|node| count(node, 1)).collect())
 }

@@ -14,7 +14,7 @@ pub mod specifications;
 mod two_phase;
 mod two_phase_mutants;
 
+pub use broadcast::cost;
 pub use registry::{
     Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, case, find, nearest, specified,
 };
-pub use broadcast::cost;

@@ -25,9 +25,7 @@ fn package(name: &str, dir: &str, dependencies: &[&str]) -> Package {
                     optional: kind == "optional",
                     unversioned: false,
                 },
-                None => {
-                    Dependency { name: name.into(), dev: false, optional: false, unversioned: false }
-                }
+                None => Dependency { name: name.into(), dev: false, optional: false, unversioned: false },
             })
             .collect(),
         default_features: vec![],
@@ -64,7 +62,7 @@ fn clocks_that_bring_more_than_clocks() {
     let other = package("synod-consensus", "crates/consensus", &["optional:serde"]);
     assert_eq!(protocols(other), ["synod-consensus is a protocol and depends on serde"]);
 
-    assert!(rules::clocks_depend_on_nothing(&[fine.clone()]).is_empty());
+    assert!(rules::clocks_depend_on_nothing(std::slice::from_ref(&fine)).is_empty());
     let wrong = rules::clocks_depend_on_nothing(&[clocks(&["synod-actor"])]);
     assert_eq!(wrong, ["synod-clocks depends on synod-actor"]);
     let eager = Package { default_features: vec!["serde".into()], ..fine };
