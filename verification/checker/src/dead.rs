@@ -31,6 +31,10 @@
 //! to a dead message: it can be lost, or duplicated. Then it is not left out but made nameless ([`NAMELESS`]): all dead messages of
 //! a sender are the same. That it is there, and its place in a queue, is all that such a step needs.
 //!
+//! A counterexample is told with the deliveries of dead messages that the full system needs, before what waits behind them in a queue
+//! or for quiet. Only the other steps are counted when a shortest one is looked for: with FIFO links or synchronous timeouts
+//! the full system may have one that is shorter in all.
+//!
 //! Marks are no part of that: a delivery that reaches a mark is not taken for noise, unless the mark was reached before by a run of
 //! the full system. Every search is a part of the full one as long as what was dropped could as well be on its way for ever: not
 //! where a queue has to go on behind it, or the system has to be quiet.

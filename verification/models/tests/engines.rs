@@ -74,7 +74,9 @@ fn reductions_change_nothing() {
 fn stateright_counts_the_same() {
     const MOST_OF_A_MUTANT: u64 = 200_000;
     let mut compared = 0;
-    for entry in all() {
+    // Specifications hold their states in as many bits as a right one needs: a faulty one is not explored beyond its fault.
+    let is_explorable = |entry: &Entry| entry.mutant.is_none_or(|mutant| mutant.of != "specifications");
+    for entry in all().into_iter().filter(is_explorable) {
         let case = quick(&entry);
         let states = entry.mutant.is_some().then_some(MOST_OF_A_MUTANT);
         let options =
@@ -87,7 +89,8 @@ fn stateright_counts_the_same() {
         let theirs = case.stateright(&Settings { threads: 1, exhaustive: true, states: None });
         assert_eq!(counts(&ours), (theirs.states, theirs.transitions, theirs.depth), "{}", entry.name);
         let golden = entry.golden.iter().find(|g| g.nodes == entry.default_nodes && g.scale == Scale::Quick);
-        if let Some(golden) = golden.filter(|_| entry.mutant.is_none()) {
+        // Where a violation is expected, golden counts are those of a search that stops there.
+        if let Some(golden) = golden.filter(|_| entry.expect.violated.is_empty()) {
             assert_eq!(Some(counts(&ours)), golden.counts(Reductions::NONE), "{}", entry.name);
         }
         let kinds = [synod_checker::Kind::Safety];
