@@ -1,0 +1,21 @@
+//! Is a recorded history consistent, how much, and why not?
+//!
+//! A history is a record of what clients asked a system and what it answered: [`event`]s, paired to [`operation`]s. The
+//! [`formats`] read and write them. A checker takes operations and a consistency level and gives an [`Answer`]: valid
+//! (with a certificate that is easy to verify), invalid (with a small explanation), or unknown (what ran out).
+
+#![warn(missing_docs)]
+
+pub mod answer;
+pub mod event;
+pub mod formats;
+pub mod malformed;
+pub mod operation;
+pub mod value;
+
+pub use answer::{Answer, Budget, Exhausted, Shortage, Verdict};
+pub use event::{Event, Kind, Process};
+pub use malformed::{Malformed, ReadError};
+pub use operation::{Operation, Outcome, Pairing};
+pub use synod_specifications as specifications;
+pub use value::Value;
