@@ -7,13 +7,17 @@
 #![warn(missing_docs)]
 
 pub mod answer;
+pub mod call;
 pub mod event;
 pub mod formats;
+pub mod linearizability;
+mod machine;
 pub mod malformed;
 pub mod operation;
 pub mod value;
 
 pub use answer::{Answer, Budget, Exhausted, Shortage, Verdict};
+pub use call::{Call, CallOf};
 pub use event::{Event, Kind, Process};
 pub use malformed::{Malformed, ReadError};
 pub use operation::{Operation, Outcome, Pairing};
