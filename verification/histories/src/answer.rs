@@ -62,6 +62,12 @@ pub enum Verdict {
     Invalid,
 }
 
+impl serde::Serialize for Verdict {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -95,6 +101,8 @@ pub enum Shortage {
     Time(Duration),
     /// The memory allowed, in bytes.
     Memory(u64),
+    /// So many configurations.
+    Configurations(u64),
     /// Somebody wants the checker to stop.
     Stopped,
     /// The question is not decided for histories like this one: why, in a sentence.
@@ -106,6 +114,7 @@ impl fmt::Display for Shortage {
         match self {
             Shortage::Time(limit) => write!(f, "the time limit of {limit:?} was reached"),
             Shortage::Memory(limit) => write!(f, "the memory limit of {limit} bytes was reached"),
+            Shortage::Configurations(limit) => write!(f, "the limit of {limit} configurations was reached"),
             Shortage::Stopped => f.write_str("it was stopped"),
             Shortage::Undecided(why) => f.write_str(why),
         }

@@ -8,12 +8,20 @@
 
 pub mod answer;
 pub mod call;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod event;
 pub mod formats;
 pub mod linearizability;
 mod machine;
 pub mod malformed;
+mod memo;
+pub mod objects;
 pub mod operation;
+pub mod reduce;
+pub mod replicated;
+pub mod report;
+pub mod sequential;
 pub mod value;
 
 pub use answer::{Answer, Budget, Exhausted, Shortage, Verdict};

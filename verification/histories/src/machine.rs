@@ -1,10 +1,9 @@
 //! A specification with its states and operations as numbers, and its steps remembered.
 
-use std::ops::Range;
+use std::{hash::BuildHasher, ops::Range};
 
 use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use std::hash::BuildHasher;
 use synod_specifications::Specification;
 
 /// A state, by number.
@@ -44,6 +43,47 @@ pub(crate) struct LabelFacts {
     pub operation: u32,
     /// Whether it changes no state.
     pub reads_only: bool,
+    /// Whether its answer is known.
+    pub is_answered: bool,
+}
+
+/// The steps of a specification between states by number: what a search needs to know of it.
+pub(crate) trait Steps {
+    /// What is known of a label.
+    fn facts(&self, label: Label) -> LabelFacts;
+
+    /// Where a label leads from a state: a range for [`target`](Steps::target).
+    fn step(&mut self, from: State, label: Label) -> Range<u32>;
+
+    /// One of the states that a step leads to.
+    fn target(&self, index: u32) -> State;
+
+    /// Whether a label may still become possible, if it is not now, by any of these others.
+    fn may_come(&self, from: State, label: Label, others: &[Label]) -> bool;
+
+    /// About how many bytes it holds, without what states hold elsewhere.
+    fn bytes(&self) -> u64;
+
+    /// How often the specification was asked for a step, and how often a step was needed.
+    fn counts(&self) -> (u64, u64);
+
+    /// Whether a label is possible in a state.
+    fn allows(&mut self, from: State, label: Label) -> bool {
+        !self.step(from, label).is_empty()
+    }
+
+    /// Whether a label can lead from one state to the other.
+    fn leads(&mut self, from: State, label: Label, to: State) -> bool {
+        self.step(from, label).any(|index| self.target(index) == to)
+    }
+
+    /// Whether one label and then another can lead from one state to the other.
+    fn leads_twice(&mut self, from: State, first: Label, second: Label, to: State) -> bool {
+        self.step(from, first).any(|index| {
+            let between = self.target(index);
+            self.leads(between, second, to)
+        })
+    }
 }
 
 /// The steps of a specification, each computed once.
@@ -57,11 +97,8 @@ pub(crate) struct Machine<'a, S: Specification> {
     steps: FxHashMap<(State, Label), (u32, u32)>,
     targets: Vec<State>,
     scratch: Vec<S::State>,
-    state_bytes: usize,
-    /// How often the specification was asked for a step.
-    pub evaluated: u64,
-    /// How often a step was looked up.
-    pub looked_up: u64,
+    /// How often the specification was asked for a step, and how often a step was looked up.
+    counts: (u64, u64),
 }
 
 impl<'a, S: Specification> Machine<'a, S> {
@@ -78,9 +115,7 @@ impl<'a, S: Specification> Machine<'a, S> {
             steps: FxHashMap::default(),
             targets: Vec::new(),
             scratch: Vec::new(),
-            state_bytes: 0,
-            evaluated: 0,
-            looked_up: 0,
+            counts: (0, 0),
         }
     }
 
@@ -91,28 +126,29 @@ impl<'a, S: Specification> Machine<'a, S> {
             self.facts.push(LabelFacts {
                 operation: self.operations.number(operation.clone()),
                 reads_only: self.specification.reads_only(operation, answer),
+                is_answered: answer.is_some(),
             });
         }
         label
-    }
-
-    /// What is known of a label.
-    pub(crate) fn facts(&self, label: Label) -> LabelFacts {
-        self.facts[label as usize]
     }
 
     /// The state of this number.
     pub(crate) fn state(&self, state: State) -> &S::State {
         &self.states.items[state as usize]
     }
+}
 
-    /// Where a label leads from a state: a range for [`target`](Machine::target).
-    pub(crate) fn step(&mut self, from: State, label: Label) -> Range<u32> {
-        self.looked_up += 1;
+impl<S: Specification> Steps for Machine<'_, S> {
+    fn facts(&self, label: Label) -> LabelFacts {
+        self.facts[label as usize]
+    }
+
+    fn step(&mut self, from: State, label: Label) -> Range<u32> {
+        self.counts.1 += 1;
         if let Some(&(start, end)) = self.steps.get(&(from, label)) {
             return start..end;
         }
-        self.evaluated += 1;
+        self.counts.0 += 1;
         let (operation, answer) = &self.labels.items[label as usize];
         let state = &self.states.items[from as usize];
         self.specification.step(state, operation, answer.as_ref(), &mut self.scratch);
@@ -128,34 +164,24 @@ impl<'a, S: Specification> Machine<'a, S> {
         start..end
     }
 
-    /// One of the states that a step leads to.
-    pub(crate) fn target(&self, index: u32) -> State {
+    fn target(&self, index: u32) -> State {
         self.targets[index as usize]
     }
 
-    /// Whether a label is possible in a state.
-    pub(crate) fn allows(&mut self, from: State, label: Label) -> bool {
-        !self.step(from, label).is_empty()
+    fn may_come(&self, from: State, label: Label, others: &[Label]) -> bool {
+        let (operation, answer) = &self.labels.items[label as usize];
+        let Some(answer) = answer else { return true };
+        let others: Vec<_> = others.iter().map(|&label| &self.labels.items[label as usize].0).collect();
+        self.specification.may_come(&self.states.items[from as usize], operation, answer, &others)
     }
 
-    /// Whether a label can lead from one state to the other.
-    pub(crate) fn leads(&mut self, from: State, label: Label, to: State) -> bool {
-        let targets = self.step(from, label);
-        self.targets[targets.start as usize..targets.end as usize].contains(&to)
-    }
-
-    /// Whether one label and then another can lead from one state to the other.
-    pub(crate) fn leads_twice(&mut self, from: State, first: Label, second: Label, to: State) -> bool {
-        self.step(from, first).any(|index| {
-            let between = self.target(index);
-            self.leads(between, second, to)
-        })
-    }
-
-    /// About how many bytes it holds, without what states hold elsewhere.
-    pub(crate) fn bytes(&self) -> u64 {
+    fn bytes(&self) -> u64 {
         let states = self.states.items.capacity() * (size_of::<S::State>() + 8);
         let steps = self.steps.capacity() * 24 + self.targets.capacity() * 4;
-        (states + steps + self.state_bytes) as u64
+        (states + steps) as u64
+    }
+
+    fn counts(&self) -> (u64, u64) {
+        self.counts
     }
 }

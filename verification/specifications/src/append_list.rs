@@ -60,6 +60,11 @@ impl<V: Plain> Specification for AppendList<V> {
         }
     }
 
+    fn may_come(&self, state: &Vec<V>, _: &Operation<V>, answer: &Answer<V>, _: &[&Operation<V>]) -> bool {
+        // A list only grows.
+        !matches!(answer, Answer::Values(values) if !values.starts_with(state))
+    }
+
     fn reads_only(&self, operation: &Operation<V>, _: Option<&Answer<V>>) -> bool {
         *operation == Operation::Read
     }

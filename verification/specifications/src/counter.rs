@@ -50,6 +50,24 @@ impl Specification for Counter {
         }
     }
 
+    fn may_come(&self, state: &i64, operation: &Operation, answer: &Answer, others: &[&Operation]) -> bool {
+        let Answer::Value(sum) = answer else { return true };
+        let before = match operation {
+            Operation::AddAndGet(amount) => sum.wrapping_sub(*amount),
+            Operation::Add(_) | Operation::Read => *sum,
+        };
+        // In which directions can it go? Near the ends of its type, anywhere.
+        let is_far = |value: i64| value.unsigned_abs() < 1 << 62;
+        *state == before
+            || !(is_far(*state) && is_far(before))
+            || others.iter().any(|other| match *other {
+                Operation::Add(amount) | Operation::AddAndGet(amount) => {
+                    *amount != 0 && (*amount > 0) == (before > *state)
+                }
+                Operation::Read => false,
+            })
+    }
+
     fn reads_only(&self, operation: &Operation, _: Option<&Answer>) -> bool {
         matches!(operation, Operation::Read | Operation::Add(0) | Operation::AddAndGet(0))
     }

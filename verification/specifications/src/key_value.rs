@@ -104,6 +104,31 @@ impl<K: Plain, V: Plain> Specification for KeyValue<K, V> {
         after.push(state);
     }
 
+    fn may_come(
+        &self,
+        state: &Self::State,
+        operation: &Self::Operation,
+        answer: &Answer<V>,
+        others: &[&Self::Operation],
+    ) -> bool {
+        let wanted = match (operation, answer) {
+            (Operation::Get(_), Answer::Value(value)) => value.as_ref(),
+            (Operation::CompareAndSet { expected, .. }, Answer::Done) => expected.as_ref(),
+            _ => return true,
+        };
+        let key = operation.key();
+        state.get(key) == wanted
+            || others.iter().any(|other| {
+                other.key() == key
+                    && match *other {
+                        Operation::Get(_) => false,
+                        Operation::Put(_, value) => Some(value) == wanted,
+                        Operation::Delete(_) => wanted.is_none(),
+                        Operation::CompareAndSet { new, .. } => new.as_ref() == wanted,
+                    }
+            })
+    }
+
     fn reads_only(&self, operation: &Self::Operation, answer: Option<&Answer<V>>) -> bool {
         matches!(operation, Operation::Get(_)) || answer == Some(&Answer::Mismatch)
     }

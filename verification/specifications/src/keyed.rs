@@ -16,6 +16,11 @@ impl<K, S> Keyed<K, S> {
     pub fn new(each: S) -> Self {
         Keyed { each, keys: PhantomData }
     }
+
+    /// What is under each key.
+    pub fn each(&self) -> &S {
+        &self.each
+    }
 }
 
 impl<K: Plain, S: Specification> Specification for Keyed<K, S> {
@@ -48,6 +53,18 @@ impl<K: Plain, S: Specification> Specification for Keyed<K, S> {
             }
             state
         }));
+    }
+
+    fn may_come(
+        &self,
+        state: &Self::State,
+        (key, operation): &Self::Operation,
+        answer: &S::Answer,
+        others: &[&Self::Operation],
+    ) -> bool {
+        let initial = self.each.initial();
+        let others: Vec<_> = others.iter().filter(|(of, _)| of == key).map(|(_, other)| other).collect();
+        self.each.may_come(state.get(key).unwrap_or(&initial), operation, answer, &others)
     }
 
     fn reads_only(&self, (_, operation): &Self::Operation, answer: Option<&S::Answer>) -> bool {

@@ -86,6 +86,19 @@ pub trait Specification {
         false
     }
 
+    /// Whether it may still come to a state in which `operation` answers `answer`: from `state`, by any of `others`, each
+    /// as often as one likes and in any order. Checkers leave a state from which something that was observed cannot be
+    /// observed any more. `true` is always right.
+    fn may_come(
+        &self,
+        _state: &Self::State,
+        _operation: &Self::Operation,
+        _answer: &Self::Answer,
+        _others: &[&Self::Operation],
+    ) -> bool {
+        true
+    }
+
     /// The parts that the operation touches; none if it may touch everything.
     ///
     /// Two operations that touch parts, but none in common, neither see nor disturb each other. Linearizability is local

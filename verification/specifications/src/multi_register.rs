@@ -79,6 +79,37 @@ impl<K: Plain, V: Plain> Specification for MultiRegister<K, V> {
         after.push(state);
     }
 
+    fn may_come(
+        &self,
+        state: &Self::State,
+        operation: &Self::Operation,
+        answer: &Self::Answer,
+        others: &[&Self::Operation],
+    ) -> bool {
+        // What is read from before the transaction, and is not there.
+        let mut wanted: Vec<(&K, &V)> = Vec::new();
+        for (index, access) in operation.iter().enumerate() {
+            if let (Access::Read(key), Some(Some(value))) = (access, answer.get(index))
+                && state.get(key).unwrap_or(&self.elsewhere) != value
+                && !operation[..index]
+                    .iter()
+                    .any(|access| matches!(access, Access::Write(of, _) if of == key))
+            {
+                wanted.push((key, value));
+            }
+        }
+        let mut others = others.iter();
+        while !wanted.is_empty() {
+            let Some(other) = others.next() else { return false };
+            for access in *other {
+                if let Access::Write(key, value) = access {
+                    wanted.retain(|&wanted| wanted != (key, value));
+                }
+            }
+        }
+        true
+    }
+
     fn reads_only(&self, operation: &Self::Operation, _: Option<&Self::Answer>) -> bool {
         operation.iter().all(|access| matches!(access, Access::Read(_)))
     }

@@ -70,6 +70,18 @@ impl<V: Plain> Specification for PriorityQueue<V> {
         }
     }
 
+    fn may_come(
+        &self,
+        state: &Vec<V>,
+        _: &Operation<V>,
+        answer: &Answer<V>,
+        others: &[&Operation<V>],
+    ) -> bool {
+        let Answer::Value(value) = answer else { return true };
+        state.contains(value)
+            || others.iter().any(|other| matches!(other, Operation::Insert(put) if put == value))
+    }
+
     fn reads_only(&self, _: &Operation<V>, answer: Option<&Answer<V>>) -> bool {
         answer == Some(&Answer::Empty)
     }

@@ -82,6 +82,18 @@ impl<V: Plain> Specification for Queue<V> {
         }
     }
 
+    fn may_come(
+        &self,
+        state: &VecDeque<V>,
+        _: &Operation<V>,
+        answer: &Answer<V>,
+        others: &[&Operation<V>],
+    ) -> bool {
+        let Answer::Value(value) = answer else { return true };
+        state.contains(value)
+            || others.iter().any(|other| matches!(other, Operation::Enqueue(put) if put == value))
+    }
+
     fn reads_only(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> bool {
         match (operation, answer) {
             (Operation::Dequeue, Some(Answer::Empty)) => true,

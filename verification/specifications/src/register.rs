@@ -70,6 +70,25 @@ impl<V: Plain> Specification for Register<V> {
         }
     }
 
+    fn may_come(
+        &self,
+        state: &V,
+        operation: &Operation<V>,
+        answer: &Answer<V>,
+        others: &[&Operation<V>],
+    ) -> bool {
+        let wanted = match (operation, answer) {
+            (Operation::Read, Answer::Value(value)) => value,
+            (Operation::CompareAndSet { expected, .. }, Answer::Done) => expected,
+            _ => return true,
+        };
+        state == wanted
+            || others.iter().any(|other| match *other {
+                Operation::Read => false,
+                Operation::Write(value) | Operation::CompareAndSet { new: value, .. } => value == wanted,
+            })
+    }
+
     fn reads_only(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> bool {
         matches!((operation, answer), (Operation::Read, _) | (_, Some(Answer::Mismatch)))
     }

@@ -80,6 +80,38 @@ impl<V: Plain> Specification for Set<V> {
         }
     }
 
+    fn may_come(
+        &self,
+        state: &BTreeSet<V>,
+        operation: &Operation<V>,
+        answer: &Answer<V>,
+        others: &[&Operation<V>],
+    ) -> bool {
+        // What must be in it, or out of it, and is not.
+        let mut wanted: Vec<(&V, bool)> = match (operation, answer) {
+            (Operation::Add(value), Answer::Truth(truth)) => vec![(value, !truth)],
+            (Operation::Remove(value) | Operation::Contains(value), Answer::Truth(truth)) => {
+                vec![(value, *truth)]
+            }
+            (Operation::Read, Answer::Members(members)) => {
+                let missing = members.difference(state).map(|value| (value, true));
+                missing.chain(state.difference(members).map(|value| (value, false))).collect()
+            }
+            _ => return true,
+        };
+        wanted.retain(|&(value, is_in)| state.contains(value) != is_in);
+        let mut others = others.iter();
+        while !wanted.is_empty() {
+            match others.next().copied() {
+                None => return false,
+                Some(Operation::Add(value)) => wanted.retain(|&wanted| wanted != (value, true)),
+                Some(Operation::Remove(value)) => wanted.retain(|&wanted| wanted != (value, false)),
+                Some(Operation::Contains(_) | Operation::Read) => {}
+            }
+        }
+        true
+    }
+
     fn reads_only(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> bool {
         matches!(operation, Operation::Contains(_) | Operation::Read) || answer == Some(&Answer::Truth(false))
     }

@@ -47,6 +47,13 @@ impl Specification for Text {
         }
     }
 
+    fn may_come(&self, state: &String, _: &Operation, answer: &Answer, others: &[&Operation]) -> bool {
+        let Answer::Value(value) = answer else { return true };
+        // A string only grows, but for puts.
+        value.starts_with(state)
+            || others.iter().any(|other| matches!(other, Operation::Put(put) if value.starts_with(put)))
+    }
+
     fn reads_only(&self, operation: &Operation, _: Option<&Answer>) -> bool {
         *operation == Operation::Get
     }

@@ -4,7 +4,6 @@
 //! A call that did not end may take effect at any time after its beginning, or never. A history is checked part by part
 //! where the specification has parts that no call connects.
 
-mod memo;
 mod parts;
 mod plan;
 mod search;
@@ -16,8 +15,8 @@ use crate::{
     call::CallOf,
     machine::Machine,
 };
-use plan::Plan;
-use search::{Found, Search};
+use plan::{Moment, Plan};
+use search::Found;
 
 pub use search::Effort;
 
@@ -47,11 +46,13 @@ pub struct Options {
     pub budget: Budget,
     /// Whether parts of the object are checked one by one.
     pub by_part: bool,
+    /// How many configurations a search may visit, if that is limited: a limit that does not depend on the machine.
+    pub configurations: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { budget: Budget::unlimited(), by_part: true }
+        Options { budget: Budget::unlimited(), by_part: true, configurations: None }
     }
 }
 
@@ -78,19 +79,25 @@ fn check_parts<S: Specification>(
     for part in parts {
         // Once something is known to be wrong, only what is wrong earlier is of interest.
         let until = worst.as_ref().and_then(|violation| calls[violation.call].returned).unwrap_or(usize::MAX);
-        let of_part: Vec<CallOf<S>> = part
+        let mut machine = Machine::new(specification);
+        let moments: Vec<Moment> = part
             .iter()
             .map(|&call| &calls[call])
             .filter(|call| call.invoked < until)
-            .cloned()
-            .map(|mut call| {
-                call.returned = call.returned.filter(|&returned| returned < until);
-                call
+            .map(|call| Moment {
+                invoked: call.invoked,
+                returned: call.returned.filter(|&returned| returned < until),
+                label: machine.label(&call.operation, call.answer.as_ref()),
             })
             .collect();
-        let mut machine = Machine::new(specification);
-        let plan = Plan::new(&of_part, &mut machine);
-        match Search::new(&plan, &mut machine, &options.budget).run(effort) {
+        let plan = Plan::new(&moments, &machine);
+        match search::search(
+            &plan,
+            &mut machine,
+            &options.budget,
+            options.configurations.unwrap_or(u64::MAX),
+            effort,
+        ) {
             Ok(Found::Order(order)) => {
                 orders.push(order.into_iter().map(|call| part[call as usize]).collect())
             }

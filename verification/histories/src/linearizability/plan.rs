@@ -1,11 +1,14 @@
 //! A history prepared for the search: who may take effect before whom must have.
 
-use synod_specifications::Specification;
+use crate::machine::{Label, Steps};
 
-use crate::{
-    call::CallOf,
-    machine::{Label, Machine},
-};
+/// A call, as far as the search is concerned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    pub invoked: usize,
+    pub returned: Option<usize>,
+    pub label: Label,
+}
 
 /// A call that ended.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,11 @@ pub(super) struct Plan {
     /// For each return, the calls open at it that ended, by their place among the returns, ascending; the first is itself.
     open: Vec<u32>,
     starts: Vec<u32>,
+    /// The labels of the calls that begin between the return before and this one, and may change a state.
+    begun: Vec<Label>,
+    begun_starts: Vec<u32>,
+    /// For each return, it or the first one after it that only observes.
+    pub next_observation: Vec<u32>,
     /// The others, alike together.
     pub optional: Vec<Optional>,
     /// How many slots there are.
@@ -40,8 +48,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The plan for these calls, which are ordered by their beginnings; or for those of the events before `until` only.
-    pub(super) fn new<S: Specification>(calls: &[CallOf<S>], machine: &mut Machine<'_, S>) -> Plan {
+    /// The plan for these calls, which are ordered by their beginnings.
+    pub(super) fn new(calls: &[Moment], machine: &dyn Steps) -> Plan {
         let mut ended: Vec<u32> =
             (0..calls.len() as u32).filter(|&call| calls[call as usize].returned.is_some()).collect();
         ended.sort_unstable_by_key(|&call| calls[call as usize].returned);
@@ -54,6 +62,9 @@ impl Plan {
             returns: Vec::with_capacity(ended.len()),
             open: Vec::new(),
             starts: vec![0],
+            begun: Vec::new(),
+            begun_starts: vec![0],
+            next_observation: Vec::new(),
             optional: Vec::new(),
             slots: 0,
         };
@@ -65,6 +76,10 @@ impl Plan {
         for (index, &call) in ended.iter().enumerate() {
             let end = calls[call as usize].returned;
             while next < calls.len() && Some(calls[next].invoked) < end {
+                let label = calls[next].label;
+                if !machine.facts(label).reads_only {
+                    plan.begun.push(label);
+                }
                 if place[next] == u32::MAX {
                     plan.open_optional(next as u32, index as u32, calls, machine);
                 } else {
@@ -80,23 +95,27 @@ impl Plan {
             debug_assert_eq!(open.first(), Some(&(index as u32)), "it is open and the first to end");
             plan.open.extend_from_slice(&open);
             plan.starts.push(plan.open.len() as u32);
+            plan.begun_starts.push(plan.begun.len() as u32);
             open.remove(0);
             free.push(slot[call as usize]);
-            let label = machine.label(&calls[call as usize].operation, calls[call as usize].answer.as_ref());
+            let label = calls[call as usize].label;
             plan.returns.push(Ended { call, label, slot: slot[call as usize] });
+        }
+        plan.next_observation = vec![u32::MAX; plan.returns.len()];
+        let mut next = u32::MAX;
+        for (place, ended) in plan.returns.iter().enumerate().rev() {
+            let facts = machine.facts(ended.label);
+            if facts.reads_only && facts.is_answered {
+                next = place as u32;
+            }
+            plan.next_observation[place] = next;
         }
         plan
     }
 
     /// A call that did not end may take effect from before the return `from` on.
-    fn open_optional<S: Specification>(
-        &mut self,
-        call: u32,
-        from: u32,
-        calls: &[CallOf<S>],
-        machine: &mut Machine<'_, S>,
-    ) {
-        let label = machine.label(&calls[call as usize].operation, calls[call as usize].answer.as_ref());
+    fn open_optional(&mut self, call: u32, from: u32, calls: &[Moment], machine: &dyn Steps) {
+        let label = calls[call as usize].label;
         if machine.facts(label).reads_only {
             return;
         }
@@ -104,6 +123,12 @@ impl Plan {
             Some(optional) => optional.calls.push((call, from)),
             None => self.optional.push(Optional { label, calls: vec![(call, from)] }),
         }
+    }
+
+    /// The labels of the calls that begin after the return `after` and before the return `until`.
+    pub(super) fn begun(&self, after: u32, until: u32) -> &[Label] {
+        let (start, end) = (self.begun_starts[after as usize + 1], self.begun_starts[until as usize + 1]);
+        &self.begun[start as usize..end as usize]
     }
 
     /// The calls open at a return, by their place among the returns, ascending. The first is the one that returns.

@@ -11,16 +11,19 @@
 //!   only if the next call could not do without it.
 //! - Steps that make the waiting return possible are tried first.
 
-use synod_specifications::Specification;
-
-use super::{memo::Memo, plan::Plan};
+use super::plan::Plan;
 use crate::{
     answer::{Budget, Shortage},
-    machine::{Label, Machine, State},
+    machine::{Label, State, Steps},
+    memo::Memo,
 };
 
 /// How often the budget is looked at: every so many configurations.
 const PATIENCE: u64 = 1024;
+/// How many returns it looks ahead.
+const HORIZON: u32 = 1024;
+/// After how many configurations enough is known of the states before a call that is wrong.
+const STATES: u64 = 10_000;
 
 /// What a search found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,7 +44,7 @@ pub(super) struct Stuck {
 }
 
 /// What the search spent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub struct Effort {
     /// Distinct configurations.
     pub configurations: u64,
@@ -97,10 +100,61 @@ struct Frame {
     order: usize,
 }
 
+/// Searches for an order of the calls of a plan.
+///
+/// # Errors
+/// The budget is exhausted: what ran out, and how many returns are known to be consistent.
+pub(super) fn search(
+    plan: &Plan,
+    machine: &mut dyn Steps,
+    budget: &Budget,
+    limit: u64,
+    effort: &mut Effort,
+) -> Result<Found, (Shortage, u32)> {
+    let before = machine.counts();
+    let mut run = |until: u32, watch: u32, limit: u64| {
+        let mut search = Search::new(plan, &mut *machine, budget, (until, watch));
+        search.limit = limit;
+        let result = search.explore();
+        let Search { order, stuck, doubt, visited, .. } = search;
+        effort.configurations += visited;
+        (result, order, stuck, doubt)
+    };
+    let result = (|| {
+        let all = plan.returns.len() as u32;
+        let (result, order, stuck, doubt) = run(all, all, limit);
+        match result {
+            Ok(true) => return Ok(Found::Order(order)),
+            Err(shortage) => return Err((shortage, stuck.0)),
+            Ok(false) => {}
+        }
+        // The returns before `low` are consistent; those up to `high` are not. Looking ahead, it may have stopped early.
+        let (mut low, mut high) = (stuck.0, stuck.0.max(doubt));
+        let mut stride = 1;
+        while low < high {
+            let middle = (low + stride - 1).min(low + (high - low) / 2);
+            match run(middle + 1, middle + 1, limit).0 {
+                Ok(true) => (low, stride) = (middle + 1, stride * 2),
+                Ok(false) => high = middle,
+                Err(shortage) => return Err((shortage, low)),
+            }
+        }
+        // Once more, without looking at the call that is wrong: which states are there when it should take effect?
+        let (_, _, (_, mut states), _) = run(low + 1, low, STATES.min(limit));
+        states.sort_unstable();
+        states.dedup();
+        Ok(Found::Stuck(Stuck { call: plan.returns[low as usize].call, states }))
+    })();
+    let after = machine.counts();
+    effort.steps += after.0 - before.0;
+    effort.lookups += after.1 - before.1;
+    result
+}
+
 /// A search.
-pub(super) struct Search<'a, 'm, S: Specification> {
+struct Search<'a> {
     plan: &'a Plan,
-    machine: &'m mut Machine<'a, S>,
+    machine: &'a mut dyn Steps,
     budget: &'a Budget,
     memo: Memo,
     /// The set of slots, in words, and the counts of optional calls: of the configuration at hand.
@@ -115,10 +169,25 @@ pub(super) struct Search<'a, 'm, S: Specification> {
     visited: u64,
     key: Vec<u32>,
     seen: Vec<(Label, u32)>,
+    others: Vec<Label>,
+    watched: Vec<u32>,
+    /// It is done when no return before this one waits any more.
+    until: u32,
+    /// It looks ahead to returns before this one only.
+    watch: u32,
+    /// Up to this return it might have got without looking ahead.
+    doubt: u32,
+    /// How many configurations it may visit.
+    limit: u64,
 }
 
-impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
-    pub(super) fn new(plan: &'a Plan, machine: &'m mut Machine<'a, S>, budget: &'a Budget) -> Self {
+impl<'a> Search<'a> {
+    fn new(
+        plan: &'a Plan,
+        machine: &'a mut dyn Steps,
+        budget: &'a Budget,
+        (until, watch): (u32, u32),
+    ) -> Self {
         let words = plan.slots.div_ceil(32);
         let optional = plan.optional.len();
         Search {
@@ -136,30 +205,12 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
             visited: 0,
             key: Vec::new(),
             seen: Vec::new(),
-        }
-    }
-
-    /// Searches.
-    ///
-    /// # Errors
-    /// The budget is exhausted.
-    pub(super) fn run(mut self, effort: &mut Effort) -> Result<Found, (Shortage, u32)> {
-        let before = (self.machine.evaluated, self.machine.looked_up);
-        let result = self.explore();
-        *effort += Effort {
-            configurations: self.visited,
-            steps: self.machine.evaluated - before.0,
-            lookups: self.machine.looked_up - before.1,
-        };
-        match result {
-            Ok(true) => Ok(Found::Order(self.order)),
-            Ok(false) => {
-                let (at, mut states) = self.stuck;
-                states.sort_unstable();
-                states.dedup();
-                Ok(Found::Stuck(Stuck { call: self.plan.returns[at as usize].call, states }))
-            }
-            Err(shortage) => Err((shortage, self.stuck.0)),
+            others: Vec::new(),
+            watched: Vec::new(),
+            until,
+            watch,
+            doubt: 0,
+            limit: u64::MAX,
         }
     }
 
@@ -203,8 +254,11 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
     /// Arrives at the configuration at hand, in which the return `at` waits. Says whether none waits any more.
     fn arrive(&mut self, mut at: u32, state: State, via: Option<Via>) -> Result<bool, Shortage> {
         let settled = self.settle(&mut at, state);
-        if at as usize == self.plan.returns.len() {
+        if at == self.until {
             return Ok(true);
+        }
+        if !self.has_hope(at, state) {
+            return Ok(false);
         }
         self.key.clear();
         self.key.extend_from_slice(&[at, state]);
@@ -213,6 +267,9 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
             return Ok(false);
         }
         self.visited += 1;
+        if self.visited > self.limit {
+            return Err(Shortage::Configurations(self.limit));
+        }
         if self.visited.is_multiple_of(PATIENCE) {
             let held = (self.sets.capacity() + self.order.capacity()) * 4
                 + self.steps.capacity() * size_of::<Step>();
@@ -236,7 +293,8 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
         let mut settled = false;
         loop {
             let mut more = false;
-            while let Some(ended) = self.plan.returns.get(*at as usize) {
+            while *at < self.until {
+                let ended = self.plan.returns[*at as usize];
                 let (word, bit) = (ended.slot as usize / 32, 1 << (ended.slot % 32));
                 if self.at_hand[word] & bit == 0 {
                     break;
@@ -245,7 +303,7 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
                 *at += 1;
                 more = true;
             }
-            if *at as usize == self.plan.returns.len() {
+            if *at == self.until {
                 return true;
             }
             // What is open now was open before, but for a return.
@@ -270,6 +328,56 @@ impl<'a, 'm, S: Specification> Search<'a, 'm, S> {
                 return settled;
             }
         }
+    }
+
+    /// Whether everything that was observed may still be observed, as far as one can see from here.
+    fn has_hope(&mut self, at: u32, state: State) -> bool {
+        let plan = self.plan;
+        let is_left = |at_hand: &[u32], place: u32| {
+            let slot = plan.returns[place as usize].slot;
+            at_hand[slot as usize / 32] & (1 << (slot % 32)) == 0
+        };
+        // What may still take effect, up to the return that is looked at.
+        self.others.clear();
+        for &place in plan.open(at) {
+            let label = plan.returns[place as usize].label;
+            if is_left(&self.at_hand, place) && !self.machine.facts(label).reads_only {
+                self.others.push(label);
+            }
+        }
+        for (index, optional) in plan.optional.iter().enumerate() {
+            let used = self.at_hand[self.words + index] as usize;
+            if optional.calls.get(used).is_some_and(|&(_, from)| from <= at) {
+                self.others.push(optional.label);
+            }
+        }
+        // What is open, and what is observed next even if it has not begun.
+        self.watched.clear();
+        self.watched.extend(plan.open(at).iter().filter(|&&place| is_left(&self.at_hand, place)));
+        let mut beyond = plan.next_observation[at as usize];
+        while beyond != u32::MAX && plan.open(at).contains(&beyond) && !is_left(&self.at_hand, beyond) {
+            beyond = plan.next_observation.get(beyond as usize + 1).copied().unwrap_or(u32::MAX);
+        }
+        if beyond != u32::MAX && !plan.open(at).contains(&beyond) {
+            self.watched.insert(self.watched.partition_point(|&place| place < beyond), beyond);
+        }
+        let mut seen = at;
+        for index in 0..self.watched.len() {
+            let place = self.watched[index];
+            if place >= self.watch || place > at + HORIZON {
+                break;
+            }
+            if place > seen {
+                self.others.extend_from_slice(plan.begun(seen, place));
+                seen = place;
+            }
+            let label = plan.returns[place as usize].label;
+            if !self.machine.may_come(state, label, &self.others) {
+                self.doubt = self.doubt.max(place);
+                return false;
+            }
+        }
+        true
     }
 
     /// Finds what may take effect next.

@@ -11,7 +11,7 @@ use rustc_hash::FxBuildHasher;
 /// The key is what must be equal: the next return, the state, the open calls that took effect. The counts are of
 /// optional calls that took effect: whatever is possible after using some of them is possible after using fewer.
 #[derive(Debug)]
-pub(super) struct Memo {
+pub(crate) struct Memo {
     key_length: usize,
     counts_length: usize,
     /// Keys, each followed by the number of its first entry.
@@ -26,12 +26,12 @@ const NONE: u32 = u32::MAX;
 
 impl Memo {
     /// Nothing yet; keys and counts have these lengths.
-    pub(super) fn new(key_length: usize, counts_length: usize) -> Self {
+    pub(crate) fn new(key_length: usize, counts_length: usize) -> Self {
         Memo { key_length, counts_length, keys: Vec::new(), table: HashTable::new(), entries: Vec::new() }
     }
 
     /// Whether this is new, and not dominated by what was visited. It is visited then.
-    pub(super) fn visit(&mut self, key: &[u32], counts: &[u32]) -> bool {
+    pub(crate) fn visit(&mut self, key: &[u32], counts: &[u32]) -> bool {
         debug_assert_eq!((key.len(), counts.len()), (self.key_length, self.counts_length));
         let stride = self.key_length + 1;
         let hash = FxBuildHasher.hash_one(key);
@@ -76,7 +76,7 @@ impl Memo {
     }
 
     /// About how many bytes it holds.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         ((self.keys.capacity() + self.entries.capacity()) * 4 + self.table.capacity() * 5) as u64
     }
 }
