@@ -1,0 +1,1 @@
+//! The formats in which histories of transactions are written.
