@@ -116,7 +116,9 @@ impl<'a> Acyclic<'a> {
             place[node as usize] = at as u32;
         }
         let reversed: Vec<_> = (0..nodes as u32)
-            .flat_map(|from| graph.successors(from).iter().map(move |&(to, why)| Edge { from: to, to: from, why }))
+            .flat_map(|from| {
+                graph.successors(from).iter().map(move |&(to, why)| Edge { from: to, to: from, why })
+            })
             .collect();
         Acyclic {
             graph,

@@ -114,7 +114,9 @@ impl Kind {
             Kind::FracturedRead => "a transaction saw one part of another, and missed the other part",
             Kind::CausalityViolation => "a transaction did not see what happened before it",
             Kind::LostUpdate => "two transactions overwrite the same version, which both have read",
-            Kind::ReadSkew => "a transaction read one key before, and one after another transaction changed both",
+            Kind::ReadSkew => {
+                "a transaction read one key before, and one after another transaction changed both"
+            }
             Kind::GSingle => "a cycle with a single anti-dependency",
             Kind::LongFork => "two readers see two writes in opposite orders",
             Kind::GNonadjacent => "a cycle with anti-dependencies, no two of them adjacent",

@@ -5,7 +5,7 @@ use crate::answer::Budget;
 use super::{
     anomaly::{Anomaly, Cases, Evidence, Kind},
     cycles::Telling,
-    dependencies::{Dependencies, INITIAL, Read, Rows, Slots, Write},
+    dependencies::Dependencies,
     graph::{Edge, Graph},
     history::History,
     level::{Level, Respect},
@@ -18,7 +18,12 @@ const SEARCHES: usize = 600;
 const LARGEST: usize = 14;
 
 /// What shows that a history does not keep a level although what is certain has no cycle.
-pub(super) fn explain(history: &History, dependencies: &Dependencies, level: Level, budget: &Budget) -> Anomaly {
+pub(super) fn explain(
+    history: &History,
+    dependencies: &Dependencies,
+    level: Level,
+    budget: &Budget,
+) -> Anomaly {
     let part = smallest(dependencies, level, budget);
     let original = |transaction: &u32| part.original[*transaction as usize];
     let transactions: Vec<u32> = (0..part.len() as u32).map(|transaction| original(&transaction)).collect();
@@ -35,7 +40,13 @@ pub(super) fn explain(history: &History, dependencies: &Dependencies, level: Lev
         return anomaly;
     }
     let Ok(demand) = Demand::new(&part, level, budget) else { return anomaly };
-    let mut prover = Prover { history, part: &part, demand: &demand, edges: demand.layout.edges.clone(), kinds: Vec::new() };
+    let mut prover = Prover {
+        history,
+        part: &part,
+        demand: &demand,
+        edges: demand.layout.edges.clone(),
+        kinds: Vec::new(),
+    };
     let open: Vec<&Pair> = demand.pairs.iter().collect();
     if let Some(evidence) = prover.prove(&open) {
         anomaly.evidence = evidence;
@@ -92,7 +103,8 @@ impl Prover<'_> {
         }
         let (at, cycles) = best?;
         let pair = open[at];
-        let rest: Vec<&Pair> = open.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, pair)| *pair).collect();
+        let rest: Vec<&Pair> =
+            open.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, pair)| *pair).collect();
         let mut outcomes = Vec::new();
         for (cycle, in_order) in cycles.into_iter().zip([true, false]) {
             outcomes.push(match cycle {
@@ -125,7 +137,7 @@ impl Prover<'_> {
 /// reach.
 fn smallest(dependencies: &Dependencies, level: Level, budget: &Budget) -> Dependencies {
     let broken = |keep: &[bool]| {
-        let part = restrict(dependencies, keep);
+        let part = dependencies.restricted(keep);
         let searched = Demand::new(&part, level, budget).and_then(|mut demand| demand.search(&part, budget));
         matches!(searched, Ok(Found::Cycle | Found::NoChoice))
     };
@@ -154,58 +166,5 @@ fn smallest(dependencies: &Dependencies, level: Level, budget: &Budget) -> Depen
             size => size.div_ceil(2).min(members.len().div_ceil(2)).max(1),
         };
     }
-    restrict(dependencies, &keep)
-}
-
-/// The history without some transactions, and without what was read from them. What breaks a level here breaks it there.
-fn restrict(dependencies: &Dependencies, keep: &[bool]) -> Dependencies {
-    let mut number = vec![INITIAL; keep.len()];
-    let mut original = Vec::new();
-    for (member, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
-        number[member] = original.len() as u32;
-        original.push(dependencies.original[member]);
-    }
-    let kept = |member: &u32| number.get(*member as usize).copied().filter(|number| *number != INITIAL);
-    let sessions =
-        dependencies.sessions.iter().map(|session| session.iter().filter_map(kept).collect()).collect();
-    let intervals = dependencies.intervals.as_ref().map(|intervals| {
-        intervals.iter().zip(keep).filter(|(_, keep)| **keep).map(|(interval, _)| *interval).collect()
-    });
-    let (mut keys, mut writer) = (Vec::new(), Vec::new());
-    let mut slot_of = vec![INITIAL; dependencies.writer.len()];
-    for slots in &dependencies.keys {
-        let first = writer.len() as u32;
-        writer.push(INITIAL);
-        slot_of[slots.first as usize] = first;
-        let mut count = [0, 0];
-        for (part, range) in [slots.first + 1..slots.first + 1 + slots.chain, slots.rest()].into_iter().enumerate() {
-            for slot in range {
-                if let Some(member) = kept(&dependencies.writer[slot as usize]) {
-                    slot_of[slot as usize] = writer.len() as u32;
-                    writer.push(member);
-                    count[part] += 1;
-                }
-            }
-        }
-        keys.push(Slots { first, chain: count[0], rest: count[1] });
-    }
-    let (mut reads, mut writes, mut readers) = (Rows::new(), Rows::new(), Vec::new());
-    for (member, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
-        let member = member as u32;
-        for read in dependencies.reads.row(member) {
-            let slot = slot_of[read.slot as usize];
-            if slot != INITIAL {
-                reads.add(Read { key: read.key, slot });
-                readers.push((slot, number[member as usize]));
-            }
-        }
-        for write in dependencies.writes.row(member) {
-            writes.add(Write { key: write.key, slot: slot_of[write.slot as usize] });
-        }
-        reads.end();
-        writes.end();
-    }
-    readers.dedup();
-    let readers = Rows::group(writer.len(), &readers, 0);
-    Dependencies { original, sessions, intervals, reads, writes, keys, writer, readers }
+    dependencies.restricted(&keep)
 }

@@ -83,8 +83,12 @@ impl<'a> Verifier<'a> {
     fn took_effect(&self) -> Result<(), String> {
         for (index, (transaction, place)) in self.transactions.iter().zip(&self.places).enumerate() {
             match (transaction.status, place) {
-                (Status::Committed, None) => return Err(format!("T{} committed but is not in the order", index + 1)),
-                (Status::Aborted, Some(_)) => return Err(format!("T{} aborted but is in the order", index + 1)),
+                (Status::Committed, None) => {
+                    return Err(format!("T{} committed but is not in the order", index + 1));
+                }
+                (Status::Aborted, Some(_)) => {
+                    return Err(format!("T{} aborted but is in the order", index + 1));
+                }
                 _ => {}
             }
         }
@@ -92,7 +96,12 @@ impl<'a> Verifier<'a> {
     }
 
     fn order(&self, respect: Respect) -> Result<(), String> {
-        let placed = || self.transactions.iter().zip(&self.places).filter_map(|(one, place)| place.map(|place| (one, place)));
+        let placed = || {
+            self.transactions
+                .iter()
+                .zip(&self.places)
+                .filter_map(|(one, place)| place.map(|place| (one, place)))
+        };
         if respect >= Respect::Sessions {
             let mut last: FxHashMap<u64, usize> = FxHashMap::default();
             for (transaction, (start, commit)) in placed() {
@@ -104,8 +113,10 @@ impl<'a> Verifier<'a> {
         if respect == Respect::RealTime {
             // From the end of the order backwards: who is placed later must not have ended before who is placed earlier
             // began.
-            let mut by_commit: Vec<_> = placed().map(|(one, (_, commit))| (commit, one.interval.and_then(|time| time.1))).collect();
-            let mut by_start: Vec<_> = placed().map(|(one, (start, _))| (start, one.interval.map(|time| time.0))).collect();
+            let mut by_commit: Vec<_> =
+                placed().map(|(one, (_, commit))| (commit, one.interval.and_then(|time| time.1))).collect();
+            let mut by_start: Vec<_> =
+                placed().map(|(one, (start, _))| (start, one.interval.map(|time| time.0))).collect();
             by_commit.sort_unstable();
             by_start.sort_unstable();
             let mut earliest = u64::MAX;
@@ -143,8 +154,15 @@ impl<'a> Verifier<'a> {
                 self.compare(index, &observed.remove(&index).unwrap_or_default())?;
                 for op in &transaction.ops {
                     let (Op::Write(key, value) | Op::Append(key, value)) = op else { continue };
-                    if exclusive && written.insert(key.clone(), at).is_some_and(|before| before > start && before != at) {
-                        return Err(format!("T{} writes {key}, which was written since its snapshot", index + 1));
+                    if exclusive
+                        && written
+                            .insert(key.clone(), at)
+                            .is_some_and(|before| before > start && before != at)
+                    {
+                        return Err(format!(
+                            "T{} writes {key}, which was written since its snapshot",
+                            index + 1
+                        ));
                     }
                     let entry = state.entry(key.clone()).or_default();
                     if matches!(op, Op::Write(..)) {
@@ -164,8 +182,12 @@ impl<'a> Verifier<'a> {
             let mut state = state.clone();
             for op in &ops[..*position] {
                 match (op, &ops[*position]) {
-                    (Op::Write(key, value), Op::Read(other, _)) if key == other => state = vec![value.clone()],
-                    (Op::Append(key, value), Op::ReadList(other, _)) if key == other => state.push(value.clone()),
+                    (Op::Write(key, value), Op::Read(other, _)) if key == other => {
+                        state = vec![value.clone()]
+                    }
+                    (Op::Append(key, value), Op::ReadList(other, _)) if key == other => {
+                        state.push(value.clone())
+                    }
                     _ => {}
                 }
             }
@@ -212,7 +234,9 @@ impl<'a> Verifier<'a> {
                 let Some((key, source)) = external(transaction, position) else { continue };
                 let source = match source {
                     None => None,
-                    Some(value) => Some(*writers.get(&(key, &value)).ok_or_else(|| format!("nobody wrote {op}"))?),
+                    Some(value) => {
+                        Some(*writers.get(&(key, &value)).ok_or_else(|| format!("nobody wrote {op}"))?)
+                    }
                 };
                 for other in all_seen.clone() {
                     let now = axiom >= Axiom::ReadAtomic || seen[reader][other] < position;
@@ -238,9 +262,13 @@ impl<'a> Verifier<'a> {
         let place = |index: usize| self.places[index].map(|(_, commit)| commit);
         let mut lists: FxHashMap<&Value, Vec<&[Value]>> = FxHashMap::default();
         for transaction in self.transactions.iter().filter(|one| one.status == Status::Committed) {
-            for op in &transaction.ops {
+            for (position, op) in transaction.ops.iter().enumerate() {
                 match op {
-                    Op::ReadList(key, list) => lists.entry(key).or_default().push(list),
+                    Op::ReadList(key, list) => {
+                        // What it appended itself is no part of what others appended, if it stands at the end.
+                        let own = own_appends(transaction, position, key);
+                        lists.entry(key).or_default().push(list.strip_suffix(&own[..]).unwrap_or(list));
+                    }
                     Op::Read(key, Some(value)) if !writers.contains_key(&(key, value)) => {
                         return Err(format!("nobody wrote {op}"));
                     }
@@ -257,16 +285,21 @@ impl<'a> Verifier<'a> {
             if longest.iter().collect::<FxHashSet<_>>().len() < longest.len() {
                 return Err(format!("an element is twice in the list {key}"));
             }
-            let owners: Option<Vec<_>> = longest.iter().map(|value| writers.get(&(key, value)).copied()).collect();
+            let owners: Option<Vec<_>> =
+                longest.iter().map(|value| writers.get(&(key, value)).copied()).collect();
             let owners = owners.ok_or_else(|| format!("nobody appended an element of the list {key}"))?;
             let places: Vec<_> = owners.iter().filter_map(|owner| place(*owner)).collect();
             if !places.is_sorted() {
                 return Err(format!("the list {key} did not grow in the order of commits"));
             }
-            let unseen = writers.iter().filter(|((other, value), _)| *other == key && !longest.contains(value));
+            let unseen =
+                writers.iter().filter(|((other, value), _)| *other == key && !longest.contains(value));
             for (_, &writer) in unseen {
                 if place(writer).is_some_and(|place| places.last().is_some_and(|last| place < *last)) {
-                    return Err(format!("T{} appended to {key} unseen, but comes before what was seen", writer + 1));
+                    return Err(format!(
+                        "T{} appended to {key} unseen, but comes before what was seen",
+                        writer + 1
+                    ));
                 }
             }
         }
@@ -277,7 +310,9 @@ impl<'a> Verifier<'a> {
     fn single_reads(&self, axiom: Axiom, writers: &Writers<'_>) -> Result<(), String> {
         for (index, transaction) in self.transactions.iter().enumerate() {
             let mut before: FxHashMap<&Value, Option<Value>> = FxHashMap::default();
-            for (position, op) in transaction.ops.iter().enumerate().filter(|_| transaction.status == Status::Committed) {
+            for (position, op) in
+                transaction.ops.iter().enumerate().filter(|_| transaction.status == Status::Committed)
+            {
                 let earlier = &transaction.ops[..position];
                 let (key, elements, own) = match op {
                     Op::Read(key, value) => {
@@ -292,13 +327,7 @@ impl<'a> Verifier<'a> {
                         (key, if own.is_some() { &[] } else { elements }, own.is_some())
                     }
                     Op::ReadList(key, list) => {
-                        let own: Vec<_> = earlier
-                            .iter()
-                            .filter_map(|op| match op {
-                                Op::Append(other, own) if other == key => Some(own.clone()),
-                                _ => None,
-                            })
-                            .collect();
+                        let own = own_appends(transaction, position, key);
                         let Some(others) = list.strip_suffix(&own[..]) else {
                             return Err(format!("T{} did not see its own append: {op}", index + 1));
                         };
@@ -385,6 +414,17 @@ impl<'a> Verifier<'a> {
     }
 }
 
+/// What a transaction has appended to a key before this operation.
+fn own_appends(transaction: &Recorded, position: usize, key: &Value) -> Vec<Value> {
+    let before = transaction.ops[..position].iter();
+    before
+        .filter_map(|op| match op {
+            Op::Append(other, own) if other == key => Some(own.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
 /// The key of a read, and the value that shows whose write it saw, if that is not the transaction's own.
 fn external(transaction: &Recorded, position: usize) -> Option<(&Value, Option<Value>)> {
     let before = &transaction.ops[..position];
@@ -394,7 +434,7 @@ fn external(transaction: &Recorded, position: usize) -> Option<(&Value, Option<V
             (!own).then(|| (key, value.clone()))
         }
         Op::ReadList(key, list) => {
-            let own = before.iter().filter(|op| matches!(op, Op::Append(other, _) if other == key)).count();
+            let own = own_appends(transaction, position, key).len();
             Some((key, list[..list.len().saturating_sub(own)].last().cloned()))
         }
         Op::Write(..) | Op::Append(..) => None,

@@ -49,8 +49,7 @@ pub(super) fn weak(
 ) -> Result<Anomaly, Shortage> {
     let weak = weak::edges(dependencies, level.axiom(), level.respects(), budget)?;
     let graph = Graph::new(weak.layout.nodes as usize, &weak.layout.edges);
-    let telling =
-        Telling { history, dependencies, layout: &weak.layout, inferences: &weak.inferences };
+    let telling = Telling { history, dependencies, layout: &weak.layout, inferences: &weak.inferences };
     for most in [Why::Ww, Why::Wr, Why::Inferred] {
         for respect in RESPECTS {
             budget.check(0)?;
@@ -149,7 +148,9 @@ impl Telling<'_> {
                 component[to as usize] == component[edge.from as usize]
                     && (enters || allowed(why, Why::Wr, respect))
             };
-            if let Some(mut cycle) = graph.path(edge.to, edge.from, inside, |node| self.counts(node), &mut scratch) {
+            if let Some(mut cycle) =
+                graph.path(edge.to, edge.from, inside, |node| self.counts(node), &mut scratch)
+            {
                 cycle.push(*edge);
                 let length = cycle.iter().filter(|edge| self.counts(edge.to)).count();
                 if best.as_ref().is_none_or(|(least, _)| length < *least) {
@@ -173,7 +174,8 @@ impl Telling<'_> {
             _ => Respect::Nothing,
         });
         let respect = respect.max().unwrap_or(Respect::Nothing);
-        let mut transactions: Vec<u32> = dependencies.iter().filter_map(|dependency| dependency.from).collect();
+        let mut transactions: Vec<u32> =
+            dependencies.iter().filter_map(|dependency| dependency.from).collect();
         let mut seen = std::collections::BTreeSet::new();
         transactions.retain(|transaction| seen.insert(*transaction));
         let kind = self.kind(&dependencies);
@@ -196,7 +198,10 @@ impl Telling<'_> {
             1 => Kind::GSingle,
             2 if cycle.len() == 2 && self.same_version(cycle) => Kind::LostUpdate,
             2 if cycle.len() == 2 => Kind::WriteSkew,
-            2 if cycle.len() == 4 && !adjacent && cycle.iter().filter(|one| one.reason == Reason::Wr).count() == 2 => {
+            2 if cycle.len() == 4
+                && !adjacent
+                && cycle.iter().filter(|one| one.reason == Reason::Wr).count() == 2 =>
+            {
                 Kind::LongFork
             }
             _ if adjacent => Kind::G2Item,
@@ -248,8 +253,9 @@ impl Telling<'_> {
     }
 
     fn dependency(&self, from: u32, to: u32, why: Why) -> Dependency {
-        let original =
-            |node| self.layout.transaction(node).map(|transaction| self.dependencies.original[transaction as usize]);
+        let original = |node| {
+            self.layout.transaction(node).map(|transaction| self.dependencies.original[transaction as usize])
+        };
         let (reason, sentence) = match (self.layout.transaction(from), self.layout.transaction(to)) {
             (Some(from), Some(to)) => self.sentence(from, to, why),
             (Some(from), None) => (Reason::Axiom, self.inferred(from, INITIAL)),
@@ -266,7 +272,9 @@ impl Telling<'_> {
             Why::Rw => (Reason::Rw, self.is_overwritten(from, to)),
             Why::Session => (Reason::Session, format!("{b} follows {a} in the same session")),
             Why::RealTime => (Reason::RealTime, format!("{a} ended before {b} began")),
-            Why::Within | Why::Initial => (Reason::Initial, "the initial state comes before everything".into()),
+            Why::Within | Why::Initial => {
+                (Reason::Initial, "the initial state comes before everything".into())
+            }
             Why::Inferred => (Reason::Axiom, self.inferred(from, to)),
         }
     }
@@ -324,7 +332,12 @@ impl Telling<'_> {
     }
 
     fn is_read(&self, from: u32, to: u32) -> String {
-        let read = self.dependencies.reads.row(to).iter().find(|read| self.dependencies.seen(**read).contains(&from));
+        let read = self
+            .dependencies
+            .reads
+            .row(to)
+            .iter()
+            .find(|read| self.dependencies.seen(**read).contains(&from));
         let (a, b) = (self.name(from), self.name(to));
         match read {
             Some(read) => format!("{b} saw what {a} wrote: {}", self.ops_seen(to, read.key, from)),
@@ -380,7 +393,8 @@ impl Telling<'_> {
 
     fn inferred(&self, earlier: u32, later: u32) -> String {
         let at = self.inferences.partition_point(|one| (one.earlier, one.later) < (earlier, later));
-        let Some(one) = self.inferences.get(at).filter(|one| (one.earlier, one.later) == (earlier, later)) else {
+        let Some(one) = self.inferences.get(at).filter(|one| (one.earlier, one.later) == (earlier, later))
+        else {
             return "the level demands it".into();
         };
         let (reader, earlier) = (self.name(one.reader), self.name(one.earlier));

@@ -150,4 +150,59 @@ impl Dependencies {
         }
         places
     }
+
+    /// The history without some transactions, and without what was read from them. What breaks a level here breaks it there.
+    pub fn restricted(&self, keep: &[bool]) -> Dependencies {
+        let mut number = vec![INITIAL; keep.len()];
+        let mut original = Vec::new();
+        for (member, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
+            number[member] = original.len() as u32;
+            original.push(self.original[member]);
+        }
+        let kept = |member: &u32| number.get(*member as usize).copied().filter(|number| *number != INITIAL);
+        let sessions =
+            self.sessions.iter().map(|session| session.iter().filter_map(kept).collect()).collect();
+        let intervals = self.intervals.as_ref().map(|intervals| {
+            intervals.iter().zip(keep).filter(|(_, keep)| **keep).map(|(interval, _)| *interval).collect()
+        });
+        let (mut keys, mut writer) = (Vec::new(), Vec::new());
+        let mut slot_of = vec![INITIAL; self.writer.len()];
+        for slots in &self.keys {
+            let first = writer.len() as u32;
+            writer.push(INITIAL);
+            slot_of[slots.first as usize] = first;
+            let mut count = [0, 0];
+            for (part, range) in
+                [slots.first + 1..slots.first + 1 + slots.chain, slots.rest()].into_iter().enumerate()
+            {
+                for slot in range {
+                    if let Some(member) = kept(&self.writer[slot as usize]) {
+                        slot_of[slot as usize] = writer.len() as u32;
+                        writer.push(member);
+                        count[part] += 1;
+                    }
+                }
+            }
+            keys.push(Slots { first, chain: count[0], rest: count[1] });
+        }
+        let (mut reads, mut writes, mut readers) = (Rows::new(), Rows::new(), Vec::new());
+        for (member, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
+            let member = member as u32;
+            for read in self.reads.row(member) {
+                let slot = slot_of[read.slot as usize];
+                if slot != INITIAL {
+                    reads.add(Read { key: read.key, slot });
+                    readers.push((slot, number[member as usize]));
+                }
+            }
+            for write in self.writes.row(member) {
+                writes.add(Write { key: write.key, slot: slot_of[write.slot as usize] });
+            }
+            reads.end();
+            writes.end();
+        }
+        readers.dedup();
+        let readers = Rows::group(writer.len(), &readers, 0);
+        Dependencies { original, sessions, intervals, reads, writes, keys, writer, readers }
+    }
 }

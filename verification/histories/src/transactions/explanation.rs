@@ -83,7 +83,8 @@ impl Explanation {
         let is_least = |level: &Level| !invalid.iter().any(|other| other != level && level.implies(*other));
         let weakest: Vec<Level> = invalid.iter().copied().filter(is_least).collect();
         let broken = Level::ALL.into_iter().filter(|level| weakest.iter().any(|weak| level.implies(*weak)));
-        let members: BTreeSet<u32> = anomalies.iter().flat_map(|anomaly| anomaly.transactions.clone()).collect();
+        let members: BTreeSet<u32> =
+            anomalies.iter().flat_map(|anomaly| anomaly.transactions.clone()).collect();
         Explanation {
             level,
             broken: broken.collect(),
@@ -207,7 +208,9 @@ impl fmt::Display for Explanation {
                 write!(f, " (a case of {})", general.name())?;
             }
             writeln!(f, ": {}", anomaly.kind.meaning())?;
-            for figure in self.figures.iter().filter(|figure| anomaly.transactions.contains(&figure.transaction)) {
+            for figure in
+                self.figures.iter().filter(|figure| anomaly.transactions.contains(&figure.transaction))
+            {
                 write!(f, "  {} in session {}", figure.name, figure.session)?;
                 if figure.line > 0 {
                     write!(f, ", line {}", figure.line)?;

@@ -210,8 +210,13 @@ impl<'a> Database<'a> {
             plan.push((key, is_read));
         }
         let began = self.tick();
-        let recorded =
-            Recorded { session, status: Status::Committed, interval: Some((began, None)), line: 0, ops: Vec::new() };
+        let recorded = Recorded {
+            session,
+            status: Status::Committed,
+            interval: Some((began, None)),
+            line: 0,
+            ops: Vec::new(),
+        };
         Running { recorded, plan, snapshot: self.commits }
     }
 
@@ -226,7 +231,8 @@ impl<'a> Database<'a> {
             });
         let chance = self.random.below(100);
         let aborts = conflict || chance < self.shape.aborted;
-        let unknown = !conflict && (self.shape.aborted..self.shape.aborted + self.shape.indeterminate).contains(&chance);
+        let unknown = !conflict
+            && (self.shape.aborted..self.shape.aborted + self.shape.indeterminate).contains(&chance);
         let takes_effect = !aborts && (!unknown || self.random.percent(50));
         recorded.status = match (aborts, unknown) {
             (true, _) => Status::Aborted,
@@ -374,7 +380,8 @@ impl Violation {
     /// of their own, after all that was recorded.
     pub fn plant(self, history: &mut Vec<Recorded>, workload: Workload) {
         let (x, y) = (Value::text("planted x"), Value::text("planted y"));
-        let end = history.iter().filter_map(|one| one.interval).map(|(began, ended)| ended.unwrap_or(began)).max();
+        let end =
+            history.iter().filter_map(|one| one.interval).map(|(began, ended)| ended.unwrap_or(began)).max();
         let free = history.iter().map(|one| one.session).max().map_or(0, |session| session + 1);
         let timed = history.iter().all(|one| one.interval.is_some());
         let start = end.unwrap_or(0) + 1;
@@ -384,12 +391,15 @@ impl Violation {
         };
         let read = |key: &Value, values: &[i64]| match workload {
             Workload::Registers => Op::Read(key.clone(), values.last().map(|value| (*value).into())),
-            Workload::Lists => Op::ReadList(key.clone(), values.iter().map(|value| (*value).into()).collect()),
+            Workload::Lists => {
+                Op::ReadList(key.clone(), values.iter().map(|value| (*value).into()).collect())
+            }
         };
         let mut at = 0;
         // Those of one round run at the same time.
         let mut add = |session: u64, status, round: u64, ops: Vec<Op>| {
-            let interval = timed.then_some((start + 1000 * round + at, Some(start + 1000 * round + 500 + at)));
+            let interval =
+                timed.then_some((start + 1000 * round + at, Some(start + 1000 * round + 500 + at)));
             at += 1;
             history.push(Recorded { session: free + session, status, interval, line: 0, ops });
         };

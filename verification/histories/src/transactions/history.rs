@@ -2,7 +2,8 @@
 //!
 //! Every value of a key is written once, so a value that is read names the write it comes from. A list that is read is
 //! kept as its length alone, as long as it agrees with the other lists read of the same key: all of them are prefixes of
-//! the longest, the key's *spine*.
+//! the longest, the key's *spine*. What a transaction has appended itself is no part of that: it sees it at the end of
+//! whatever it saw of others, and others may see it elsewhere.
 
 use std::{fmt, hash::BuildHasher, ops::Range};
 
@@ -73,8 +74,8 @@ pub(super) enum Step {
     Write(u32),
     /// Reads this version; [`NOBODY`] is the initial state.
     Read { key: u32, version: u32 },
-    /// Reads the first elements of the spine.
-    List { key: u32, length: u32 },
+    /// Reads the first elements of the spine, and behind them (this is `own`) what the transaction has appended so far.
+    List { key: u32, length: u32, own: bool },
     /// Reads a list that is no prefix of the spine: an index into `History::divergent`.
     Divergent { key: u32, list: u32 },
 }
@@ -192,7 +193,7 @@ impl History {
                     let version = value.map_or(NOBODY, |value| self.version(key, value));
                     Step::Read { key, version }
                 }
-                Op::ReadList(_, list) => self.read_list(key, list, me),
+                Op::ReadList(_, list) => self.read_list(key, list, first as usize, me),
             };
             self.steps.push(step);
         }
@@ -256,14 +257,22 @@ impl History {
         Ok(Step::Write(id))
     }
 
-    fn read_list(&mut self, key: u32, list: Vec<Value>, me: u32) -> Step {
+    fn read_list(&mut self, key: u32, mut list: Vec<Value>, first: usize, me: u32) -> Step {
+        let mut others = list.len();
+        let mut own = true;
+        for &version in self.appended(key, first..self.steps.len()).rev() {
+            own = own && others > 0 && list[others - 1] == self.versions[version as usize].value;
+            others = others.saturating_sub(1);
+        }
+        let others = if own { others } else { list.len() };
         let spine = &self.keys[key as usize].spine;
         let same = |(at, value): (&u32, &Value)| self.versions[*at as usize].value == *value;
-        if !spine.iter().zip(&list).all(same) {
+        if !spine.iter().zip(&list[..others]).all(same) {
             let list = list.into_iter().map(|value| self.version(key, value)).collect();
             self.divergent.push(list);
             return Step::Divergent { key, list: self.divergent.len() as u32 - 1 };
         }
+        list.truncate(others);
         let (known, length) = (spine.len(), list.len() as u32);
         for value in list.into_iter().skip(known) {
             let id = self.version(key, value);
@@ -276,13 +285,21 @@ impl History {
             }
             self.keys[key as usize].spine.push(id);
         }
-        Step::List { key, length }
+        Step::List { key, length, own }
     }
 
-    /// The versions of a list that was read.
+    /// The versions of a key that were written in these steps.
+    pub(super) fn appended(&self, key: u32, steps: Range<usize>) -> impl DoubleEndedIterator<Item = &u32> {
+        self.steps[steps].iter().filter_map(move |step| match step {
+            Step::Write(version) if self.versions[*version as usize].key == key => Some(version),
+            _ => None,
+        })
+    }
+
+    /// The versions of a list that was read; what the transaction appended itself is left out if it stands at the end.
     pub(super) fn list(&self, step: Step) -> &[u32] {
         match step {
-            Step::List { key, length } => &self.keys[key as usize].spine[..length as usize],
+            Step::List { key, length, .. } => &self.keys[key as usize].spine[..length as usize],
             Step::Divergent { list, .. } => &self.divergent[list as usize],
             Step::Write(_) | Step::Read { .. } => &[],
         }
@@ -303,7 +320,8 @@ impl History {
         let recorded = &self.transactions[transaction as usize];
         let value = |version: u32| self.versions[version as usize].value.clone();
         let name = |key: u32| self.keys[key as usize].name.clone();
-        let ops = self.steps[self.steps_of(transaction)].iter().map(|&step| match step {
+        let steps = self.steps_of(transaction);
+        let ops = steps.clone().map(|at| match self.steps[at] {
             Step::Write(version) => {
                 let key = self.versions[version as usize].key;
                 match self.keys[key as usize].holds {
@@ -312,8 +330,13 @@ impl History {
                 }
             }
             Step::Read { key, version } => Op::Read(name(key), (version != NOBODY).then(|| value(version))),
-            Step::List { key, .. } | Step::Divergent { key, .. } => {
-                Op::ReadList(name(key), self.list(step).iter().map(|&version| value(version)).collect())
+            step @ (Step::List { key, .. } | Step::Divergent { key, .. }) => {
+                let own = matches!(step, Step::List { own: true, .. });
+                let own = self.appended(key, steps.start..at).filter(|_| own);
+                Op::ReadList(
+                    name(key),
+                    self.list(step).iter().chain(own).map(|&version| value(version)).collect(),
+                )
             }
         });
         Recorded {
@@ -368,6 +391,7 @@ mod tests {
     fn what_is_recorded_is_given_back() {
         let all = [
             committed(0, vec![Op::Append(1.into(), 1.into()), Op::ReadList(1.into(), list(&[1, 2, 3]))]),
+            committed(1, vec![Op::Append(1.into(), 5.into()), Op::ReadList(1.into(), list(&[1, 2, 5]))]),
             committed(1, vec![Op::ReadList(1.into(), list(&[1])), Op::ReadList(1.into(), list(&[2, 1]))]),
             committed(2, vec![Op::Write(2.into(), 1.into()), Op::Read(2.into(), None)]),
             committed(0, vec![Op::Read(2.into(), Some(9.into()))]),
@@ -381,11 +405,14 @@ mod tests {
 
     #[test]
     fn values_must_be_written_once() {
-        let twice = [(0, 5), (1, 5)].map(|(s, v): (u64, i64)| committed(s, vec![Op::Write(1.into(), v.into())]));
+        let twice =
+            [(0, 5), (1, 5)].map(|(s, v): (u64, i64)| committed(s, vec![Op::Write(1.into(), v.into())]));
         let error = History::of(twice).expect_err("ambiguous");
         assert_eq!(error.line, 2);
         assert!(error.reason.starts_with("value 5 of key 1 was written in line 1 already"), "{error}");
         let mixed = vec![Op::Write(1.into(), 1.into()), Op::Append(1.into(), 2.into())];
-        assert!(History::of([committed(0, mixed)]).expect_err("mixed").reason.contains("register and as a list"));
+        assert!(
+            History::of([committed(0, mixed)]).expect_err("mixed").reason.contains("register and as a list")
+        );
     }
 }

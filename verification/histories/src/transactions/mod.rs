@@ -53,8 +53,11 @@ pub use explanation::{Arrow, Drawing, Explanation, Figure};
 pub use history::{History, Name, Op, Recorded, Status};
 pub use level::{Axiom, Level, Respect};
 
+use std::borrow::Cow;
+
 use crate::answer::{Answer, Budget, Exhausted, Shortage, Verdict};
 
+use dependencies::Dependencies;
 use graph::Graph;
 use layout::{Layout, Node};
 use reads::Reads;
@@ -96,7 +99,7 @@ impl<'a> Checker<'a> {
             Ok(outcome) => outcome,
             Err(shortage) => return unknown(shortage),
         };
-        let dependencies = &self.reads.dependencies;
+        let dependencies = &*self.part(level);
         let anomalies = match outcome {
             Outcome::Reads => self.wrong_reads(level).cloned().collect(),
             Outcome::NoChoice => vec![cases::explain(self.history, dependencies, level, budget)],
@@ -136,7 +139,7 @@ impl<'a> Checker<'a> {
         if self.wrong_reads(level).next().is_some() {
             return Ok(Outcome::Reads);
         }
-        let dependencies = &self.reads.dependencies;
+        let dependencies = &*self.part(level);
         if level.respects() == Respect::RealTime && dependencies.intervals.is_none() {
             let why = "the history does not say when its transactions began and ended, so that real time cannot be respected";
             return Err(Shortage::Undecided(why.into()));
@@ -144,24 +147,37 @@ impl<'a> Checker<'a> {
         if level.axiom() <= Axiom::Causal {
             let weak = weak::edges(dependencies, level.axiom(), level.respects(), budget)?;
             let order = Graph::new(weak.layout.nodes as usize, &weak.layout.edges).order(u64::from);
-            return Ok(order.map_or(Outcome::Cycle, |order| self.certificate(&weak.layout, &order)));
+            return Ok(order.map_or(Outcome::Cycle, |order| certificate(dependencies, &weak.layout, &order)));
         }
         let mut demand = Demand::new(dependencies, level, budget)?;
         Ok(match demand.search(dependencies, budget)? {
-            Found::Order(order) => self.certificate(&demand.layout, &order),
+            Found::Order(order) => certificate(dependencies, &demand.layout, &order),
             Found::Cycle => Outcome::Cycle,
             Found::NoChoice => Outcome::NoChoice,
         })
     }
 
-    fn certificate(&self, layout: &Layout, order: &[u32]) -> Outcome {
-        let original = &self.reads.dependencies.original;
-        let moments = order.iter().filter_map(|&node| match layout.node(node) {
-            Node::Transaction(transaction) => Some(Moment::Whole(original[transaction as usize])),
-            Node::Snapshot(transaction) => Some(Moment::Snapshot(original[transaction as usize])),
-            Node::Commit(transaction) => Some(Moment::Commit(original[transaction as usize])),
-            Node::Helper => None,
-        });
-        Outcome::Valid(Certificate { moments: moments.collect() })
+    /// The transactions that count. To be seen by somebody makes a transaction count whose end nobody knows, unless reads
+    /// may see what aborts.
+    fn part(&self, level: Level) -> Cow<'_, Dependencies> {
+        let all = &self.reads.dependencies;
+        let committed = |index: &u32| self.history.transactions[*index as usize].status == Status::Committed;
+        if level.axiom() > Axiom::ReadUncommitted || all.original.iter().all(committed) {
+            return Cow::Borrowed(all);
+        }
+        let keep: Vec<bool> = all.original.iter().map(committed).collect();
+        Cow::Owned(all.restricted(&keep))
     }
+}
+
+/// The order of the transactions in an order of nodes.
+fn certificate(dependencies: &Dependencies, layout: &Layout, order: &[u32]) -> Outcome {
+    let original = |transaction: u32| dependencies.original[transaction as usize];
+    let moments = order.iter().filter_map(|&node| match layout.node(node) {
+        Node::Transaction(transaction) => Some(Moment::Whole(original(transaction))),
+        Node::Snapshot(transaction) => Some(Moment::Snapshot(original(transaction))),
+        Node::Commit(transaction) => Some(Moment::Commit(original(transaction))),
+        Node::Helper => None,
+    });
+    Outcome::Valid(Certificate { moments: moments.collect() })
 }

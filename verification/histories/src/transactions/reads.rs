@@ -231,7 +231,7 @@ impl Resolver<'_> {
         let seen = self.seen_of(me, key);
         let before = seen.read.replace(version);
         match before {
-            Some(before) if before == version => return,
+            Some(before) if before == version => {}
             Some(_) => self.found(Kind::NonRepeatableRead, &[me], |history| {
                 let name = &history.keys[key as usize].name;
                 let place = at - history.steps_of(me).start;
@@ -247,61 +247,35 @@ impl Resolver<'_> {
     fn read_list(&mut self, me: u32, at: usize, key: u32, step: Step) {
         let history = self.history;
         let list = history.list(step);
-        let own = self.seen_of(me, key).appended as usize;
-        if let Step::Divergent { .. } = step {
-            self.divergent(me, at, key, list);
-        } else {
-            let length = list.len() as u32;
-            for (from, status) in [(self.garbage[key as usize], None), (self.aborted[key as usize], Some(()))] {
-                if from <= length && self.is_news(status.map_or(Kind::GarbageRead, |()| Kind::G1a)) {
-                    self.bad_version(me, at as u32, list[from as usize - 1]);
-                }
+        let Step::List { own, .. } = step else { return self.divergent(me, at, key, list) };
+        let length = list.len() as u32;
+        for (from, kind) in
+            [(self.garbage[key as usize], Kind::GarbageRead), (self.aborted[key as usize], Kind::G1a)]
+        {
+            if from <= length && self.is_news(kind) {
+                self.bad_version(me, at as u32, list[from as usize - 1]);
             }
         }
-        let others = list.len().saturating_sub(own);
-        let mine = |version: &u32| history.versions[*version as usize].writer == me;
-        // What it appended must stand at the end, in order. (That it is in order follows from there being one spine.)
-        let ends_well = list.len() >= own && list[others..].iter().all(mine) && {
-            let mut ops = list[others..].iter().map(|version| history.versions[*version as usize].op);
-            let mut last = 0;
-            ops.all(|op| std::mem::replace(&mut last, op) <= op && op < at as u32)
-        };
-        if !ends_well {
+        let misplaced = self.misplaced(me, list, key);
+        if let Some(version) = misplaced.filter(|version| history.versions[*version as usize].op > at as u32)
+        {
+            self.bad_version(me, at as u32, version);
+        } else if !own || misplaced.is_some() {
             self.not_own(me, at, key);
-        }
-        if self.appends_within(me, &list[..others], key) {
-            let future = list[..others].iter().find(|version| {
-                mine(version) && history.versions[**version as usize].op > at as u32
-            });
-            match future {
-                Some(&version) => drop(self.bad_version(me, at as u32, version)),
-                None if ends_well => self.not_own(me, at, key),
-                None => {}
+        } else {
+            let last = list.last().copied().unwrap_or(NOBODY);
+            if last != NOBODY && self.intermediate[last as usize] {
+                self.bad_version(me, at as u32, last);
+            } else {
+                self.external(me, at, key, last);
             }
-        }
-        if !ends_well {
-            return;
-        }
-        let last = list[..others].last().copied().unwrap_or(NOBODY);
-        if last != NOBODY && self.intermediate[last as usize] {
-            self.bad_version(me, at as u32, last);
-            return;
-        }
-        if let Step::List { .. } = step {
-            self.external(me, at, key, last);
         }
     }
 
-    /// Whether the transaction appended any of these: asked of its own appends, of which there are few.
-    fn appends_within(&self, me: u32, list: &[u32], key: u32) -> bool {
-        self.history.steps[self.history.steps_of(me)].iter().any(|step| match *step {
-            Step::Write(version) => {
-                let own = &self.history.versions[version as usize];
-                let at = own.spine as usize;
-                own.key == key && (list.get(at) == Some(&version) || (at >= list.len() && list.contains(&version)))
-            }
-            _ => false,
-        })
+    /// What the transaction appended itself and yet stands in a part of the spine that others should have appended.
+    fn misplaced(&self, me: u32, list: &[u32], key: u32) -> Option<u32> {
+        let mut own = self.history.appended(key, self.history.steps_of(me));
+        own.rfind(|version| (self.history.versions[**version as usize].spine as usize) < list.len()).copied()
     }
 
     /// A list that does not agree with the longest one.
@@ -312,19 +286,27 @@ impl Resolver<'_> {
         if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
             let value = &history.versions[pair[0] as usize].value;
             self.found(Kind::DuplicateElements, &[me], |history| {
-                format!("{} read {} twice in the list {}", history.name(me), value, history.keys[key as usize].name)
+                format!(
+                    "{} read {} twice in the list {}",
+                    history.name(me),
+                    value,
+                    history.keys[key as usize].name
+                )
             });
         }
         for &version in list {
-            if !matches!(self.status(version), Some(Status::Committed | Status::Indeterminate)) {
+            let own = history.versions[version as usize].writer == me;
+            if own || !matches!(self.status(version), Some(Status::Committed | Status::Indeterminate)) {
                 self.bad_version(me, at as u32, version);
             }
         }
         self.found(Kind::IncompatibleOrder, &[me], |history| {
             let key = &history.keys[key as usize];
             let text = |list: &[u32]| {
-                let items: Vec<_> =
-                    list.iter().map(|version| history.versions[*version as usize].value.to_string()).collect();
+                let items: Vec<_> = list
+                    .iter()
+                    .map(|version| history.versions[*version as usize].value.to_string())
+                    .collect();
                 items.join(" ")
             };
             format!(

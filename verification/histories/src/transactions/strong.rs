@@ -57,8 +57,7 @@ impl Demand {
         layout.reads(dependencies);
         layout.writes(dependencies, axiom == Axiom::SnapshotIsolation);
         layout.overwrites(dependencies);
-        let mut demand =
-            Demand { layout, pairs: Vec::new(), axiom, doors: rustc_hash::FxHashMap::default() };
+        let mut demand = Demand { layout, pairs: Vec::new(), axiom, doors: rustc_hash::FxHashMap::default() };
         demand.find_pairs(dependencies, budget)?;
         Ok(demand)
     }

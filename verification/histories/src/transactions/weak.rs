@@ -129,7 +129,13 @@ impl ByKey {
 }
 
 /// Calls `found(key, slot)` for the keys that `writer` wrote and the reader read, by way of the smaller of the two sets.
-fn common(dependencies: &Dependencies, writer: u32, reader: u32, reads: &ByKey, mut found: impl FnMut(u32, u32)) {
+fn common(
+    dependencies: &Dependencies,
+    writer: u32,
+    reader: u32,
+    reads: &ByKey,
+    mut found: impl FnMut(u32, u32),
+) {
     let written = dependencies.writes.row(writer);
     if written.len() <= reads.len() {
         for write in written {
@@ -198,7 +204,8 @@ fn read_atomic(dependencies: &Dependencies) -> Vec<Inference> {
                     infer(dependencies, &mut found, writer, slot, *read, reader);
                 }
                 for &writer in dependencies.seen(*read) {
-                    if writer == INITIAL || std::mem::replace(&mut seen_by[writer as usize], reader) == reader {
+                    if writer == INITIAL || std::mem::replace(&mut seen_by[writer as usize], reader) == reader
+                    {
                         continue;
                     }
                     common(dependencies, writer, reader, &reads, |key, slot| {
@@ -270,7 +277,9 @@ fn causal(
             for read in dependencies.reads.row(reader) {
                 let mut rest = &writers[read.key as usize][..];
                 rest = &rest[rest.partition_point(|writer| (writer.0 as usize) < first)..];
-                while let Some(&(session, ..)) = rest.first().filter(|writer| (writer.0 as usize) < first + width) {
+                while let Some(&(session, ..)) =
+                    rest.first().filter(|writer| (writer.0 as usize) < first + width)
+                {
                     let count = before[session as usize - first];
                     let seen = rest.partition_point(|writer| (writer.0, writer.1) < (session, count));
                     if seen > 0 {
