@@ -1,0 +1,3 @@
+//! `synod-history`: checks recorded histories.
+
+fn main() {}

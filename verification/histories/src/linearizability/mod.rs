@@ -1,0 +1,172 @@
+//! Linearizability (Herlihy and Wing 1990): there is one order of all calls that the specification allows, in which calls
+//! that ended before others began come first.
+//!
+//! A call that did not end may take effect at any time after its beginning, or never. A history is checked part by part
+//! where the specification has parts that no call connects.
+
+mod memo;
+mod parts;
+mod plan;
+mod search;
+
+use synod_specifications::Specification;
+
+use crate::{
+    answer::{Answer, Budget, Exhausted},
+    call::CallOf,
+    machine::Machine,
+};
+use plan::Plan;
+use search::{Found, Search};
+
+pub use search::Effort;
+
+/// The calls in an order in which they may have taken effect, by their place in the history. Those that are missing did
+/// not end, and did not take effect.
+pub type Linearization = Vec<usize>;
+
+/// Why a history is not linearizable.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation<State> {
+    /// The call, by its place in the history, that could not have taken effect before it ended, whatever took effect
+    /// before it. No other call ends earlier and has this property.
+    pub call: usize,
+    /// The states that were possible before it, of the part of the object that it touches.
+    pub states: Vec<State>,
+    /// The calls of this part.
+    pub part: Vec<usize>,
+}
+
+/// The answer for calls of the specification `S`.
+pub type AnswerOf<S> = Answer<Linearization, Violation<<S as Specification>::State>>;
+
+/// How to check.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What it may cost.
+    pub budget: Budget,
+    /// Whether parts of the object are checked one by one.
+    pub by_part: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { budget: Budget::unlimited(), by_part: true }
+    }
+}
+
+/// Whether these calls are linearizable.
+pub fn check<S: Specification>(
+    specification: &S,
+    calls: &[CallOf<S>],
+    options: &Options,
+) -> (AnswerOf<S>, Effort) {
+    let mut effort = Effort::default();
+    let answer = check_parts(specification, calls, options, &mut effort);
+    (answer, effort)
+}
+
+fn check_parts<S: Specification>(
+    specification: &S,
+    calls: &[CallOf<S>],
+    options: &Options,
+    effort: &mut Effort,
+) -> AnswerOf<S> {
+    let parts = if options.by_part { parts::split(specification, calls) } else { vec![parts::whole(calls)] };
+    let mut orders = Vec::with_capacity(parts.len());
+    let mut worst: Option<Violation<S::State>> = None;
+    for part in parts {
+        // Once something is known to be wrong, only what is wrong earlier is of interest.
+        let until = worst.as_ref().and_then(|violation| calls[violation.call].returned).unwrap_or(usize::MAX);
+        let of_part: Vec<CallOf<S>> = part
+            .iter()
+            .map(|&call| &calls[call])
+            .filter(|call| call.invoked < until)
+            .cloned()
+            .map(|mut call| {
+                call.returned = call.returned.filter(|&returned| returned < until);
+                call
+            })
+            .collect();
+        let mut machine = Machine::new(specification);
+        let plan = Plan::new(&of_part, &mut machine);
+        match Search::new(&plan, &mut machine, &options.budget).run(effort) {
+            Ok(Found::Order(order)) => {
+                orders.push(order.into_iter().map(|call| part[call as usize]).collect())
+            }
+            Ok(Found::Stuck(stuck)) => {
+                worst = Some(Violation {
+                    call: part[stuck.call as usize],
+                    states: stuck.states.into_iter().map(|state| machine.state(state).clone()).collect(),
+                    part,
+                });
+            }
+            // Something that is wrong is wrong, even if not everything was looked at.
+            Err(_) if worst.is_some() => {}
+            Err((what, returns)) => {
+                let known = format!(
+                    "the first {returns} of {} returns of this part are consistent",
+                    plan.returns.len()
+                );
+                return Answer::Unknown(Exhausted { what, known });
+            }
+        }
+    }
+    match worst {
+        Some(violation) => Answer::Invalid(violation),
+        None => Answer::Valid(parts::merge(calls, orders)),
+    }
+}
+
+/// Whether an order of calls shows that they are linearizable: the verifier of the certificate, as simple as can be.
+///
+/// # Errors
+/// It does not: why, in a sentence.
+pub fn verify<S: Specification>(
+    specification: &S,
+    calls: &[CallOf<S>],
+    order: &[usize],
+) -> Result<(), String> {
+    let mut place = vec![None; calls.len()];
+    for (index, &call) in order.iter().enumerate() {
+        if place.get(call).is_none_or(|place| place.is_some()) {
+            return Err(format!("call {call} is not in the history, or twice in the order"));
+        }
+        place[call] = Some(index);
+    }
+    if let Some(call) = (0..calls.len()).find(|&call| calls[call].returned.is_some() && place[call].is_none())
+    {
+        return Err(format!("call {call} ended, but is not in the order"));
+    }
+    // The latest beginning so far: nothing that comes later may have ended before it.
+    let mut begun = 0;
+    for &call in order {
+        begun = begun.max(calls[call].invoked);
+        if calls[call].returned.is_some_and(|returned| returned < begun) {
+            return Err(format!("call {call} ended before another began that comes before it"));
+        }
+    }
+    replay(specification, calls, order)
+}
+
+/// Whether the specification allows calls in this order.
+pub(crate) fn replay<S: Specification>(
+    specification: &S,
+    calls: &[CallOf<S>],
+    order: &[usize],
+) -> Result<(), String> {
+    let mut states = vec![specification.initial()];
+    for &call in order {
+        let mut after = Vec::new();
+        for state in &states {
+            specification.step(state, &calls[call].operation, calls[call].answer.as_ref(), &mut after);
+        }
+        if after.is_empty() {
+            return Err(format!("the specification does not allow call {call} where it is"));
+        }
+        after.sort_unstable();
+        after.dedup();
+        states = after;
+    }
+    Ok(())
+}
