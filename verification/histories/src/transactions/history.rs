@@ -10,7 +10,7 @@ use std::{fmt, hash::BuildHasher, ops::Range};
 use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{malformed::Malformed, value::Value};
+use crate::{event::Process, malformed::Malformed, value::Value};
 
 /// What became of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -118,6 +118,7 @@ pub struct History {
     session_names: FxHashMap<u64, u32>,
     key_names: FxHashMap<Value, u32>,
     version_names: HashTable<u32>,
+    processes: FxHashMap<Process, u64>,
 }
 
 impl History {
@@ -201,6 +202,16 @@ impl History {
         let steps = (first, self.steps.len() as u32);
         self.transactions.push(Transaction { session, status, interval, line, steps });
         Ok(())
+    }
+
+    /// A number for the session of a process, always the same.
+    pub(super) fn session_of(&mut self, process: &Process) -> u64 {
+        let next = self.processes.len() as u64;
+        match process {
+            Process::Client(number) if *number >= 0 => number.cast_unsigned(),
+            // Others get numbers that no client is likely to have.
+            other => *self.processes.entry(other.clone()).or_insert(u64::MAX - next),
+        }
     }
 
     fn key(&mut self, name: &Value, holds: Holds) -> Result<u32, String> {
