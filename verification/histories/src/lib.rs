@@ -2,7 +2,8 @@
 //!
 //! A history is a record of what clients asked a system and what it answered: [`event`]s, paired to [`operation`]s. The
 //! [`formats`] read and write them. A checker takes operations and a consistency level and gives an [`Answer`]: valid
-//! (with a certificate that is easy to verify), invalid (with a small explanation), or unknown (what ran out).
+//! (with a certificate that is easy to verify), invalid (with a small explanation), or unknown (what ran out). Histories of
+//! [`transactions`] have levels, formats and explanations of their own.
 
 #![warn(missing_docs)]
 
@@ -22,6 +23,7 @@ pub mod reduce;
 pub mod replicated;
 pub mod report;
 pub mod sequential;
+pub mod transactions;
 pub mod value;
 
 pub use answer::{Answer, Budget, Exhausted, Shortage, Verdict};
