@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use synod_checker::{Options, Verdict};
+use synod_checker::{Options, Reductions, Verdict};
 use synod_models::Case;
 use synod_stateright::Settings;
 
@@ -32,7 +32,9 @@ impl Engine {
     pub fn explore(self, case: &dyn Case) -> Count {
         match self {
             Engine::Synod(threads) => {
-                let report = case.check(&Options { threads, exhaustive: true, ..Options::default() });
+                let reductions = Reductions::NONE; // stateright has none of them
+                let report =
+                    case.check(&Options { threads, exhaustive: true, reductions, ..Options::default() });
                 assert_eq!(report.verdict, Verdict::Holds, "{:?}", report.incomplete);
                 Count { states: report.states, transitions: report.transitions }
             }

@@ -34,7 +34,7 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     if !selection.left_out.is_empty() {
         eprintln!("left out, since they do not run with so many nodes: {}", selection.left_out.join(", "));
     }
-    let runner = Runner::new(args.engine, args.size.threads.count(), args.memory);
+    let runner = Runner::new(args.engine, args.size.threads.count(), args.memory).reduce(args.reduce.0);
     explore(&selection.chosen, &runner, args.json, out)
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use synod_checker::Reductions;
 
 /// Explore distributed algorithms exhaustively, and look at what was found.
 #[derive(Parser, Debug)]
@@ -40,6 +41,9 @@ pub struct CheckArgs {
     pub all: bool,
     #[command(flatten)]
     pub size: SizeArgs,
+    /// What not to explore since it would show nothing new: none, or dead; all of it if nothing is said
+    #[arg(long, value_name = "REDUCTIONS", value_parser = parse_reductions, default_value = "all", hide_default_value = true)]
+    pub reduce: Reduce,
     /// Stop, incomplete, when a search would hold more than this: 64M, 1G
     #[arg(long, value_name = "LIMIT", value_parser = parse_memory)]
     pub memory: Option<u64>,
@@ -55,6 +59,9 @@ pub struct CheckArgs {
 pub struct TraceArgs {
     /// The model, by name
     pub model: String,
+    /// What not to explore since it would show nothing new: none, or dead; all of it if nothing is said
+    #[arg(long, value_name = "REDUCTIONS", value_parser = parse_reductions, default_value = "all", hide_default_value = true)]
+    pub reduce: Reduce,
     #[command(flatten)]
     pub size: SizeArgs,
 }
@@ -123,6 +130,27 @@ impl Engine {
             Engine::Stateright => "stateright",
         }
     }
+}
+
+/// Reductions, as they are named on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reduce(pub Reductions);
+
+/// Parses names of reductions, with commas between them.
+fn parse_reductions(text: &str) -> Result<Reduce, String> {
+    let mut reductions = Reductions::NONE;
+    match text {
+        "all" => return Ok(Reduce(Reductions::ALL)),
+        "none" => return Ok(Reduce(reductions)),
+        _ => {}
+    }
+    for name in text.split(',') {
+        match name.trim() {
+            "dead" => reductions.dead = true,
+            other => return Err(format!("'{other}' is no reduction; write none, all, or dead")),
+        }
+    }
+    Ok(Reduce(reductions))
 }
 
 /// Parses an amount of memory: a number of bytes, or of KiB, MiB, GiB, TiB by a letter behind it.

@@ -29,7 +29,7 @@ struct Line<'a> {
     bytes_per_state: f64,
     threads: usize,
     engine: &'static str,
-    reductions: &'static [&'static str],
+    reductions: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ pub fn line(entry: &Entry, size: Size, outcome: &Outcome, judgement: &Judgement)
         bytes_per_state: (outcome.bytes_per_state() * 100.0).round() / 100.0,
         threads: outcome.threads,
         engine: outcome.engine.name(),
-        reductions: &[],
+        reductions: outcome.reductions.names(),
     };
     serde_json::to_string(&line).expect("names and numbers can be written")
 }

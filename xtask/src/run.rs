@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use synod_checker::{Kind, Options, Report, Trace, Verdict};
+use synod_checker::{Kind, Options, Reductions, Report, Trace, Verdict};
 use synod_models::{Case, Entry, Size};
 use synod_stateright::{Opinion, Settings};
 
@@ -53,6 +53,8 @@ pub struct Outcome {
     pub store_bytes: Option<u64>,
     /// Worker threads.
     pub threads: usize,
+    /// The reductions that took place.
+    pub reductions: Reductions,
     /// Marks that were never reached, where the engine knows.
     pub unreached: Option<Vec<&'static str>>,
 }
@@ -92,6 +94,8 @@ pub struct Runner {
     pub threads: usize,
     /// Within so many bytes.
     pub memory: Option<u64>,
+    /// With these reductions, as far as the engine has any.
+    pub reductions: Reductions,
     interrupt: Arc<AtomicBool>,
 }
 
@@ -106,7 +110,12 @@ impl Runner {
                 std::process::exit(130);
             }
         });
-        Runner { engine, threads, memory, interrupt }
+        Runner { engine, threads, memory, reductions: Reductions::ALL, interrupt }
+    }
+
+    /// With these reductions, not all of them.
+    pub fn reduce(self, reductions: Reductions) -> Runner {
+        Runner { reductions, ..self }
     }
 
     /// Whether it was told to stop.
@@ -118,7 +127,12 @@ impl Runner {
     pub fn run(&self, entry: &Entry, size: Size, title: String) -> Outcome {
         let golden =
             entry.golden.iter().find(|golden| (golden.nodes, golden.scale) == (size.nodes, size.scale));
-        let meter = Arc::new(Meter::start(title, golden.map(|golden| golden.states)));
+        let reductions = match self.engine {
+            Engine::Synod => self.reductions,
+            Engine::Stateright => Reductions::NONE,
+        };
+        let states = golden.and_then(|golden| golden.counts(reductions)).map(|(states, ..)| states);
+        let meter = Arc::new(Meter::start(title, states));
         MEMORY.reset_peak_usage();
         let case = (entry.build)(size);
         let outcome = match self.engine {
@@ -134,6 +148,7 @@ impl Runner {
         let options = Options {
             threads: self.threads,
             memory: self.memory,
+            reductions: self.reductions,
             interrupt: Arc::clone(&self.interrupt),
             progress: Some(Arc::new(move |progress| shown.show(progress))),
             ..Options::default()
@@ -202,6 +217,7 @@ fn of_report(environment: String, report: Report, peak_memory: u64) -> Outcome {
         peak_memory,
         store_bytes: Some(report.store_bytes),
         threads: report.threads,
+        reductions: report.reductions,
         unreached: Some(report.unreached),
     }
 }
@@ -237,6 +253,7 @@ fn of_opinion(
         peak_memory,
         store_bytes: None,
         threads: 0,
+        reductions: Reductions::NONE,
         unreached: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use synod_checker::{Cause, Kind, Options, PropertyReport, Report, Trace, TraceStep, Verdict};
+use synod_checker::{Cause, Kind, Options, PropertyReport, Reductions, Report, Trace, TraceStep, Verdict};
 use synod_models::{Case, Entry, Expectation, Mutant, Scale, Size};
 use synod_stateright::{Opinion, Settings};
 
@@ -39,8 +39,12 @@ impl Case for Fake {
             elapsed: Duration::from_millis(120),
             store_bytes: 1_234 * 8,
             component_bytes: 0,
+            reductions: Reductions::NONE,
+            notes: Vec::new(),
+            searches: 1,
             threads: options.threads,
             node_states: 0,
+            monitor_states: 0,
             messages: 0,
             handler_calls: 0,
             marks: vec!["1a"],
@@ -187,6 +191,7 @@ pub fn outcome() -> Outcome {
         peak_memory: 1 << 20,
         store_bytes: Some(1_234 * 8),
         threads: 2,
+        reductions: Reductions::NONE,
         unreached: Some(vec![]),
     }
 }

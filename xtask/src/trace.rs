@@ -23,7 +23,7 @@ pub fn trace(args: &TraceArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let [Chosen { entry, size }] = selection.chosen.as_slice() else {
         return Err(Failure::Usage(format!("'{}' is more than one model; trace shows one", args.model)));
     };
-    let runner = Runner::new(Engine::Synod, args.size.threads.count(), None);
+    let runner = Runner::new(Engine::Synod, args.size.threads.count(), None).reduce(args.reduce.0);
     let outcome = runner.run(entry, *size, entry.name.to_owned());
     let judgement = judge(entry, *size, &outcome);
     say(out, format!("{}: {}", entry.name, entry.about))?;

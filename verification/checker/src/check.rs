@@ -9,12 +9,12 @@ use crate::{
     DEADLOCK, TOTAL,
     components::Components,
     cycles::{self, Trap},
-    invariants,
+    dead, invariants,
     lasso::{Lasso, lasso},
-    options::Options,
+    options::{Options, Reductions},
     paths,
     report::{Kind, PropertyReport, Report, Verdict},
-    retrace,
+    retrace::{self, Run},
     search::{Cut, Search},
     system::System,
     trace::Trace,
@@ -35,13 +35,41 @@ where
     M: Monitor<A::Provides>,
 {
     let started = Instant::now();
-    let components = Components::new(system);
-    let mut search = Search::new(&components, options);
-    search.explore();
+    let mut reduced = Reduced { dead: options.reductions.dead, notes: Vec::new(), searches: 0 };
+    if let Some(why) = dead::unsuited(system).filter(|_| reduced.dead) {
+        reduced.dead = false;
+        reduced.notes.push(format!("dead messages are kept: {why}"));
+    }
+    let mut components = Components::new(system, reduced.dead);
+    let mut search = loop {
+        let mut search = Search::new(&components, options);
+        search.explore();
+        reduced.searches += 1;
+        if components.is_closed() {
+            break search;
+        }
+        if search.is_stopped() {
+            search.found.clear(); // a search that is not closed proves nothing
+            break search;
+        }
+        drop(search);
+        if let Err(why) = components.learn() {
+            reduced.dead = false;
+            reduced.notes.push(why);
+        }
+        components.forget_marks();
+    };
     let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };
     conclusion.safety(&mut search);
     conclusion.whole_graph(&mut search);
-    conclusion.report(&search, started)
+    conclusion.report(&search, started, reduced)
+}
+
+/// What came of the reductions that were asked for.
+struct Reduced {
+    dead: bool,
+    notes: Vec<String>,
+    searches: usize,
 }
 
 struct Conclusion {
@@ -94,7 +122,9 @@ impl Conclusion {
                 let found = invariants::violation(search.components, &search.store.tables(), last);
                 found.map_or_else(String::new, |violation| violation.because)
             };
-            let trace = retrace::trace(search, (name, because), (start, &steps), None);
+            let to_the_end = kind == Kind::Deadlock;
+            let run = Run { start, steps: &steps, repeats_from: None, to_the_end };
+            let trace = retrace::trace(search, (name, because), run);
             self.add(name, kind, Verdict::Violated, Some(trace));
         }
     }
@@ -116,7 +146,8 @@ impl Conclusion {
                 Ok(Some((states, level))) => {
                     let (start, steps) = paths::shortest(search, states, level);
                     let because = "from the last state on it cannot be reached any more".to_owned();
-                    let trace = retrace::trace(search, (possible.name, because), (start, &steps), None);
+                    let run = Run { start, steps: &steps, repeats_from: None, to_the_end: false };
+                    let trace = retrace::trace(search, (possible.name, because), run);
                     (Verdict::Violated, Some(trace))
                 }
             };
@@ -153,7 +184,7 @@ impl Conclusion {
         self.properties.push(PropertyReport { name, kind, verdict, counterexample });
     }
 
-    fn report<A, M>(self, search: &Search<'_, '_, A, M>, started: Instant) -> Report
+    fn report<A, M>(self, search: &Search<'_, '_, A, M>, started: Instant, reduced: Reduced) -> Report
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
@@ -166,7 +197,7 @@ impl Conclusion {
         } else {
             Verdict::Holds
         };
-        let marks = search.components.marks();
+        let marks = search.components.all_marks();
         let mut declared = A::marks();
         declared.sort_unstable();
         declared.dedup();
@@ -180,8 +211,12 @@ impl Conclusion {
             elapsed: started.elapsed(),
             store_bytes: search.store.bytes(),
             component_bytes: search.component_bytes(),
+            reductions: Reductions { dead: reduced.dead },
+            notes: reduced.notes,
+            searches: reduced.searches,
             threads: search.workers.len(),
             node_states: search.components.nodes.len() as u64,
+            monitor_states: invariants::watches(search),
             messages: search.components.envelopes.len() as u64,
             handler_calls: search.components.handler_calls(),
             unreached: declared.into_iter().filter(|mark| !marks.contains(mark)).collect(),
@@ -204,7 +239,9 @@ where
     if lowered > 0 {
         because += &format!("; each time all epochs are higher by {lowered}");
     }
-    retrace::trace(search, (name, because), (lasso.start, &lasso.steps), Some(lasso.repeats_from))
+    let Lasso { start, steps, repeats_from } = lasso;
+    let run = Run { start: *start, steps, repeats_from: Some(*repeats_from), to_the_end: false };
+    retrace::trace(search, (name, because), run)
 }
 
 impl Cut {

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
-use synod_actor::{Actor, Effect, Ground, NodeId};
+use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation, Violation};
 
 use crate::{
+    dead::Dead,
     environment::{Limit, Order, Timers},
     interner::Interner,
     node::{Happening, Node, Setting, Status},
-    store::{PARTS, pair},
+    store::{PARTS, pair, unpair},
     sync::RwLock,
     system::{Request, System},
 };
@@ -26,12 +27,17 @@ pub(crate) struct Envelope<A: Actor> {
     pub(crate) msg: A::Msg,
 }
 
-/// What is on its way to a node: numbers of envelopes, and of planned requests with [`REQUEST`] added. Unordered links: in
-/// the order of the numbers. FIFO links: by sender, and in the order sent. Requests come last, in order.
+/// What is on its way to a node: numbers of envelopes, of nameless messages ([`NAMELESS`]), and of planned requests
+/// ([`REQUEST`]). Unordered links: in the order of the numbers. FIFO links: by sender, and in the order sent. Requests come
+/// last, in order.
 pub(crate) type Inbox = Box<[u32]>;
 
 /// Marks an item of an inbox as a planned request.
 pub(crate) const REQUEST: u32 = 1 << 31;
+
+/// From here on, below requests, items are dead messages of which nothing is kept but, with FIFO links, the sender, which is
+/// added. See `dead.rs`.
+pub(crate) const NAMELESS: u32 = REQUEST - (1 << 16);
 
 /// What a step does to whom, as people read it: also its identity, for fairness, and its place, where one of several
 /// steps is to be chosen in a way that does not depend on numbers.
@@ -49,6 +55,16 @@ pub(crate) enum What<A: Actor> {
     Duplicate(NodeId, A::Msg),
     /// A message is lost.
     Lose(NodeId, A::Msg),
+    /// A nameless message of this sender meets its fate.
+    Nameless(u16, Fate),
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Fate {
+    Arrive,
+    Duplicate,
+    Lose,
 }
 
 /// What a step takes from a budget.
@@ -129,9 +145,20 @@ pub(crate) struct Steps {
     pub(crate) steps: Vec<Step>,
     /// Receiver and envelope.
     pub(crate) sends: Vec<(u16, u32)>,
+    /// The marks reached at each node state and label, if there are any.
+    marks: FxHashMap<u64, BTreeSet<&'static str>>,
 }
 
 impl Steps {
+    /// Which state of a node follows on which.
+    pub(crate) fn edges(&self) -> Vec<(u32, u32)> {
+        let of = |(&key, &(first, count)): (&u64, &(u32, u32))| {
+            let steps = &self.steps[first as usize..(first + count) as usize];
+            steps.iter().map(move |step| (unpair(key).0, step.node))
+        };
+        self.by_event.iter().flat_map(of).collect()
+    }
+
     /// Where the steps of an event stand.
     pub(crate) fn get(&self, node: u32, label: u32) -> Option<std::ops::Range<usize>> {
         let &(first, count) = self.by_event.get(&pair(node, label))?;
@@ -156,6 +183,8 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) worlds: Interner<World<M>>,
     pub(crate) steps: RwLock<Steps>,
     marks: RwLock<BTreeSet<&'static str>>,
+    /// Which messages are left out, if any are to be.
+    pub(crate) dead: Option<Dead>,
 }
 
 impl<'s, A, M> Components<'s, A, M>
@@ -165,7 +194,7 @@ where
 {
     /// # Panics
     /// The system contradicts itself; the message says how.
-    pub(crate) fn new(system: &'s System<A, M>) -> Self {
+    pub(crate) fn new(system: &'s System<A, M>, dead: bool) -> Self {
         let links = system.environment.links;
         assert!((1..PARTS).contains(&system.nodes.len()), "a system has 1 to {} nodes", PARTS - 1);
         assert!(!system.environment.clock.is_empty(), "a clock shows at least one time");
@@ -205,9 +234,7 @@ where
             system,
             group: NodeId::group(system.nodes.len()),
             planned,
-            explicit_loss: system.deadlock_free
-                || !system.possible.is_empty()
-                || system.environment.timers == Timers::Synchronous,
+            explicit_loss: system.tells_losses(),
             nodes: Interner::new(),
             envelopes: Interner::new(),
             senders: RwLock::new(Vec::new()),
@@ -217,6 +244,7 @@ where
             worlds: Interner::new(),
             steps: RwLock::default(),
             marks: RwLock::new(BTreeSet::new()),
+            dead: dead.then(Dead::new),
         };
         // The number of what changes nothing is 0.
         components.deltas.intern(Delta { cost: Cost::Free, node: NodeId(0), observed: Vec::new() });
@@ -277,20 +305,22 @@ where
     /// Runs the handler for what this label says happens at a node, if that was not done before, and returns where what can
     /// come of it stands in [`Components::steps`].
     pub(crate) fn step(&self, node: u32, label: u32) -> std::ops::Range<usize> {
-        if let Some(known) = self.steps.read().get(node, label) {
-            return known;
+        {
+            let steps = self.steps.read();
+            if let Some(known) = steps.get(node, label) {
+                if let Some(marks) = steps.marks.get(&pair(node, label)) {
+                    self.marks.write().extend(marks); // of this search too
+                }
+                return known;
+            }
         }
         let (me, state) = &*self.nodes.get(node);
         let What::Happens(happening) = &self.labels.get(label).what else {
-            unreachable!("a message that is lost or stays in flight is no event of its own")
+            unreachable!("a message that is lost or stays in flight, or is dead, is no event of its own")
         };
-        let mut made = Vec::new();
+        let (mut made, mut marks) = (Vec::new(), BTreeSet::new());
         for outcome in state.step(*me, happening, self.setting()) {
-            let marks = outcome.issued.iter().filter_map(|effect| match effect {
-                Effect::Mark(step) => Some(*step),
-                _ => None,
-            });
-            self.marks.write().extend(marks);
+            marks.extend(outcome.marks());
             let envelope =
                 |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
             let sends: Vec<(u16, u32)> = outcome.sends.into_iter().map(envelope).collect();
@@ -304,8 +334,12 @@ where
             made.push((step, sends));
         }
         let mut steps = self.steps.write();
+        self.marks.write().extend(&marks);
         if let Some(known) = steps.get(node, label) {
             return known; // another thread came first
+        }
+        if !marks.is_empty() {
+            steps.marks.insert(pair(node, label), marks);
         }
         let first = steps.steps.len();
         for (step, sends) in made {
@@ -361,6 +395,11 @@ where
         }
         let violated = matches!(world.watch, Watch::Violated(_));
         Some((self.worlds.intern(world), violated))
+    }
+
+    /// Before a search: no mark was reached.
+    pub(crate) fn forget_marks(&mut self) {
+        self.marks = RwLock::default();
     }
 
     /// The marks reached so far.

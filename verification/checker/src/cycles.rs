@@ -1,6 +1,5 @@
 //! What only shows in the whole graph: goals that are no longer possible, and fair runs in which something is owed for
-//! ever. Both by strongly connected components (Tarjan, "Depth-First Search and Linear Graph Algorithms", 1972), with
-//! the steps of a state computed when they are needed.
+//! ever. Both by strongly connected components, with the steps of a state computed when they are needed.
 //!
 //! Liveness is under weak fairness: a step that is owed and stays possible for ever is taken at last. A run that stays
 //! in states in which something is owed visits, from some time on, only states of one component of the graph of these
@@ -16,87 +15,56 @@ use crate::{
     invariants,
     options::Phase,
     paths::Edges,
+    scc::{self, Graph},
     search::{Cut, Search},
     worker::Standing,
 };
 
-/// Not visited yet.
-const NEW: u32 = u32::MAX;
+/// The part of the graph of states that is looked at, and what is to be done with its components.
+struct Walk<'w, 'c, 's, A: Actor, M, I, V> {
+    search: &'w mut Search<'c, 's, A, M>,
+    inside: I,
+    visit: V,
+    steps: Edges,
+}
 
-struct Frame {
-    state: u32,
-    /// The states it leads to that are still to be looked at stand in the stack of successors from here on.
-    base: usize,
+impl<'c, 's, A, M, I, V> Graph for Walk<'_, 'c, 's, A, M, I, V>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+    I: FnMut(&mut Search<'c, 's, A, M>, u32) -> bool,
+    V: FnMut(&mut Search<'c, 's, A, M>, &[u32]),
+{
+    type Stop = Cut;
+
+    fn inside(&mut self, state: u32) -> bool {
+        (self.inside)(self.search, state)
+    }
+
+    fn successors(&mut self, state: u32, into: &mut Vec<u32>) {
+        self.search.edges(state, &mut self.steps);
+        into.extend(self.steps.edges.iter().map(|edge| edge.to));
+    }
+
+    fn component(&mut self, members: &[u32], done: u64) -> Result<(), Cut> {
+        (self.visit)(self.search, members);
+        self.search.beat(Phase::Cycles, done).map_or(Ok(()), Err)
+    }
 }
 
 /// Calls `visit` with each strongly connected component of the states that are `inside`, every component after those that
 /// it leads to. Stops, and says why, when the search is to stop.
-pub(crate) fn components<A, M>(
-    search: &mut Search<'_, '_, A, M>,
-    mut inside: impl FnMut(&mut Search<'_, '_, A, M>, u32) -> bool,
-    mut visit: impl FnMut(&mut Search<'_, '_, A, M>, &[u32]),
+fn components<'c, 's, A, M>(
+    search: &mut Search<'c, 's, A, M>,
+    inside: impl FnMut(&mut Search<'c, 's, A, M>, u32) -> bool,
+    visit: impl FnMut(&mut Search<'c, 's, A, M>, &[u32]),
 ) -> Result<(), Cut>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
     let states = search.states();
-    let mut index = vec![NEW; states as usize];
-    let mut low = vec![NEW; states as usize];
-    let (mut next, mut done) = (0, 0_u64);
-    let mut stack: Vec<u32> = Vec::new();
-    let mut frames: Vec<Frame> = Vec::new();
-    let mut successors: Vec<u32> = Vec::new();
-    let mut steps = Edges::default();
-    // A state whose component was given away keeps its index, and is low at NEW.
-    for root in 0..states {
-        if index[root as usize] != NEW || !inside(search, root) {
-            continue;
-        }
-        let mut enter = Some(root);
-        loop {
-            if let Some(state) = enter.take() {
-                (index[state as usize], low[state as usize]) = (next, next);
-                next += 1;
-                stack.push(state);
-                search.edges(state, &mut steps);
-                frames.push(Frame { state, base: successors.len() });
-                successors.extend(steps.edges.iter().map(|edge| edge.to));
-            }
-            let Some(frame) = frames.last() else { break };
-            let state = frame.state as usize;
-            if successors.len() > frame.base {
-                let to = successors.pop().expect("there is one");
-                if index[to as usize] != NEW {
-                    if low[to as usize] != NEW {
-                        low[state] = low[state].min(index[to as usize]);
-                    }
-                } else if inside(search, to) {
-                    enter = Some(to);
-                }
-                continue;
-            }
-            frames.pop();
-            if let Some(above) = frames.last() {
-                let above = above.state as usize;
-                low[above] = low[above].min(low[state]);
-            }
-            if low[state] == index[state] {
-                let from =
-                    stack.iter().rposition(|&other| other as usize == state).expect("it is on the stack");
-                for &member in &stack[from..] {
-                    low[member as usize] = NEW;
-                }
-                visit(search, &stack[from..]);
-                done += (stack.len() - from) as u64;
-                stack.truncate(from);
-                if let Some(cut) = search.beat(Phase::Cycles, done) {
-                    return Err(cut);
-                }
-            }
-        }
-    }
-    Ok(())
+    scc::components(states, &mut Walk { search, inside, visit, steps: Edges::default() })
 }
 
 /// The states of the lowest level from which a goal can no longer be reached, and that level. States from which only

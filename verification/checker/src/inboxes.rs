@@ -6,12 +6,17 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
-    components::{Components, Envelope, Inbox, REQUEST},
+    components::{Components, Envelope, Inbox, NAMELESS, REQUEST},
     environment::{Limit, Order},
     store::{Tables, pair, unpair},
     table::Full,
     translate::Shift,
 };
+
+/// Who sent an item that is a message.
+fn sender(senders: &[u16], item: u32) -> u16 {
+    if item < NAMELESS { senders[item as usize] } else { (item - NAMELESS) as u16 }
+}
 
 impl<A, M> Components<'_, A, M>
 where
@@ -23,6 +28,12 @@ where
         self.system.environment.links.duplicates == Limit::Unbounded
     }
 
+    /// How many copies of a message are in flight at most.
+    pub(crate) fn room(&self) -> usize {
+        let copies = self.system.environment.links.copies;
+        if self.stays() { 1 } else { copies.map_or(usize::MAX, usize::from) }
+    }
+
     /// The positions of what may arrive next, each distinct message once.
     pub(crate) fn deliverable(&self, inbox: &[u32]) -> Vec<usize> {
         let messages = inbox.partition_point(|item| item & REQUEST == 0);
@@ -30,32 +41,63 @@ where
         (0..messages)
             .filter(|&at| match self.system.environment.links.order {
                 Order::Unordered => at == 0 || inbox[at - 1] != inbox[at],
-                Order::Fifo => at == 0 || senders[inbox[at - 1] as usize] != senders[inbox[at] as usize],
+                Order::Fifo => at == 0 || sender(&senders, inbox[at - 1]) != sender(&senders, inbox[at]),
             })
             .collect()
     }
 
-    /// An inbox after a message was put there.
-    pub(crate) fn add(&self, number: u32, envelope: u32) -> u32 {
+    /// What stands for a dead message in an inbox; `None` if nothing does.
+    fn nameless(&self, envelope: u32) -> Option<u32> {
+        let from = match self.system.environment.links.order {
+            Order::Unordered => 0,
+            Order::Fifo => self.senders.read()[envelope as usize],
+        };
+        self.keeps_nameless().then_some(NAMELESS + u32::from(from))
+    }
+
+    /// An inbox without the messages that are dead at a node.
+    pub(crate) fn settle(&self, node: u32, number: u32) -> u32 {
+        if self.dead.is_none() {
+            return number;
+        }
+        let inbox = self.inboxes.get(number);
+        let is_dead = |item| item < NAMELESS && self.is_dead(node, item);
+        if !inbox.iter().any(|&item| is_dead(item)) {
+            return number;
+        }
+        let kept =
+            inbox.iter().filter_map(|&item| if is_dead(item) { self.nameless(item) } else { Some(item) });
+        let mut kept: Vec<u32> = kept.collect();
+        if self.system.environment.links.order == Order::Unordered {
+            kept.sort_unstable();
+        }
+        self.inboxes.intern_slice(&kept)
+    }
+
+    /// The item that a message becomes in the inbox of a node; `None` if it is dead there and nothing stands for it.
+    pub(crate) fn item(&self, node: u32, envelope: u32) -> Option<u32> {
+        if self.is_dead(node, envelope) { self.nameless(envelope) } else { Some(envelope) }
+    }
+
+    /// An inbox after an item was put there.
+    pub(crate) fn add(&self, number: u32, item: u32) -> u32 {
         let inbox: Arc<Inbox> = self.inboxes.get(number);
-        let links = self.system.environment.links;
-        let at = match links.order {
+        let at = match self.system.environment.links.order {
             Order::Unordered => {
-                let at = inbox.partition_point(|&item| item < envelope);
-                let copies = inbox[at..].iter().take_while(|&&item| item == envelope).count();
-                let room = if self.stays() { 1 } else { links.copies.map_or(usize::MAX, usize::from) };
-                if copies >= room {
+                let at = inbox.partition_point(|&other| other < item);
+                let copies = inbox[at..].iter().take_while(|&&other| other == item).count();
+                if copies >= self.room() {
                     return number;
                 }
                 at
             }
             Order::Fifo => {
                 let senders = self.senders.read();
-                let from = senders[envelope as usize];
-                inbox.partition_point(|&item| item & REQUEST == 0 && senders[item as usize] <= from)
+                let from = sender(&senders, item);
+                inbox.partition_point(|&other| other & REQUEST == 0 && sender(&senders, other) <= from)
             }
         };
-        self.inboxes.intern_slice(&[&inbox[..at], &[envelope], &inbox[at..]].concat())
+        self.inboxes.intern_slice(&[&inbox[..at], &[item], &inbox[at..]].concat())
     }
 
     /// The lowest epoch in an inbox.

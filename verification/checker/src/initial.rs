@@ -54,11 +54,14 @@ where
             let steps = components.steps.read();
             for (outcome, step) in steps.steps[range].iter().enumerate() {
                 let (mut after, mut violates) = (state, violates || step.faults);
-                after[at] = tables.nodes.insert(pair(step.node, inbox))?.0;
+                let rest = components.settle(step.node, inbox);
+                after[at] = tables.nodes.insert(pair(step.node, rest))?.0;
                 for &(to, envelope) in &steps.sends[step.first_send as usize..][..usize::from(step.sends)] {
                     let to = usize::from(to);
                     let (node, inbox) = unpair(tables.nodes.get(after[to]));
-                    after[to] = tables.nodes.insert(pair(node, components.add(inbox, envelope)))?.0;
+                    let more =
+                        components.item(node, envelope).map_or(inbox, |item| components.add(inbox, item));
+                    after[to] = tables.nodes.insert(pair(node, more))?.0;
                 }
                 if step.delta != 0 {
                     let (world, violated) =

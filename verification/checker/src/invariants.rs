@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
 use synod_actor::{Actor, Ground};
 use synod_properties::{Monitor, Violation};
 
@@ -49,10 +50,26 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
+    numbered_nodes(components, tables, state).into_iter().map(|(_, node)| node).collect()
+}
+
+/// The nodes of a state, and their numbers.
+pub(crate) fn numbered_nodes<A, M>(
+    components: &Components<'_, A, M>,
+    tables: &Tables,
+    state: u32,
+) -> Vec<(u32, std::sync::Arc<(synod_actor::NodeId, Node<A>)>)>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
     let parts = tables.parts(state);
     parts[..components.group.len()]
         .iter()
-        .map(|&number| components.nodes.get(unpair(tables.nodes.get(number)).0))
+        .map(|&number| {
+            let node = unpair(tables.nodes.get(number)).0;
+            (node, components.nodes.get(node))
+        })
         .collect()
 }
 
@@ -83,6 +100,25 @@ where
     M: Monitor<A::Provides>,
 {
     components.worlds.get(world(components, tables, state)).watch.clone()
+}
+
+/// How many distinct states of the monitor were reached.
+pub(crate) fn watches<A, M>(search: &Search<'_, '_, A, M>) -> u64
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    const BLOCK: u32 = 1 << 12;
+    let (tables, nodes) = (search.store.tables(), search.components.group.len());
+    let mut worlds: FxHashSet<u32> = FxHashSet::default();
+    let mut rows = tables.rows();
+    for first in (0..search.states()).step_by(BLOCK as usize) {
+        rows.truncate(0);
+        tables.unfold(first..search.states().min(first + BLOCK), &mut rows);
+        worlds.extend((0..rows.len()).map(|row| rows.row(row)[nodes]));
+    }
+    let worlds: Vec<_> = worlds.into_iter().map(|world| search.components.worlds.get(world)).collect();
+    worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
 }
 
 /// What a state violates: by its monitor, by a fault of an actor, or by an invariant.

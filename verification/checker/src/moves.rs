@@ -10,7 +10,7 @@ use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
-    components::{Components, Cost, Envelope, Label, REQUEST, Step, What},
+    components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, Step, What},
     environment::{Limit, Timers},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
@@ -358,6 +358,14 @@ where
         // Where any message may be lost at no cost, and no step says so, a message is owed nothing.
         let owed = if links.loss == Limit::Unbounded && !self.components.explicit_loss { 0 } else { FAIR };
         for &at in deliverable {
+            if inbox[at] >= NAMELESS {
+                let rest = self.without(inbox, at);
+                self.nameless(inbox[at], Fate::Arrive, rest, (Cost::Free, owed | PROGRESS))?;
+                if let Some(cost) = Components::<A, M>::cost(links.duplicates, Cost::Duplicate) {
+                    self.nameless(inbox[at], Fate::Duplicate, self.inbox, (cost, 0))?;
+                }
+                continue;
+            }
             let arrival = self.arrival(inbox[at]);
             if self.components.stays() {
                 self.push(arrival, arrival, self.inbox, Cost::Free, owed | PROGRESS)?;
@@ -380,19 +388,49 @@ where
             return Ok(());
         }
         for &at in deliverable {
-            let label = self.fate(inbox[at], What::Lose);
             let rest = self.without(inbox, at);
-            let me = self.components.envelopes.get(inbox[at]).to;
-            let moved = Move {
-                node: self.tables.nodes.insert(pair(self.node, rest))?.0,
-                delta: self.components.delta(cost, me, vec![Observation::Loss]),
-                first_send: 0,
-                sends: 0,
-                traits: 0,
-            };
-            self.add(moved, (label, 0));
+            if inbox[at] >= NAMELESS {
+                self.nameless(inbox[at], Fate::Lose, rest, (cost, 0))?;
+                continue;
+            }
+            let label = self.fate(inbox[at], What::Lose);
+            self.unnoticed(label, rest, (cost, 0), vec![Observation::Loss])?;
         }
         Ok(())
+    }
+
+    /// Adds what becomes of a nameless message.
+    fn nameless(&mut self, item: u32, fate: Fate, rest: u32, price: (Cost, u8)) -> Result<(), Full> {
+        let mut label = u32::MAX;
+        if self.moves.names.is_some() {
+            let what = What::Nameless((item - NAMELESS) as u16, fate);
+            label = self.components.labels.intern(Label { node: self.me(), what });
+        }
+        let observed = if fate == Fate::Lose { vec![Observation::Loss] } else { Vec::new() };
+        self.unnoticed(label, rest, price, observed)
+    }
+
+    /// Adds a move that the actor does not notice.
+    fn unnoticed(
+        &mut self,
+        label: u32,
+        rest: u32,
+        (cost, traits): (Cost, u8),
+        observed: Vec<Observation<A::Provides>>,
+    ) -> Result<(), Full> {
+        let moved = Move {
+            node: self.tables.nodes.insert(pair(self.node, rest))?.0,
+            delta: self.components.delta(cost, self.me(), observed),
+            first_send: 0,
+            sends: 0,
+            traits,
+        };
+        self.add(moved, (label, 0));
+        Ok(())
+    }
+
+    fn me(&self) -> NodeId {
+        self.components.nodes.get(self.node).0
     }
 
     /// The label of the arrival of a message.
@@ -436,7 +474,7 @@ where
                 }
             };
             let moved = Move {
-                node: self.tables.nodes.insert(pair(step.node, inbox))?.0,
+                node: self.tables.nodes.insert(pair(step.node, self.components.settle(step.node, inbox)))?.0,
                 delta,
                 first_send: step.first_send,
                 sends: step.sends,

@@ -225,6 +225,14 @@ impl<A: Actor<Uses: Ground>> Node<A> {
 }
 
 impl<A: Actor<Uses: Ground>> Outcome<A> {
+    /// The marks that its handler set.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = &'static str> {
+        self.issued.iter().filter_map(|effect| match effect {
+            Effect::Mark(mark) => Some(*mark),
+            _ => None,
+        })
+    }
+
     /// What an event changes before its handler says anything.
     fn begin(&mut self, happening: &Happening<A>) {
         match happening {

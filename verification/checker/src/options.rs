@@ -16,12 +16,33 @@ pub struct Options {
     pub states: Option<u64>,
     /// Do not explore beyond so many steps; incomplete if there is more.
     pub depth: Option<usize>,
+    /// What not to explore, since it would show nothing new.
+    pub reductions: Reductions,
     /// Explore everything even after a violation of safety was found. States in violation are never explored further.
     pub exhaustive: bool,
     /// Set it from anywhere to stop the search, incomplete, with what is known by then.
     pub interrupt: Arc<AtomicBool>,
     /// Told how far the search is, a few times a second at most.
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+}
+
+/// What makes a search smaller and changes nothing in what it finds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Reductions {
+    /// Leave out messages that can never again change their receiver.
+    pub dead: bool,
+}
+
+impl Reductions {
+    /// Every state of the system is a state of the search.
+    pub const NONE: Reductions = Reductions { dead: false };
+    /// All there are.
+    pub const ALL: Reductions = Reductions { dead: true };
+
+    /// The names of those that are on.
+    pub fn names(self) -> Vec<&'static str> {
+        [(self.dead, "dead")].into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
+    }
 }
 
 /// How far a search is.
@@ -55,6 +76,7 @@ impl Default for Options {
             memory: None,
             states: None,
             depth: None,
+            reductions: Reductions::ALL,
             exhaustive: false,
             interrupt: Arc::default(),
             progress: None,
@@ -69,6 +91,7 @@ impl fmt::Debug for Options {
             .field("memory", &self.memory)
             .field("states", &self.states)
             .field("depth", &self.depth)
+            .field("reductions", &self.reductions)
             .field("exhaustive", &self.exhaustive)
             .finish_non_exhaustive()
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::trace::Trace;
+use crate::{options::Reductions, trace::Trace};
 
 /// What became of a property, or of a whole search.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -62,10 +62,18 @@ pub struct Report {
     pub store_bytes: u64,
     /// Bytes held by components, memos and all else that the search keeps, as the search accounts for it.
     pub component_bytes: u64,
+    /// The reductions that took place.
+    pub reductions: Reductions,
+    /// Why a reduction that was asked for did not.
+    pub notes: Vec<String>,
+    /// How many searches it took to find out which messages are dead: the last one counts.
+    pub searches: usize,
     /// Worker threads.
     pub threads: usize,
     /// Distinct states of single nodes.
     pub node_states: u64,
+    /// Distinct states of the monitor, violations included: what can be seen from outside.
+    pub monitor_states: u64,
     /// Distinct messages, each with its sender and receiver.
     pub messages: u64,
     /// How many times a handler ran. Everything else was looked up.

@@ -197,6 +197,11 @@ where
         search
     }
 
+    /// Whether it was made to stop, whatever there is still to find.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_)))
+    }
+
     /// The deepest level, which is the one being explored.
     pub(crate) fn depth(&self) -> usize {
         self.levels.len() - 2
@@ -229,7 +234,7 @@ where
                 break;
             }
             self.explore_level();
-            if self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_))) {
+            if self.is_stopped() {
                 break;
             }
         }

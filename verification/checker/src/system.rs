@@ -5,7 +5,7 @@ use std::sync::Arc;
 use synod_actor::{Actor, Ground, NodeId, Port, Visit, Visitor};
 use synod_properties::Monitor;
 
-use crate::Environment;
+use crate::environment::{Environment, Timers};
 
 /// What a client of the actor `A` may ask.
 pub type Request<A> = <<A as Actor>::Provides as Port>::Request;
@@ -108,6 +108,14 @@ pub struct System<A: Actor, M> {
     pub liveness: Vec<&'static str>,
     /// If given, states that differ only by a shift of all epochs are one.
     pub translation: Option<Translation<A>>,
+}
+
+impl<A: Actor, M> System<A, M> {
+    /// Whether the loss of a message is a step also where any message may be lost: it is where nothing is owed to a message
+    /// but what it is not to be there for matters.
+    pub(crate) fn tells_losses(&self) -> bool {
+        self.deadlock_free || !self.possible.is_empty() || self.environment.timers == Timers::Synchronous
+    }
 }
 
 impl<A, M> System<A, M>

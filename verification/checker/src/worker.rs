@@ -55,7 +55,7 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) components: &'c Components<'s, A, M>,
     nodes: usize,
     moves: Moves,
-    /// By inbox and envelope: the inbox with it.
+    /// By inbox and item: the inbox with it.
     adds: FxHashMap<u64, u32>,
     /// By node with its inbox, and envelope: the answers given last, few enough to stay near the processor.
     recent_adds: Box<[(u64, u32)]>,
@@ -154,13 +154,12 @@ where
                 .stopped
                 .entry(node)
                 .or_insert_with(|| components.nodes.get(node).1.status == Status::Stopped);
-        let after = if stopped {
-            number // nothing that is sent to it can matter any more
-        } else {
-            let more =
-                *self.adds.entry(pair(inbox, envelope)).or_insert_with(|| components.add(inbox, envelope));
-            if more == inbox { number } else { tables.nodes.insert(pair(node, more))?.0 }
-        };
+        // Nothing that is sent to a node that stopped can matter any more.
+        let item = if stopped { None } else { components.item(node, envelope) };
+        let more = item.map_or(inbox, |item| {
+            *self.adds.entry(pair(inbox, item)).or_insert_with(|| components.add(inbox, item))
+        });
+        let after = if more == inbox { number } else { tables.nodes.insert(pair(node, more))?.0 };
         self.recent_adds[recent] = (key, after);
         Ok(after)
     }

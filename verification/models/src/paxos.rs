@@ -59,7 +59,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, ConsensusMonitor::new(), links.timeouts(timeouts)))
             },
             expect: HOLDS,
-            golden: const { &[quick(3, 11_185, 168_764, 17)] },
+            golden: const { &[quick(3, 11_185, 168_764, 17).reduced(1_034, 7_647, 13)] },
             mutant: None,
             tour: true,
         },
@@ -74,7 +74,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, ConsensusMonitor::new(), environment))
             },
             expect: HOLDS,
-            golden: const { &[quick(3, 809_478, 3_871_587, 34)] },
+            golden: const { &[quick(3, 809_478, 3_871_587, 34).reduced(97_186, 355_144, 27)] },
             mutant: None,
             tour: false,
         },
@@ -94,7 +94,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, ConsensusMonitor::new(), environment))
             },
             expect: HOLDS,
-            golden: const { &[quick(3, 1_127_566, 4_141_159, 51)] },
+            golden: const { &[quick(3, 1_127_566, 4_141_159, 51).reduced(199_394, 623_789, 43)] },
             mutant: None,
             tour: true,
         },
@@ -111,7 +111,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, ConsensusMonitor::new(), links.timeouts(Limit::Budget(1))))
             },
             expect: HOLDS,
-            golden: const { &[quick(3, 197_226, 655_824, 30)] },
+            golden: const { &[quick(3, 197_226, 655_824, 30).reduced(20_539, 60_318, 20)] },
             mutant: None,
             tour: false,
         },
@@ -130,7 +130,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(size.nodes, Paxos::new(), proposers, monitor, environment).deadlock_free())
             },
             expect: Expectation { unreached: &["nack"], ..HOLDS },
-            golden: const { &[quick(5, 33_918, 146_185, 36)] },
+            golden: const { &[quick(5, 33_918, 146_185, 36).reduced(3_040, 10_081, 26)] },
             mutant: None,
             tour: false,
         },
@@ -145,7 +145,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(correct(size, monitor, environment).terminates().deadlock_free())
             },
             expect: HOLDS,
-            golden: const { &[quick(3, 151_115, 928_518, 20)] },
+            golden: const { &[quick(3, 151_115, 928_518, 20).reduced(11_380, 49_806, 18)] },
             mutant: None,
             tour: true,
         },
@@ -191,7 +191,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 )
             },
             expect: HOLDS,
-            golden: const { &[quick(3, 959_106, 3_717_018, 42)] },
+            golden: const { &[quick(3, 959_106, 3_717_018, 42).reduced(681_364, 2_589_824, 41)] },
             mutant: None,
             tour: false,
         },

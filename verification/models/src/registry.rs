@@ -3,7 +3,7 @@
 use std::{ops::RangeInclusive, sync::Arc};
 
 use synod_actor::{Actor, Ground};
-use synod_checker::{Options, Report, System};
+use synod_checker::{Options, Reductions, Report, System};
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
 
@@ -89,11 +89,30 @@ pub struct Golden {
     pub transitions: u64,
     /// Levels.
     pub depth: usize,
+    /// States, steps and levels with all reductions; if nothing is said they are not compared.
+    pub reduced: Option<(u64, u64, usize)>,
 }
 
-/// Distinct states, steps and levels at quick scale.
+impl Golden {
+    /// With all reductions there are so many states, steps and levels.
+    pub(crate) const fn reduced(self, states: u64, transitions: u64, depth: usize) -> Golden {
+        Golden { reduced: Some((states, transitions, depth)), ..self }
+    }
+
+    /// States, steps and levels, if it is known what they are with these reductions.
+    pub fn counts(&self, reductions: Reductions) -> Option<(u64, u64, usize)> {
+        match reductions {
+            Reductions::NONE => Some((self.states, self.transitions, self.depth)),
+            Reductions::ALL => self.reduced,
+            #[allow(unreachable_patterns)]
+            _ => None,
+        }
+    }
+}
+
+/// Distinct states, steps and levels at quick scale, without reductions.
 pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: usize) -> Golden {
-    Golden { nodes, scale: Scale::Quick, states, transitions, depth }
+    Golden { nodes, scale: Scale::Quick, states, transitions, depth, reduced: None }
 }
 
 /// A known fault, which must be caught.

@@ -1,6 +1,6 @@
 //! Every model, explored in different ways: what is found must not depend on how.
 
-use synod_checker::{Options, Report, Verdict};
+use synod_checker::{Options, Reductions, Report, Verdict};
 use synod_models::{Case, Entry, Scale, Size, all};
 use synod_stateright::Settings;
 
@@ -29,6 +29,43 @@ fn any_number_of_threads_finds_the_same() {
     }
 }
 
+/// Verdicts, what can be seen from outside, and marks.
+#[test]
+fn reductions_change_nothing() {
+    let mut smaller = 0;
+    for entry in all() {
+        let case = quick(&entry);
+        let [full, reduced] = [Reductions::NONE, Reductions::ALL]
+            .map(|reductions| case.check(&Options { reductions, ..Options::default() }));
+        let verdicts = |report: &Report| -> Vec<_> {
+            report.properties.iter().map(|property| (property.name, property.verdict)).collect()
+        };
+        if full.incomplete.is_none() {
+            assert_eq!(verdicts(&reduced), verdicts(&full), "{}", entry.name);
+            assert_eq!(reduced.monitor_states, full.monitor_states, "{}", entry.name);
+            assert_eq!(reduced.marks, full.marks, "{}", entry.name);
+            assert!(reduced.states <= full.states, "{}", entry.name);
+        } else {
+            // It stopped at a violation, perhaps at another level: a dead message takes no step any more.
+            assert_eq!(
+                (reduced.verdict, full.verdict),
+                (Verdict::Violated, Verdict::Violated),
+                "{}",
+                entry.name
+            );
+        }
+        println!(
+            "{}: {:?} of {:?}, {} searches",
+            entry.name,
+            counts(&reduced),
+            counts(&full),
+            reduced.searches
+        );
+        smaller += usize::from(reduced.states < full.states);
+    }
+    assert!(smaller > 10, "only {smaller} are smaller");
+}
+
 /// The second opinion: stateright, on an implementation of the semantics that shares nothing with ours but the definition of
 /// a system, reaches the same number of states in the same number of steps, and finds the same safety properties violated.
 /// Both go on after a violation, so that there is something to compare. Mutants whose whole graph is large are left out here:
@@ -40,7 +77,8 @@ fn stateright_counts_the_same() {
     for entry in all() {
         let case = quick(&entry);
         let states = entry.mutant.is_some().then_some(MOST_OF_A_MUTANT);
-        let options = Options { exhaustive: true, states, ..Options::default() };
+        let options =
+            Options { exhaustive: true, states, reductions: Reductions::NONE, ..Options::default() };
         let ours = case.check(&options);
         if ours.incomplete.as_deref().is_some_and(|reason| reason.contains("it reached")) {
             continue;
@@ -48,6 +86,10 @@ fn stateright_counts_the_same() {
         // With more threads stateright does not go level by level, and the depth that it reports varies.
         let theirs = case.stateright(&Settings { threads: 1, exhaustive: true, states: None });
         assert_eq!(counts(&ours), (theirs.states, theirs.transitions, theirs.depth), "{}", entry.name);
+        let golden = entry.golden.iter().find(|g| g.nodes == entry.default_nodes && g.scale == Scale::Quick);
+        if let Some(golden) = golden.filter(|_| entry.mutant.is_none()) {
+            assert_eq!(Some(counts(&ours)), golden.counts(Reductions::NONE), "{}", entry.name);
+        }
         let kinds = [synod_checker::Kind::Safety];
         let mut violated: Vec<&str> = ours
             .properties

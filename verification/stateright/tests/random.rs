@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use proptest::{prelude::*, sample::select};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, Visit, Visitor};
-use synod_checker::{Crashes, Disk, Environment, Limit, Links, Options, Order, System, Timers, Verdict};
+use synod_checker::{
+    Crashes, Disk, Environment, Kind, Limit, Links, Options, Order, Reductions, Report, System, Timers,
+    Verdict,
+};
 use synod_properties::{Monitor, Observation, Violation};
 use synod_stateright::Settings;
 
@@ -23,6 +26,10 @@ struct Automaton {
     state: u8,
     kept: u8,
     fuel: u8,
+    /// Messages take no fuel.
+    endless: bool,
+    /// It ignores many messages, the more the further it is, and its state only grows: like a protocol.
+    polite: bool,
     epoch: u64,
 }
 
@@ -55,32 +62,45 @@ impl Actor for Automaton {
             Event::Indication(never) => match never {},
         };
         let me = u64::from(cx.me().0);
-        let mut dice =
-            mix(self.program ^ mix(event ^ mix(u64::from(self.state) << 8 | u64::from(self.kept) << 4 | me)));
+        let kept = if self.polite { 0 } else { u64::from(self.kept) };
+        let mut dice = mix(self.program ^ mix(event ^ mix(u64::from(self.state) << 8 | kept << 4 | me)));
         let mut roll = |sides: u64| {
             dice = mix(dice.wrapping_add(0x9E37_79B9_7F4A_7C15));
             dice % sides
         };
-        self.state = roll(3) as u8;
+        let is_message = (200..300).contains(&event);
+        if self.polite && is_message && roll(4) <= 1 + u64::from(self.state) {
+            if roll(8) == 0 {
+                cx.mark("four");
+            }
+            return;
+        }
+        let next = roll(3) as u8;
+        self.state = if self.polite { self.state.max(next) } else { next };
         for _ in 0..roll(4) {
             let spend = self.fuel > 0;
             match roll(9) {
                 0 | 1 if spend => self.persist(roll(2) as u8, cx),
-                2..=4 if spend => {
+                2..=4 if spend || self.endless => {
                     let to = NodeId(roll(cx.group().len() as u64) as u16);
                     cx.send(to, (roll(2) as u8, self.epoch));
                 }
                 5 if spend => cx.set(roll(2) as u8, Duration::ZERO..Duration::from_secs(1)),
                 6 => cx.cancel(roll(2) as u8),
                 7 => cx.indicate(roll(2) as u8),
-                8 if roll(3) == 0 => self.state = cx.choose(2) as u8,
+                8 if roll(3) == 0 => self.state = self.state.max(cx.choose(3) as u8),
                 8 if roll(3) == 0 => self.state = (cx.now().as_secs() % 3) as u8,
                 8 if roll(4) == 0 => self.epoch += 1,
+                8 if roll(3) == 0 => cx.mark(["one", "two", "three"][roll(3) as usize]),
                 8 if roll(40) == 0 => std::panic::panic_any("as the program says"),
                 _ => continue,
             }
-            self.fuel = self.fuel.saturating_sub(1);
+            self.fuel = self.fuel.saturating_sub(u8::from(spend));
         }
+    }
+
+    fn marks() -> Vec<&'static str> {
+        vec!["one", "two", "three", "four"]
     }
 
     fn replay(&mut self, record: u8) {
@@ -104,6 +124,18 @@ struct Watcher {
 impl Monitor<Bytes> for Watcher {
     fn safety(&self) -> Vec<&'static str> {
         vec!["nobody says 1 after 0 at the same node", "few faults"]
+    }
+
+    fn liveness(&self) -> Vec<&'static str> {
+        vec!["someone says 1 at last", "node 0 says something at last"]
+    }
+
+    fn owes(&self, name: &str) -> bool {
+        if name == self.liveness()[0] {
+            !self.told.iter().any(|(_, value)| *value == 1)
+        } else {
+            !self.told.iter().any(|(node, _)| *node == NodeId(0))
+        }
     }
 
     fn observe(&mut self, node: NodeId, what: &Observation<Bytes>) -> Result<(), Violation> {
@@ -163,23 +195,36 @@ struct Extras {
     invariant: bool,
     bound: bool,
     epochs: bool,
+    terminates: bool,
+    possible: bool,
+    endless: bool,
+    polite: bool,
 }
 
 fn extras() -> impl Strategy<Value = Extras> {
-    (1..4_usize, 1..4_u8, any::<[bool; 4]>()).prop_map(
-        |(nodes, fuel, [deadlock_free, invariant, bound, epochs])| Extras {
-            nodes,
-            fuel,
-            deadlock_free,
-            invariant,
-            bound,
-            epochs,
+    (1..4_usize, 1..4_u8, any::<[bool; 8]>()).prop_map(
+        |(nodes, fuel, [deadlock_free, invariant, bound, epochs, terminates, possible, endless, polite])| {
+            Extras {
+                nodes,
+                fuel,
+                deadlock_free,
+                invariant,
+                bound,
+                epochs,
+                terminates,
+                possible,
+                endless,
+                polite,
+            }
         },
     )
 }
 
 fn system(program: u64, environment: Environment, extras: Extras) -> System<Automaton, Watcher> {
-    let automaton = Automaton { program, state: 0, kept: 0, fuel: extras.fuel, epoch: 1 };
+    // Endless in time, but not in space.
+    let endless = extras.endless && environment.links.copies.is_some() && !extras.epochs;
+    let automaton =
+        Automaton { program, state: 0, kept: 0, fuel: extras.fuel, endless, polite: extras.polite, epoch: 1 };
     let group = NodeId::group(extras.nodes);
     let mut system = System::new(vec![automaton; extras.nodes], Watcher { told: BTreeSet::new(), faults: 0 })
         .environment(environment)
@@ -195,14 +240,27 @@ fn system(program: u64, environment: Environment, extras: Extras) -> System<Auto
     if extras.bound {
         system = system.bound("kept", |_, node| node.kept != 2);
     }
+    if extras.terminates && system.environment.links.duplicates != Limit::Unbounded {
+        system = system.terminates();
+    }
+    if extras.possible {
+        system = system.always_possible("someone can say 0", |nodes, watcher: &Watcher| {
+            watcher.told.iter().any(|(_, value)| *value == 0) || nodes.iter().all(|node| node.live.fuel == 0)
+        });
+    }
     if extras.epochs {
         system = system.translate_epochs();
     }
     system
 }
 
+/// How many systems are tried; more with `SYNOD_CASES`.
+fn cases() -> u32 {
+    std::env::var("SYNOD_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     /// The same states, steps and depth, and the same properties violated, with one thread and with three.
     #[test]
@@ -211,7 +269,7 @@ proptest! {
         let system = Arc::new(system(program, environment, extras));
         let ours = |threads| {
             let options =
-                Options { threads, exhaustive: true, states: Some(LIMIT), ..Options::default() };
+                Options { threads, exhaustive: true, states: Some(LIMIT), reductions: Reductions::NONE, ..Options::default() };
             synod_checker::check(&system, &options)
         };
         let one = ours(1);
@@ -222,7 +280,7 @@ proptest! {
         let mut violated: Vec<&str> = one
             .properties
             .iter()
-            .filter(|property| property.verdict == Verdict::Violated && property.name != synod_checker::DEADLOCK)
+            .filter(|property| property.verdict == Verdict::Violated && property.kind == Kind::Safety)
             .map(|property| property.name)
             .collect();
         violated.sort_unstable();
@@ -232,8 +290,36 @@ proptest! {
         prop_assert_eq!((three.states, three.transitions, three.depth), (one.states, one.transitions, one.depth));
         prop_assert_eq!(three.properties, one.properties);
         prop_assert_eq!(
-            (three.node_states, three.messages, three.handler_calls, three.marks),
-            (one.node_states, one.messages, one.handler_calls, one.marks)
+            (three.node_states, three.monitor_states, three.messages, three.handler_calls, three.marks),
+            (one.node_states, one.monitor_states, one.messages, one.handler_calls, one.marks)
         );
+    }
+
+    /// Whatever is left out changes nothing that can be seen.
+    #[test]
+    fn reductions_change_nothing(program: u64, environment in environment(), extras in extras()) {
+        const LIMIT: u64 = 30_000;
+        // Where nothing can be left out nothing can go wrong.
+        let extras = Extras { epochs: false, polite: program % 8 != 0, ..extras };
+        let system = system(program, environment, extras);
+        let by = |reductions, threads, exhaustive| {
+            let options = Options { threads, exhaustive, states: Some(LIMIT), reductions, ..Options::default() };
+            synod_checker::check(&system, &options)
+        };
+        let full = by(Reductions::NONE, 1, true);
+        prop_assume!(full.states < LIMIT); // more is not worth the time
+        let reduced = by(Reductions::ALL, 1, true);
+        if std::env::var("SHOW").is_ok() { eprintln!("{} {} searches {}", full.states, reduced.states, reduced.searches); }
+        let seen = |report: &Report| {
+            let verdicts: Vec<_> = report.properties.iter().map(|found| (found.name, found.verdict)).collect();
+            (verdicts, report.monitor_states, report.marks.clone(), report.incomplete.is_some())
+        };
+        prop_assert_eq!(seen(&reduced), seen(&full));
+        prop_assert!(reduced.states <= full.states && reduced.transitions <= full.transitions);
+        let three = by(Reductions::ALL, 3, true);
+        prop_assert_eq!((three.states, three.transitions, three.depth), (reduced.states, reduced.transitions, reduced.depth));
+        prop_assert_eq!(three.properties, reduced.properties);
+        let (first, same) = (by(Reductions::ALL, 1, false), by(Reductions::NONE, 1, false));
+        prop_assert_eq!(first.verdict, same.verdict);
     }
 }
