@@ -5,6 +5,7 @@ mod check;
 mod cli;
 mod exit;
 mod gate;
+mod history;
 mod json;
 mod judge;
 mod mutants;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args, out),
         Command::Trace(args) => trace::trace(&args, out),
         Command::Mutants(args) => mutants::mutants(&args, out),
+        Command::History(args) => history::history(&args, out),
         Command::Bench(args) => cargo::bench(&args),
         Command::Test | Command::Ci => gate::gate(out),
     };

@@ -1,10 +1,4 @@
-//! Is a recorded history consistent, how much, and why not?
-//!
-//! A history is a record of what clients asked a system and what it answered: [`event`]s, paired to [`operation`]s. The
-//! [`formats`] read and write them. A checker takes operations and a consistency level and gives an [`Answer`]: valid
-//! (with a certificate that is easy to verify), invalid (with a small explanation), or unknown (what ran out). Histories of
-//! [`transactions`] have levels, formats and explanations of their own.
-
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
 pub mod answer;
@@ -13,6 +7,7 @@ pub mod call;
 pub mod cli;
 pub mod event;
 pub mod formats;
+pub mod generate;
 pub mod linearizability;
 mod machine;
 pub mod malformed;

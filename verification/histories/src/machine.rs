@@ -132,6 +132,21 @@ impl<'a, S: Specification> Machine<'a, S> {
         label
     }
 
+    /// The operation and the answer of a label.
+    pub(crate) fn labelled(&self, label: Label) -> &(S::Operation, Option<S::Answer>) {
+        &self.labels.items[label as usize]
+    }
+
+    /// The number of a state.
+    pub(crate) fn number(&mut self, state: S::State) -> State {
+        self.states.number(state)
+    }
+
+    /// The specification.
+    pub(crate) fn specification(&self) -> &'a S {
+        self.specification
+    }
+
     /// The state of this number.
     pub(crate) fn state(&self, state: State) -> &S::State {
         &self.states.items[state as usize]

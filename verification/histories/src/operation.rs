@@ -47,6 +47,22 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// What this event begins, at this position: of unknown outcome, until it ends.
+    pub fn begun(event: Event, at: usize) -> Self {
+        Operation {
+            process: event.process,
+            function: event.function,
+            argument: event.value,
+            result: Value::Nil,
+            outcome: Outcome::Unknown,
+            invoked: at,
+            returned: None,
+            lines: (event.line, None),
+            times: (event.time, None),
+            error: Value::Nil,
+        }
+    }
+
     /// Whether it ended before the other began, in real time.
     pub fn precedes(&self, other: &Operation) -> bool {
         self.returned.is_some_and(|returned| returned < other.invoked)
@@ -84,18 +100,7 @@ impl Pairing {
         match (event.kind, self.open.entry(event.process.clone())) {
             (Kind::Invoke, Entry::Vacant(free)) => {
                 free.insert(self.operations.len());
-                self.operations.push(Operation {
-                    process: event.process,
-                    function: event.function,
-                    argument: event.value,
-                    result: Value::Nil,
-                    outcome: Outcome::Unknown,
-                    invoked: at,
-                    returned: None,
-                    lines: (event.line, None),
-                    times: (event.time, None),
-                    error: Value::Nil,
-                });
+                self.operations.push(Operation::begun(event, at));
                 Ok(())
             }
             (Kind::Invoke, Entry::Occupied(open)) => {

@@ -11,7 +11,7 @@ use synod_specifications::Specification;
 use crate::{
     answer::{Answer, Budget, Exhausted, Shortage},
     call::CallOf,
-    linearizability::{Effort, replay},
+    linearizability::{Effort, places, replay},
     machine::{Label, Machine, State, Steps},
     memo::Memo,
 };
@@ -90,17 +90,8 @@ pub fn verify<S: Specification>(
     calls: &[CallOf<S>],
     order: &[usize],
 ) -> Result<(), String> {
-    let mut place = vec![None; calls.len()];
-    for (index, &call) in order.iter().enumerate() {
-        if place.get(call).is_none_or(|place| place.is_some()) {
-            return Err(format!("call {call} is not in the history, or twice in the order"));
-        }
-        place[call] = Some(index);
-    }
+    let place = places(calls, order)?;
     for (call, one) in calls.iter().enumerate() {
-        if one.returned.is_some() && place[call].is_none() {
-            return Err(format!("call {call} ended, but is not in the order"));
-        }
         for (other, two) in calls.iter().enumerate() {
             let in_order = one.process == two.process && one.precedes(two);
             if in_order && place[other].is_some() && place[call] > place[other] {

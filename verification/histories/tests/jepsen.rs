@@ -1,6 +1,9 @@
 //! Reading EDN, and Jepsen's histories in it.
 
+mod support;
+
 use proptest::prelude::*;
+use support::values;
 use synod_histories::{
     Event, Kind, Process, ReadError, Value,
     formats::{edn::Reader, jepsen::Events},
@@ -151,25 +154,6 @@ fn events_that_pair_with_nothing_are_refused() {
         paired("[0 :invoke :read nil]\n[0 :ok :write 1]"),
         Err("line 2: p0 ends 'write', but what it invoked in line 1 is 'read'".into())
     );
-}
-
-fn values() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Nil),
-        any::<bool>().prop_map(Value::Bool),
-        any::<i64>().prop_map(Value::Int),
-        ".{0,5}".prop_map(|text| Value::text(&text)),
-        "[a-z][a-z0-9_?!-]{0,5}".prop_map(|name| Value::keyword(&name)),
-    ];
-    leaf.prop_recursive(3, 20, 4, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
-            prop::collection::btree_set(inner.clone(), 0..4)
-                .prop_map(|items| Value::Set(items.into_iter().collect())),
-            prop::collection::btree_map(inner.clone(), inner, 0..3)
-                .prop_map(|entries| Value::Map(entries.into_iter().collect())),
-        ]
-    })
 }
 
 proptest! {

@@ -1,12 +1,14 @@
-//! Linearizability, against all orders.
+//! Linearizability and sequential consistency, against all orders.
 
 mod support;
 
 use proptest::prelude::*;
 use support::{Times, brute_force, calls, times};
 use synod_histories::{
-    Answer, Call,
-    linearizability::{Options, check, verify},
+    Answer, Budget, Call, CallOf,
+    linearizability::{Options, Stream, check, verify},
+    reduce::{reduce, relaxed},
+    sequential,
     specifications::{
         Bag, Counter, KeyValue, Keyed, MultiRegister, Mutex, PriorityQueue, Queue, Register, Set,
         Specification, Stack, bag, counter, key_value, multi_register, mutex, priority_queue, queue,
@@ -22,8 +24,8 @@ fn agrees<S: Specification>(
 ) -> Result<bool, TestCaseError> {
     let calls = calls(times, asked);
     let expected = brute_force(specification, &calls, &|a, b| a.precedes(b));
-    for by_part in [true, false] {
-        let (answer, _) = check(specification, &calls, &Options { by_part, ..Options::default() });
+    for (by_part, fast) in [(true, true), (true, false), (false, false)] {
+        let (answer, _) = check(specification, &calls, &Options { by_part, fast, ..Options::default() });
         match answer {
             Answer::Valid(order) => {
                 prop_assert!(expected, "by part: {by_part}: {order:?}");
@@ -47,7 +49,72 @@ fn agrees<S: Specification>(
             Answer::Unknown(exhausted) => prop_assert!(false, "{exhausted}"),
         }
     }
+    prop_assert_eq!(streamed(specification, &calls), expected);
+    sequential_agrees(specification, &calls, expected)?;
+    if !expected {
+        reduces(specification, &calls)?;
+    }
     Ok(expected)
+}
+
+/// Whether the calls are linearizable, given event by event.
+fn streamed<S: Specification>(specification: &S, calls: &[CallOf<S>]) -> bool {
+    let mut events: Vec<(usize, bool, usize)> = Vec::new();
+    for (place, call) in calls.iter().enumerate() {
+        events.push((call.invoked, true, place));
+        events.extend(call.returned.map(|returned| (returned, false, place)));
+    }
+    events.sort_unstable();
+    let mut stream = Stream::new(specification, 100_000);
+    let mut names = vec![0; calls.len()];
+    let mut is_fine = true;
+    for (_, begins, place) in events {
+        let call = &calls[place];
+        if begins {
+            names[place] = stream.begin(call.operation.clone());
+            continue;
+        }
+        is_fine &= stream.end(names[place], call.answer.as_ref()).is_ok();
+        if !is_fine {
+            return false;
+        }
+    }
+    stream.finish().is_ok()
+}
+
+fn sequential_agrees<S: Specification>(
+    specification: &S,
+    calls: &[CallOf<S>],
+    is_linearizable: bool,
+) -> Result<(), TestCaseError> {
+    let expected = brute_force(specification, calls, &|a, b| a.process == b.process && a.precedes(b));
+    prop_assert!(expected || !is_linearizable);
+    match sequential::check(specification, calls, &Budget::unlimited()).0 {
+        Answer::Valid(order) => {
+            prop_assert!(expected, "{order:?}");
+            prop_assert_eq!(sequential::verify(specification, calls, &order), Ok(()));
+        }
+        Answer::Invalid(_) => prop_assert!(!expected),
+        Answer::Unknown(exhausted) => prop_assert!(false, "{exhausted}"),
+    }
+    Ok(())
+}
+
+/// What is left of a history that is not linearizable is not, and is as soon as any call of it is relaxed.
+fn reduces<S: Specification>(specification: &S, calls: &[CallOf<S>]) -> Result<(), TestCaseError> {
+    let core =
+        reduce(specification, calls, |calls| check(specification, calls, &Options::default()).0.verdict());
+    prop_assert!(core.is_minimal);
+    let is_valid = |kept: &[usize]| {
+        let kept: Vec<bool> = (0..calls.len()).map(|call| kept.contains(&call)).collect();
+        brute_force(specification, &relaxed(specification, calls, &kept), &|a, b| a.precedes(b))
+    };
+    prop_assert!(!is_valid(&core.calls));
+    for out in &core.calls {
+        let others: Vec<usize> = core.calls.iter().copied().filter(|call| call != out).collect();
+        prop_assert!(is_valid(&others), "{out} of {:?} does not matter", core.calls);
+    }
+    Ok(())
 }
 
 const CALLS: usize = 7;
@@ -174,7 +241,42 @@ fn counter_asked() -> impl Strategy<Value = (counter::Operation, Option<counter:
     ]
 }
 
+/// What is asked of a register or a queue with different values: call `n` may write `n + 1`.
+fn differing(calls: Vec<(bool, u8)>) -> Vec<(bool, u8)> {
+    calls
+        .into_iter()
+        .enumerate()
+        .map(|(at, (gives, value))| (gives, if gives { at as u8 + 1 } else { value }))
+        .collect()
+}
+
 proptest! {
+    #[test]
+    fn registers_with_different_values(
+        times in times(4, CALLS),
+        calls in asked((any::<bool>(), 0..CALLS as u8)).prop_map(differing),
+    ) {
+        use register::{Answer, Operation};
+        let asked: Vec<_> = calls.into_iter().map(|(writes, value)| match writes {
+            true => (Operation::Write(value), Some(Answer::Done)),
+            false => (Operation::Read, Some(Answer::Value(value))),
+        }).collect();
+        agrees(&Register::new(0), &times, &asked)?;
+    }
+
+    #[test]
+    fn queues_with_different_values(
+        times in times(4, CALLS),
+        calls in asked((any::<bool>(), 1..CALLS as u8)).prop_map(differing),
+    ) {
+        use queue::{Answer, Operation};
+        let asked: Vec<_> = calls.into_iter().map(|(puts, value)| match puts {
+            true => (Operation::Enqueue(value), Some(Answer::Done)),
+            false => (Operation::Dequeue, Some(Answer::Value(value))),
+        }).collect();
+        agrees(&Queue::new(), &times, &asked)?;
+    }
+
     #[test]
     fn registers(times in times(3, CALLS), asked in asked(register_asked())) {
         agrees(&Register::new(0), &times, &asked)?;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
-use crate::{Plain, Specification};
+use crate::{Plain, Role, Specification};
 
 /// Objects that all follow the specification `S`, one under each key.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -65,6 +65,22 @@ impl<K: Plain, S: Specification> Specification for Keyed<K, S> {
         let initial = self.each.initial();
         let others: Vec<_> = others.iter().filter(|(of, _)| of == key).map(|(_, other)| other).collect();
         self.each.may_come(state.get(key).unwrap_or(&initial), operation, answer, &others)
+    }
+
+    fn role(&self, (key, operation): &Self::Operation, answer: Option<&S::Answer>) -> Role<Self::Operation> {
+        match self.each.role(operation, answer) {
+            Role::Reads(write) => Role::Reads((key.clone(), write)),
+            Role::Takes(put) => Role::Takes((key.clone(), put)),
+            Role::Writes => Role::Writes,
+            Role::ReadsInitial => Role::ReadsInitial,
+            Role::Puts => Role::Puts,
+            Role::Nothing => Role::Nothing,
+            Role::Other => Role::Other,
+        }
+    }
+
+    fn is_initial(&self, (_, operation): &Self::Operation) -> bool {
+        self.each.is_initial(operation)
     }
 
     fn reads_only(&self, (_, operation): &Self::Operation, answer: Option<&S::Answer>) -> bool {

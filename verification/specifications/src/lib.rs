@@ -1,22 +1,4 @@
-//! Sequential specifications of shared objects: what each operation may answer, and what it leaves behind.
-//!
-//! A specification says what an object does when operations come one at a time. Consistency conditions say how much of
-//! that is left when they do not: linearizability (Herlihy and Wing 1990) asks for one order of all operations that
-//! the specification allows and that respects real time. Whoever checks such a condition, over recorded histories or
-//! over every history of a model, takes the object from here, by the one trait [`Specification`].
-//!
-//! ```
-//! use synod_specifications::{Register, Specification, register::{Answer, Operation}};
-//!
-//! let register = Register::new(0);
-//! let mut after = Vec::new();
-//! register.step(&0, &Operation::Write(7), Some(&Answer::Done), &mut after);
-//! assert_eq!(after, [7]);
-//! // A read that answers something else than what was written is not allowed: nothing can come after it.
-//! after.clear();
-//! register.step(&7, &Operation::Read, Some(&Answer::Value(8)), &mut after);
-//! assert!(after.is_empty());
-//! ```
+#![doc = include_str!("../README.md")]
 
 pub mod append_list;
 pub mod bag;
@@ -52,6 +34,26 @@ pub use text::Text;
 pub trait Plain: Clone + Eq + Ord + Hash + Debug {}
 
 impl<T: Clone + Eq + Ord + Hash + Debug> Plain for T {}
+
+/// What an operation does to an object in which every value is told apart, such as a register or a queue. The write or the
+/// enqueue of a value stands for the value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Role<O> {
+    /// It writes a value into a register.
+    Writes,
+    /// It reads the value that this write wrote.
+    Reads(O),
+    /// It reads what a register holds at first.
+    ReadsInitial,
+    /// It puts a value into a queue.
+    Puts,
+    /// It takes the value that this put out of a queue.
+    Takes(O),
+    /// It neither changes nor shows anything.
+    Nothing,
+    /// None of these.
+    Other,
+}
 
 /// What an object does when operations come one at a time: a relation between a state, an operation, its answer, and the
 /// states after it.
@@ -99,6 +101,17 @@ pub trait Specification {
         true
     }
 
+    /// What the operation does to a register or to a queue, if the object is one: there are methods for those that are faster
+    /// than any search. [`Role::Other`] is always right.
+    fn role(&self, _operation: &Self::Operation, _answer: Option<&Self::Answer>) -> Role<Self::Operation> {
+        Role::Other
+    }
+
+    /// Whether the operation writes what a register holds at first.
+    fn is_initial(&self, _operation: &Self::Operation) -> bool {
+        false
+    }
+
     /// The parts that the operation touches; none if it may touch everything.
     ///
     /// Two operations that touch parts, but none in common, neither see nor disturb each other. Linearizability is local
@@ -108,7 +121,3 @@ pub trait Specification {
         Vec::new()
     }
 }
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{Plain, Specification};
+use crate::{Plain, Role, Specification};
 
 /// A queue without bounds, empty at first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -92,6 +92,16 @@ impl<V: Plain> Specification for Queue<V> {
         let Answer::Value(value) = answer else { return true };
         state.contains(value)
             || others.iter().any(|other| matches!(other, Operation::Enqueue(put) if put == value))
+    }
+
+    fn role(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Role<Operation<V>> {
+        match (operation, answer) {
+            (Operation::Enqueue(_), _) => Role::Puts,
+            (Operation::Dequeue, Some(Answer::Value(value))) => {
+                Role::Takes(Operation::Enqueue(value.clone()))
+            }
+            _ => Role::Other,
+        }
     }
 
     fn reads_only(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> bool {

@@ -1,6 +1,6 @@
 //! A register, with compare-and-set.
 
-use crate::{Plain, Specification};
+use crate::{Plain, Role, Specification};
 
 /// A register that holds one value. Without [`CompareAndSet`](Operation::CompareAndSet) it is the plain read-write
 /// register; with it, it solves consensus for any number of processes (Herlihy 1991).
@@ -87,6 +87,20 @@ impl<V: Plain> Specification for Register<V> {
                 Operation::Read => false,
                 Operation::Write(value) | Operation::CompareAndSet { new: value, .. } => value == wanted,
             })
+    }
+
+    fn role(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Role<Operation<V>> {
+        match (operation, answer) {
+            (Operation::Write(_), _) => Role::Writes,
+            (Operation::Read, Some(Answer::Value(value))) if *value == self.initial => Role::ReadsInitial,
+            (Operation::Read, Some(Answer::Value(value))) => Role::Reads(Operation::Write(value.clone())),
+            (Operation::Read, None) => Role::Nothing,
+            _ => Role::Other,
+        }
+    }
+
+    fn is_initial(&self, operation: &Operation<V>) -> bool {
+        matches!(operation, Operation::Write(value) if *value == self.initial)
     }
 
     fn reads_only(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> bool {

@@ -2,6 +2,7 @@
 
 mod amounts;
 mod operations;
+mod stream;
 mod transactions;
 
 use std::{
@@ -191,7 +192,9 @@ fn check(args: &Args, name: &str, progress: &Progress) -> Result<Found, String> 
     let mut input = BufReader::new(input);
     let mut beginning = Vec::new();
     let read = |error: io::Error| format!("cannot be read: {error}");
-    input.by_ref().take(BEGINNING as u64).read_to_end(&mut beginning).map_err(read)?;
+    if args.format.is_none() {
+        input.by_ref().take(BEGINNING as u64).read_to_end(&mut beginning).map_err(read)?;
+    }
     let format = match &args.format {
         Some(format) => Format::named(format)?,
         None => Format::guess(&beginning)?,
@@ -208,6 +211,9 @@ fn check(args: &Args, name: &str, progress: &Progress) -> Result<Found, String> 
             transactions::check(args, name, format.name(), &history, &budget, progress)
         }
         Format::Operations(format) => {
+            if let Some(object) = stream::object(args, name) {
+                return stream::check(args, name, format, object, text, progress);
+            }
             let mut pairing = crate::operation::Pairing::new();
             for event in format.events(text) {
                 pairing.push(event.map_err(wrong)?).map_err(|error| error.to_string())?;

@@ -17,7 +17,7 @@ fn levels(args: &Args, history: &History) -> Result<Vec<Level>, String> {
         let applies = |level: &Level| history.has_times() || level.respects() != Respect::RealTime;
         return Ok(Level::ALL.into_iter().rev().filter(applies).collect());
     }
-    args.level.iter().map(|name| name.parse().map_err(|error| format!("--level: {error}"))).collect()
+    args.level.iter().map(|name| name.parse::<Level>().map_err(|error| format!("--level: {error}"))).collect()
 }
 
 pub(super) fn check(

@@ -7,18 +7,22 @@
 mod parts;
 mod plan;
 mod search;
+mod stream;
+mod unique;
 
 use synod_specifications::Specification;
 
 use crate::{
-    answer::{Answer, Budget, Exhausted},
-    call::CallOf,
-    machine::Machine,
+    answer::{Answer, Budget, Exhausted, Shortage},
+    call::{Call, CallOf},
+    machine::{Machine, Steps},
 };
 use plan::{Moment, Plan};
-use search::Found;
+use search::{Found, Stuck};
+use unique::{Said, Unique};
 
 pub use search::Effort;
+pub use stream::{Stop, Stream};
 
 /// The calls in an order in which they may have taken effect, by their place in the history. Those that are missing did
 /// not end, and did not take effect.
@@ -48,11 +52,13 @@ pub struct Options {
     pub by_part: bool,
     /// How many configurations a search may visit, if that is limited: a limit that does not depend on the machine.
     pub configurations: Option<u64>,
+    /// Whether objects in which every value is different are checked without a search, where there is a method for it.
+    pub fast: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { budget: Budget::unlimited(), by_part: true, configurations: None }
+        Options { budget: Budget::unlimited(), by_part: true, configurations: None, fast: true }
     }
 }
 
@@ -90,14 +96,19 @@ fn check_parts<S: Specification>(
                 label: machine.label(&call.operation, call.answer.as_ref()),
             })
             .collect();
-        let plan = Plan::new(&moments, &machine);
-        match search::search(
-            &plan,
-            &mut machine,
-            &options.budget,
-            options.configurations.unwrap_or(u64::MAX),
-            effort,
-        ) {
+        let found = match by_values(specification, calls, &part, &moments, options) {
+            Said::Order(order) => Ok(Found::Order(order)),
+            Said::Conflict(some) => {
+                // The search says of these few which of them is wrong, and why.
+                let few: Vec<Moment> = some.iter().map(|&call| moments[call as usize]).collect();
+                run(&few, &mut machine, options, effort).map(|found| match found {
+                    Found::Stuck(stuck) => Found::Stuck(Stuck { call: some[stuck.call as usize], ..stuck }),
+                    order => order,
+                })
+            }
+            Said::Nothing => run(&moments, &mut machine, options, effort),
+        };
+        match found {
             Ok(Found::Order(order)) => {
                 orders.push(order.into_iter().map(|call| part[call as usize]).collect())
             }
@@ -111,10 +122,7 @@ fn check_parts<S: Specification>(
             // Something that is wrong is wrong, even if not everything was looked at.
             Err(_) if worst.is_some() => {}
             Err((what, returns)) => {
-                let known = format!(
-                    "the first {returns} of {} returns of this part are consistent",
-                    plan.returns.len()
-                );
+                let known = format!("the first {returns} returns of this part are consistent");
                 return Answer::Unknown(Exhausted { what, known });
             }
         }
@@ -122,6 +130,54 @@ fn check_parts<S: Specification>(
     match worst {
         Some(violation) => Answer::Invalid(violation),
         None => Answer::Valid(parts::merge(calls, orders)),
+    }
+}
+
+/// Searches.
+fn run(
+    moments: &[Moment],
+    machine: &mut dyn Steps,
+    options: &Options,
+    effort: &mut Effort,
+) -> Result<Found, (Shortage, u32)> {
+    let plan = Plan::new(moments, machine);
+    let limit = options.configurations.unwrap_or(u64::MAX);
+    search::search(&plan, machine, &options.budget, limit, effort)
+}
+
+/// What can be said without a search: an order, or the calls of a conflict in the shortest prefix that has one, in the order
+/// in which they began.
+fn by_values<S: Specification>(
+    specification: &S,
+    calls: &[CallOf<S>],
+    part: &[usize],
+    moments: &[Moment],
+    options: &Options,
+) -> Said {
+    // The whole of an object with keys is not one register.
+    if !options.by_part || !options.fast {
+        return Said::Nothing;
+    }
+    let of_part: Vec<&CallOf<S>> = part.iter().map(|&call| &calls[call]).collect();
+    let Some(unique) = Unique::new(specification, &of_part) else { return Said::Nothing };
+    let said = unique.say(moments);
+    if !matches!(said, Said::Conflict(_)) {
+        return said;
+    }
+    let mut ends: Vec<usize> = moments.iter().filter_map(|moment| moment.returned).collect();
+    ends.sort_unstable();
+    let until = |end: usize| {
+        let cut = |moment: &Moment| Moment { returned: moment.returned.filter(|&at| at <= end), ..*moment };
+        unique.say(&moments.iter().map(cut).collect::<Vec<_>>())
+    };
+    let first = ends.partition_point(|&end| !matches!(until(end), Said::Conflict(_)));
+    match ends.get(first).map(|&end| until(end)) {
+        Some(Said::Conflict(mut calls)) => {
+            calls.sort_unstable();
+            Said::Conflict(calls)
+        }
+        // The methods know what is wrong, but not where first.
+        _ => Said::Nothing,
     }
 }
 
@@ -134,17 +190,7 @@ pub fn verify<S: Specification>(
     calls: &[CallOf<S>],
     order: &[usize],
 ) -> Result<(), String> {
-    let mut place = vec![None; calls.len()];
-    for (index, &call) in order.iter().enumerate() {
-        if place.get(call).is_none_or(|place| place.is_some()) {
-            return Err(format!("call {call} is not in the history, or twice in the order"));
-        }
-        place[call] = Some(index);
-    }
-    if let Some(call) = (0..calls.len()).find(|&call| calls[call].returned.is_some() && place[call].is_none())
-    {
-        return Err(format!("call {call} ended, but is not in the order"));
-    }
+    places(calls, order)?;
     // The latest beginning so far: nothing that comes later may have ended before it.
     let mut begun = 0;
     for &call in order {
@@ -154,6 +200,21 @@ pub fn verify<S: Specification>(
         }
     }
     replay(specification, calls, order)
+}
+
+/// The place of each call in an order that has every call that ended, and none twice.
+pub(crate) fn places<O, A>(calls: &[Call<O, A>], order: &[usize]) -> Result<Vec<Option<usize>>, String> {
+    let mut places = vec![None; calls.len()];
+    for (index, &call) in order.iter().enumerate() {
+        if places.get(call).is_none_or(|place| place.is_some()) {
+            return Err(format!("call {call} is not in the history, or twice in the order"));
+        }
+        places[call] = Some(index);
+    }
+    match (0..calls.len()).find(|&call| calls[call].returned.is_some() && places[call].is_none()) {
+        Some(call) => Err(format!("call {call} ended, but is not in the order")),
+        None => Ok(places),
+    }
 }
 
 /// Whether the specification allows calls in this order.

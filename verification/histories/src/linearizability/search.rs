@@ -179,6 +179,8 @@ struct Search<'a> {
     doubt: u32,
     /// How many configurations it may visit.
     limit: u64,
+    /// How often it was a question whether two steps commute, and how often they did.
+    commuting: (u32, u32),
 }
 
 impl<'a> Search<'a> {
@@ -211,6 +213,7 @@ impl<'a> Search<'a> {
             watch,
             doubt: 0,
             limit: u64::MAX,
+            commuting: (0, 0),
         }
     }
 
@@ -385,6 +388,8 @@ impl<'a> Search<'a> {
         let plan = self.plan;
         let first = self.steps.len();
         let target = plan.returns[at as usize].label;
+        // Where the waiting return is possible as it is, nothing has to help.
+        let is_free = self.machine.allows(state, target);
         self.seen.clear();
         for &place in plan.open(at) {
             let ended = plan.returns[place as usize];
@@ -399,7 +404,7 @@ impl<'a> Search<'a> {
             self.seen.push((ended.label, facts.operation));
             for index in self.machine.step(state, ended.label) {
                 let to = self.machine.target(index);
-                let helps = place == at || self.machine.allows(to, target);
+                let helps = place == at || is_free || self.machine.allows(to, target);
                 let step =
                     Step { who: Who::Ended(place), label: ended.label, to, order: (!helps, false, place) };
                 if !self.is_redundant(step, via) {
@@ -420,7 +425,7 @@ impl<'a> Search<'a> {
                 if to == state || self.steps[first..].iter().any(alike) {
                     continue;
                 }
-                let helps = self.machine.allows(to, target);
+                let helps = is_free || self.machine.allows(to, target);
                 let step = Step {
                     who: Who::Optional(index as u32),
                     label: optional.label,
@@ -447,6 +452,14 @@ impl<'a> Search<'a> {
             (Who::Optional(this), Who::Optional(last)) => this < last,
             (Who::Optional(_), Who::Ended(_)) => false,
         };
-        earlier && self.machine.leads_twice(from, step.label, last.label, step.to)
+        // Where operations never commute, it does not pay to ask each time.
+        if !earlier || self.commuting.0 > 256 && self.commuting.1 == 0 && !self.commuting.0.is_multiple_of(16)
+        {
+            self.commuting.0 += u32::from(earlier);
+            return false;
+        }
+        let commutes = self.machine.leads_twice(from, step.label, last.label, step.to);
+        self.commuting = (self.commuting.0 + 1, self.commuting.1 + u32::from(commutes));
+        commutes
     }
 }

@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use proptest::prelude::*;
-use synod_histories::{Call, CallOf, specifications::Specification};
+use synod_histories::{Call, CallOf, Value, specifications::Specification};
 
 /// When calls began and ended: for each its process, its beginning, its end if it had one.
 pub type Times = Vec<(usize, usize, Option<usize>)>;
@@ -79,4 +79,24 @@ pub fn brute_force<S: Specification>(
     }
     let mut left = (0..calls.len()).collect();
     search(specification, calls, before, &mut left, &specification.initial())
+}
+
+/// Values of every kind but reals.
+pub fn values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Nil),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        ".{0,5}".prop_map(|text| Value::text(&text)),
+        "[a-z][a-z0-9_?!-]{0,5}".prop_map(|name| Value::keyword(&name)),
+    ];
+    leaf.prop_recursive(3, 20, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+            prop::collection::btree_set(inner.clone(), 0..4)
+                .prop_map(|items| Value::Set(items.into_iter().collect())),
+            prop::collection::btree_map(inner.clone(), inner, 0..3)
+                .prop_map(|entries| Value::Map(entries.into_iter().collect())),
+        ]
+    })
 }
