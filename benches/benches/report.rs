@@ -8,7 +8,8 @@ use std::{env, num::NonZero, process::Command, thread::available_parallelism, ti
 use synod_benches::{
     engine::Count,
     measure::{Memory, Speed},
-    report::{Measured, markdown},
+    packed::Packed,
+    report::{Measured, markdown, packed},
     subjects::{self, Subject},
 };
 
@@ -24,6 +25,7 @@ fn main() {
         let small: Vec<_> = subjects::all().into_iter().filter(Subject::is_small).collect();
         let measured = small.iter().map(|subject| measure(subject, 1, Duration::ZERO)).collect::<Vec<_>>();
         assert!(!markdown(&measured, 1).is_empty());
+        assert!(!packed(&Packed::measure(5, 1)).is_empty());
         println!("report: the checkers agree on {} systems", measured.len());
         return;
     }
@@ -32,6 +34,8 @@ fn main() {
         measure(&subject, subject.rounds, ROUND)
     });
     println!("{}", markdown(&measured.collect::<Vec<_>>(), available_parallelism().map_or(1, NonZero::get)));
+    eprintln!("measuring spec-two-phase ...");
+    println!("{}", packed(&Packed::measure(9, 3)));
 }
 
 fn measure(subject: &Subject, rounds: usize, least: Duration) -> Measured {

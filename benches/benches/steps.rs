@@ -14,11 +14,12 @@ use synod_atomic_commit::{
     Request, TwoPhase, Vote,
     two_phase::{Msg as Commits, Wait},
 };
-use synod_benches::step::{Host, PassOn, Step};
+use synod_benches::step::{Host, Step};
 use synod_consensus::{
     Consensus, Paxos,
     paxos::{Ballot, Msg, Retry},
 };
+use synod_testing::PassOn;
 
 /// So many steps are made ready at once: enough to time them together, few enough for the cache.
 const BATCH: BatchSize = BatchSize::NumIterations(256);

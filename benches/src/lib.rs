@@ -4,13 +4,15 @@
 //! - [`subjects`]: the systems that both checkers explore;
 //! - [`engine`]: the checkers, behind one function that counts;
 //! - [`measure`]: how fast each is, one beside the other in the same run, and how much memory each takes;
+//! - [`packed`]: a specification beside a loop that is written for it alone;
 //! - [`report`]: the same in Markdown, with the bars that the project has set itself.
 //!
-//! The benches themselves are in `benches/`: `steps` and `checker` are criterion's, `report` prints the comparison. All of
+//! The benches themselves are in `benches/`: `steps`, `checker` and `packed` are criterion's, `report` prints the comparison. All of
 //! them are `cargo xtask bench`; the comparison alone is `cargo xtask bench --report`.
 
 pub mod engine;
 pub mod measure;
+pub mod packed;
 pub mod report;
 pub mod step;
 pub mod subjects;

@@ -1,19 +1,7 @@
 //! One step of an actor, as a host takes it.
 
-use std::{marker::PhantomData, time::Duration};
-
-use synod_actor::{Actor, Cx, Effect, Env, Event, Never, NodeId, Port};
-
-/// An environment that leaves nothing open.
-struct Frozen;
-impl Env for Frozen {
-    fn now(&mut self) -> Duration {
-        Duration::ZERO
-    }
-    fn choose(&mut self, _options: u64) -> u64 {
-        0
-    }
-}
+use synod_actor::{Actor, Cx, Effect, Event, NodeId};
+use synod_testing::Frozen;
 
 /// A node that is brought into some state by hand, event by event.
 #[derive(Clone, Debug)]
@@ -106,43 +94,5 @@ impl<A: Actor> Step<A> {
         assert!(ready.effects.is_empty(), "this does something: {:?}", ready.effects);
         assert_ne!(ready.node, self.host.node, "this changes nothing");
         self
-    }
-}
-
-/// A layer that passes everything on: requests down, indications up. What it costs is what a layer costs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct PassOn<P>(PhantomData<P>);
-
-impl<P> PassOn<P> {
-    /// The layer.
-    pub fn new() -> Self {
-        PassOn(PhantomData)
-    }
-}
-
-impl<P> Default for PassOn<P> {
-    fn default() -> Self {
-        PassOn::new()
-    }
-}
-
-impl<P: Port> Actor for PassOn<P> {
-    type Provides = P;
-    type Uses = P;
-    type Msg = Never;
-    type Timer = Never;
-    type Record = Never;
-
-    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
-        match event {
-            Event::Start => {}
-            Event::Request(request) => cx.request(request),
-            Event::Indication(indication) => cx.indicate(indication),
-            Event::Receive(_, never) | Event::Timeout(never) => match never {},
-        }
-    }
-
-    fn replay(&mut self, record: Never) {
-        match record {}
     }
 }

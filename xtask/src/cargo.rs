@@ -56,7 +56,7 @@ pub fn bench(args: &BenchArgs) -> Result<Exit, Failure> {
 fn chosen(args: &BenchArgs) -> &'static [&'static [&'static str]] {
     match (args.report, args.arguments.is_empty()) {
         (true, _) => &[&["report"]],
-        (false, true) => &[&["steps", "checker"], &["report"]],
+        (false, true) => &[&["steps", "checker", "packed"], &["report"]],
         (false, false) => &[&[]],
     }
 }
@@ -71,7 +71,7 @@ mod tests {
             report,
             arguments: arguments.iter().map(|&a| a.into()).collect(),
         };
-        assert_eq!(chosen(&args(false, &[])).concat(), ["steps", "checker", "report"]);
+        assert_eq!(chosen(&args(false, &[])).concat(), ["steps", "checker", "packed", "report"]);
         assert_eq!(chosen(&args(true, &[])).concat(), ["report"]);
         assert!(chosen(&args(false, &["--bench", "steps"])).concat().is_empty());
     }

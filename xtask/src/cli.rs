@@ -21,6 +21,8 @@ pub enum Command {
     Trace(TraceArgs),
     /// Plant known bugs, and see that each is caught
     Mutants(MutantsArgs),
+    /// Look whether actors keep to what the checker takes for granted, before a long run
+    Audit(AuditArgs),
     /// Measure: what a step of each protocol costs, and the checker beside stateright
     Bench(BenchArgs),
     /// Check recorded histories: linearizability ... causal consistency, serializability ... read committed
@@ -76,6 +78,16 @@ pub struct MutantsArgs {
     pub of: Option<String>,
     #[command(flatten)]
     pub threads: ThreadsArgs,
+}
+
+#[derive(Args, Debug)]
+pub struct AuditArgs {
+    /// Models by name, or by pattern: 'paxos-*'. Without any, all
+    #[arg(value_name = "MODEL or GLOB")]
+    pub models: Vec<String>,
+    /// What the random walks are drawn from: the same number, the same walks
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
 }
 
 #[derive(Args, Debug)]

@@ -62,6 +62,24 @@ const STAGES: &[Stage] = &[
     Stage { name: "models", what: What::Models },
     Stage { name: "mutants", what: What::Mutants },
     Stage {
+        name: "specifications",
+        what: What::Cargo(
+            // The published counts that take an optimised build.
+            &[],
+            &[
+                "test",
+                "--locked",
+                "--release",
+                "--package",
+                "synod-models",
+                "--test",
+                "specifications",
+                "--",
+                "--ignored",
+            ],
+        ),
+    },
+    Stage {
         name: "benches",
         what: What::Cargo(&[], &["bench", "--locked", "--package", "synod-benches", "--", "--test"]),
     },
@@ -78,6 +96,8 @@ const STAGES: &[Stage] = &[
                 "synod-models",
                 "--exclude",
                 "synod-benches",
+                "--exclude",
+                "synod-testing",
                 "--exclude",
                 "xtask",
             ],

@@ -1,5 +1,6 @@
 //! `cargo xtask`: explore the models, look at counterexamples, run the gate.
 
+mod audit;
 mod cargo;
 mod check;
 mod cli;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Trace(args) => trace::trace(&args, out),
         Command::Mutants(args) => mutants::mutants(&args, out),
         Command::History(args) => history::history(&args, out),
+        Command::Audit(args) => audit::audit(&args, out),
         Command::Bench(args) => cargo::bench(&args),
         Command::Test | Command::Ci => gate::gate(out),
     };

@@ -58,7 +58,7 @@ fn what_is_no_command_is_refused() {
     {
         assert!(!refused(arguments).is_empty(), "{arguments}");
     }
-    assert!(refused("mutants nowhere").contains("atomic-commit and consensus"));
+    assert!(refused("mutants nowhere").contains("atomic-commit, consensus and specifications"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use support::{
     holds, is_noticed, is_recoverable, lawful, step, stimuli,
 };
 use synod_actor::{
-    Actor, Beside, Cx, Effect, Event, Many, Never, NodeId, Side,
+    Actor, Beside, Effect, Event, Many, NodeId, Side,
     Side::{L, R},
     Stack,
 };
@@ -20,29 +20,7 @@ use synod_actor::{
 type Left = Automaton<0>;
 type Right = Automaton<1>;
 
-/// Passes requests down and indications up.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-struct PassOn;
-impl Actor for PassOn {
-    type Provides = Letters;
-    type Uses = Letters;
-    type Msg = Never;
-    type Timer = Never;
-    type Record = Never;
-
-    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
-        match event {
-            Event::Start => {}
-            Event::Request(request) => cx.request(request),
-            Event::Indication(indication) => cx.indicate(indication),
-            Event::Receive(_, never) | Event::Timeout(never) => match never {},
-        }
-    }
-
-    fn replay(&mut self, record: Never) {
-        match record {}
-    }
-}
+type PassOn = synod_testing::PassOn<Letters>;
 
 /// Events, each with where it happens and with what the environment answers to everything that is asked in it: so it
 /// does not matter how many others ask before.
@@ -65,7 +43,7 @@ fn passed_on_last(effects: Vec<Effect<Left>>, is_passed_on: fn(&Effect<Left>) ->
 }
 
 fn is_as_below<W: Whole<Over>>((mut alone, run): (Left, Run<()>)) -> Said {
-    let mut whole = W::of(Stack { upper: PassOn, lower: alone.clone() });
+    let mut whole = W::of(Stack { upper: PassOn::new(), lower: alone.clone() });
     for ((), stimulus, answer) in run {
         let event = match stimulus.event::<Left>() {
             Event::Start => Event::Start,
@@ -85,7 +63,7 @@ fn is_as_below<W: Whole<Over>>((mut alone, run): (Left, Run<()>)) -> Said {
 }
 
 fn is_as_above<W: Whole<Under>>((mut alone, run): (Left, Run<()>)) -> Said {
-    let mut whole = W::of(Stack { upper: alone.clone(), lower: PassOn });
+    let mut whole = W::of(Stack { upper: alone.clone(), lower: PassOn::new() });
     for ((), stimulus, answer) in run {
         let event = match stimulus.event::<Left>() {
             Event::Start => Event::Start,

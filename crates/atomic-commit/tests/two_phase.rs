@@ -1,10 +1,10 @@
 //! Two-phase commit, rule by rule. The rules are from Bernstein, Hadzilacos and Goodman (1987), §7.4 (in our words), and
 //! those of presumed abort from Mohan, Lindsay and Obermarck (1986), §3.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use synod_actor::{Actor, Cx, Effect, Env, Event, NodeId};
+use synod_actor::{Actor, Effect, Event, NodeId};
 use synod_atomic_commit::{
     Indication,
     Outcome::{self, Abort, Commit},
@@ -16,73 +16,21 @@ use synod_atomic_commit::{
         Record, Wait,
     },
 };
+use synod_testing::sent;
 
 const N0: NodeId = NodeId(0);
 const N1: NodeId = NodeId(1);
 const N2: NodeId = NodeId(2);
 
-struct Frozen;
-impl Env for Frozen {
-    fn now(&mut self) -> Duration {
-        Duration::ZERO
-    }
-    fn choose(&mut self, _options: u64) -> u64 {
-        0
-    }
+/// One node of three.
+type Host = synod_testing::Host<TwoPhase>;
+
+fn started(me: NodeId) -> Host {
+    Host::start(TwoPhase::new(), me, 3)
 }
 
-/// One node of three, its disk, and the steps that it named.
-struct Host {
-    me: NodeId,
-    node: TwoPhase,
-    disk: Vec<Record>,
-    marks: BTreeSet<&'static str>,
-}
-
-impl Host {
-    fn of(me: NodeId) -> Self {
-        let mut host = Host { me, node: TwoPhase::new(), disk: vec![], marks: BTreeSet::new() };
-        host.on(Event::Start);
-        host
-    }
-
-    /// Handles one event. The effects, without the names of the steps.
-    fn on(&mut self, event: Event<TwoPhase>) -> Vec<Effect<TwoPhase>> {
-        let (group, mut effects) = (NodeId::group(3), Vec::new());
-        self.node.on(event, &mut Cx::new(self.me, &group, &mut Frozen, &mut effects));
-        effects.retain(|effect| {
-            match effect {
-                Effect::Mark(step) => _ = self.marks.insert(step),
-                Effect::Persist(record) => self.disk.push(*record),
-                _ => {}
-            }
-            !matches!(effect, Effect::Mark(_))
-        });
-        effects
-    }
-
-    fn receive(&mut self, from: NodeId, msg: Msg) -> Vec<Effect<TwoPhase>> {
-        self.on(Event::Receive(from, msg))
-    }
-
-    fn vote(&mut self, vote: Vote) -> Vec<Effect<TwoPhase>> {
-        self.on(Event::Request(Request::Vote(vote)))
-    }
-
-    /// Crashes, and comes back with what is on the disk.
-    fn restart(&mut self) -> Vec<Effect<TwoPhase>> {
-        self.node = TwoPhase::new();
-        self.disk.iter().for_each(|&record| self.node.replay(record));
-        self.on(Event::Start)
-    }
-}
-
-fn sent(effects: &[Effect<TwoPhase>]) -> Vec<(NodeId, Msg)> {
-    let sends = effects.iter().filter_map(|effect| match effect {
-        Effect::Send(to, msg) => Some((*to, *msg)),
-        _ => None,
-    });
-    sends.collect()
+fn vote(host: &mut Host, vote: Vote) -> Vec<Effect<TwoPhase>> {
+    host.on(Event::Request(Request::Vote(vote)))
 }
 
 fn decided(effects: &[Effect<TwoPhase>]) -> Vec<Outcome> {
@@ -99,7 +47,7 @@ fn sets(effects: &[Effect<TwoPhase>], timer: Wait) -> bool {
 
 /// A coordinator that has begun.
 fn collecting() -> Host {
-    let mut host = Host::of(N0);
+    let mut host = started(N0);
     host.on(Event::Request(Begin));
     host
 }
@@ -114,16 +62,16 @@ fn committing() -> Host {
 
 /// A participant that has voted yes.
 fn in_doubt() -> Host {
-    let mut host = Host::of(N1);
+    let mut host = started(N1);
     host.receive(N0, Prepare);
-    host.vote(Yes);
+    vote(&mut host, Yes);
     host
 }
 
 // Step 1: The coordinator sends a VOTE-REQ to all participants.
 #[test]
 fn the_coordinator_asks_all_participants_to_vote() {
-    let mut host = Host::of(N0);
+    let mut host = started(N0);
     let effects = host.on(Event::Request(Begin));
     assert_eq!(sent(&effects), [(N1, Prepare), (N2, Prepare)]);
     assert!(sets(&effects, Wait::Votes));
@@ -134,25 +82,25 @@ fn the_coordinator_asks_all_participants_to_vote() {
 // Step 2: a participant that is asked answers with its vote; it has its client vote first.
 #[test]
 fn a_participant_that_is_asked_has_its_client_vote() {
-    let mut host = Host::of(N1);
+    let mut host = started(N1);
     assert_eq!(host.receive(N0, Prepare), [Effect::Indicate(Indication::Prepare)]);
     assert_eq!(host.receive(N0, Prepare), [], "once");
-    assert_eq!(sent(&host.vote(Yes)), [(N0, Msg::Vote(Yes))]);
+    assert_eq!(sent(&vote(&mut host, Yes)), [(N0, Msg::Vote(Yes))]);
 }
 
 #[test]
 fn a_vote_may_come_before_the_question() {
-    let mut host = Host::of(N1);
-    assert_eq!(host.vote(Yes), []);
+    let mut host = started(N1);
+    assert_eq!(vote(&mut host, Yes), []);
     assert_eq!(sent(&host.receive(N0, Prepare)), [(N0, Msg::Vote(Yes))]);
 }
 
 // §7.4, logging: a participant writes its yes record before it sends YES.
 #[test]
 fn a_participant_is_prepared_durably_before_it_votes_yes() {
-    let mut host = Host::of(N1);
+    let mut host = started(N1);
     host.receive(N0, Prepare);
-    let effects = host.vote(Yes);
+    let effects = vote(&mut host, Yes);
     assert_eq!(effects[..2], [Effect::Persist(Record::Prepared), Effect::Send(N0, Msg::Vote(Yes))]);
     assert!(sets(&effects, Wait::Outcome));
     assert!(host.node.in_doubt());
@@ -161,15 +109,15 @@ fn a_participant_is_prepared_durably_before_it_votes_yes() {
 // Step 2: a participant that votes no decides Abort and stops.
 #[test]
 fn a_participant_that_votes_no_aborts_at_once() {
-    let mut host = Host::of(N1);
+    let mut host = started(N1);
     host.receive(N0, Prepare);
-    let effects = host.vote(No);
+    let effects = vote(&mut host, No);
     assert_eq!(host.disk, [Record::Decided(Abort)]);
     assert_eq!((decided(&effects), sent(&effects)), (vec![Abort], vec![(N0, Msg::Vote(No))]));
-    assert_eq!(host.vote(Yes), [], "the first vote counts");
+    assert_eq!(vote(&mut host, Yes), [], "the first vote counts");
 
-    let mut unasked = Host::of(N1);
-    assert_eq!(sent(&unasked.vote(No)), []);
+    let mut unasked = started(N1);
+    assert_eq!(sent(&vote(&mut unasked, No)), []);
     assert_eq!(sent(&unasked.receive(N0, Prepare)), [(N0, Msg::Vote(No))]);
 }
 
@@ -260,13 +208,13 @@ fn a_peer_that_has_decided_tells() {
 
 #[test]
 fn a_peer_that_has_not_voted_aborts_and_tells() {
-    let mut unasked = Host::of(N1);
+    let mut unasked = started(N1);
     let effects = unasked.receive(N2, Inquire);
     assert_eq!((decided(&effects), sent(&effects)), (vec![Abort], vec![(N2, Decision(Abort))]));
     assert_eq!(unasked.disk, [Record::Decided(Abort)]);
     assert_eq!(sent(&unasked.receive(N0, Prepare)), [(N0, Msg::Vote(No))]);
 
-    let mut asked = Host::of(N1);
+    let mut asked = started(N1);
     asked.receive(N0, Prepare);
     assert_eq!(sent(&asked.receive(N2, Inquire)), [(N0, Msg::Vote(No)), (N2, Decision(Abort))]);
 }
@@ -293,8 +241,8 @@ fn a_participant_that_restarts_decided_tells_its_client_again() {
 
 #[test]
 fn a_yes_that_was_not_asked_for_is_lost_in_a_crash_and_asked_for_again() {
-    let mut host = Host::of(N1);
-    host.vote(Yes);
+    let mut host = started(N1);
+    vote(&mut host, Yes);
     host.restart();
     assert_eq!(host.receive(N0, Prepare), [Effect::Indicate(Indication::Prepare)]);
 }
@@ -383,13 +331,13 @@ proptest! {
     /// never decides both ways.
     #[test]
     fn whatever_arrives_no_participant_reverses(me in 0..3u16, events in prop::collection::vec(any_event(), 0..40)) {
-        let mut host = Host::of(NodeId(me));
+        let mut host = started(NodeId(me));
         let mut outcomes = BTreeSet::new();
         for event in events {
             let effects = if event == Event::Start { host.restart() } else { host.on(event) };
             outcomes.extend(decided(&effects));
             prop_assert!(me == 0 || outcomes.len() <= 1);
+            prop_assert!(host.marks.iter().all(|step| TwoPhase::marks().contains(step)));
         }
-        prop_assert!(host.marks.iter().all(|step| TwoPhase::marks().contains(step)));
     }
 }

@@ -1,105 +1,34 @@
 //! Paxos, sentence by sentence. The quotations are from Lamport, *Paxos Made Simple* (2001).
 
-use std::time::Duration;
-
 use proptest::prelude::*;
-use synod_actor::{Actor, Cx, Effect, Env, Event, NodeId};
+use synod_actor::{Actor, Effect, Event, NodeId};
 use synod_consensus::{
     Paxos,
     paxos::{
         Ballot,
-        Msg::{self, Accept, Accepted, Decide, Nack, Prepare, Promise},
+        Msg::{Accept, Accepted, Decide, Nack, Prepare, Promise},
         Record, Retry,
     },
 };
+use synod_testing::{indicated, sent};
 
 const N0: NodeId = NodeId(0);
 const N1: NodeId = NodeId(1);
 const N2: NodeId = NodeId(2);
 
-struct Frozen;
-impl Env for Frozen {
-    fn now(&mut self) -> Duration {
-        Duration::ZERO
-    }
-    fn choose(&mut self, _options: u64) -> u64 {
-        0
-    }
-}
+type Host = synod_testing::Host<Paxos<char>>;
 
-/// One node, its disk, and the steps that it named.
-struct Host {
-    me: NodeId,
-    group: Vec<NodeId>,
-    node: Paxos<char>,
-    disk: Vec<Record<char>>,
-    marks: Vec<&'static str>,
-}
-
-impl Host {
-    fn of(me: NodeId, nodes: usize) -> Self {
-        let mut host =
-            Host { me, group: NodeId::group(nodes), node: Paxos::new(), disk: vec![], marks: vec![] };
-        host.on(Event::Start);
-        host
-    }
-
-    /// Handles one event. The effects, without the names of the steps.
-    fn on(&mut self, event: Event<Paxos<char>>) -> Vec<Effect<Paxos<char>>> {
-        let mut effects = Vec::new();
-        self.node.on(event, &mut Cx::new(self.me, &self.group, &mut Frozen, &mut effects));
-        self.marks.clear();
-        effects.retain(|effect| {
-            match effect {
-                Effect::Mark(step) => self.marks.push(step),
-                Effect::Persist(record) => self.disk.push(record.clone()),
-                _ => {}
-            }
-            !matches!(effect, Effect::Mark(_))
-        });
-        effects
-    }
-
-    fn receive(&mut self, from: NodeId, msg: Msg<char>) -> Vec<Effect<Paxos<char>>> {
-        self.on(Event::Receive(from, msg))
-    }
-
-    /// Crashes, and comes back with what is on the disk.
-    fn restart(&mut self) -> Vec<Effect<Paxos<char>>> {
-        self.node = self.recovered();
-        self.on(Event::Start)
-    }
-
-    fn recovered(&self) -> Paxos<char> {
-        let mut node = Paxos::new();
-        self.disk.iter().cloned().for_each(|record| node.replay(record));
-        node
-    }
+fn started(me: NodeId, nodes: usize) -> Host {
+    Host::start(Paxos::new(), me, nodes)
 }
 
 fn ballot(round: u64, proposer: NodeId) -> Ballot {
     Ballot { round, proposer }
 }
 
-fn sent(effects: &[Effect<Paxos<char>>]) -> Vec<(NodeId, Msg<char>)> {
-    let sends = effects.iter().filter_map(|effect| match effect {
-        Effect::Send(to, msg) => Some((*to, msg.clone())),
-        _ => None,
-    });
-    sends.collect()
-}
-
-fn indicated(effects: &[Effect<Paxos<char>>]) -> Vec<char> {
-    let values = effects.iter().filter_map(|effect| match effect {
-        Effect::Indicate(value) => Some(*value),
-        _ => None,
-    });
-    values.collect()
-}
-
 /// A proposer of 'a' whose ballot 1.n0 is under way.
 fn preparing() -> Host {
-    let mut host = Host::of(N0, 3);
+    let mut host = started(N0, 3);
     host.on(Event::Request('a'));
     host
 }
@@ -107,7 +36,7 @@ fn preparing() -> Host {
 // 2.2, phase 1(a): "A proposer selects a proposal number n and sends a prepare request with number n".
 #[test]
 fn a_proposer_selects_a_number_and_sends_a_prepare_request() {
-    let mut host = Host::of(N0, 3);
+    let mut host = started(N0, 3);
     let effects = host.on(Event::Request('a'));
     let first = ballot(1, N0);
     assert_eq!(
@@ -127,7 +56,7 @@ fn a_proposer_selects_a_number_and_sends_a_prepare_request() {
 // which it has already responded, then it responds to the request with a promise".
 #[test]
 fn an_acceptor_promises_a_number_above_all_that_it_has_promised() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     for b in [ballot(1, N0), ballot(1, N2), ballot(3, N0)] {
         assert_eq!(sent(&host.receive(b.proposer, Prepare(b))), [(b.proposer, Promise(b, None))]);
         assert_eq!(host.node.promised(), b);
@@ -139,7 +68,7 @@ fn an_acceptor_promises_a_number_above_all_that_it_has_promised() {
 // 2.2, phase 1(b): "... and with the highest-numbered proposal (if any) that it has accepted."
 #[test]
 fn an_acceptor_reports_the_highest_numbered_proposal_that_it_has_accepted() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     host.receive(N0, Accept(ballot(1, N0), 'a'));
     host.receive(N2, Accept(ballot(1, N2), 'c'));
     let reply = sent(&host.receive(N0, Prepare(ballot(2, N0))));
@@ -149,7 +78,7 @@ fn an_acceptor_reports_the_highest_numbered_proposal_that_it_has_accepted() {
 // 2.5: "An acceptor records its intended response in stable storage before actually sending the response."
 #[test]
 fn an_acceptor_records_its_response_before_it_sends_it() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     let b = ballot(1, N0);
     let promise = host.receive(N0, Prepare(b));
     assert_eq!(promise, [Effect::Persist(Record::Promised(b)), Effect::Send(N0, Promise(b, None))]);
@@ -161,7 +90,7 @@ fn an_acceptor_records_its_response_before_it_sends_it() {
 // than n."
 #[test]
 fn an_acceptor_accepts_unless_it_has_promised_a_greater_number() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     host.receive(N2, Prepare(ballot(2, N2)));
     assert_eq!(sent(&host.receive(N0, Accept(ballot(1, N0), 'a'))), [(N0, Nack(ballot(2, N2)))]);
     assert_eq!(host.node.accepted(), None);
@@ -172,7 +101,7 @@ fn an_acceptor_accepts_unless_it_has_promised_a_greater_number() {
 // Not said in the paper, and needed: the bug in Paxos Made Simple.
 #[test]
 fn accepting_a_number_is_a_promise_of_it() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     host.receive(N2, Accept(ballot(2, N2), 'c'));
     assert_eq!(host.node.promised(), ballot(2, N2));
     assert_eq!(sent(&host.receive(N0, Accept(ballot(1, N0), 'a'))), [(N0, Nack(ballot(2, N2)))]);
@@ -180,7 +109,7 @@ fn accepting_a_number_is_a_promise_of_it() {
 
 #[test]
 fn a_duplicate_accept_is_answered_again_but_not_written_again() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     let b = ballot(1, N0);
     host.receive(N0, Accept(b, 'a'));
     assert_eq!(host.receive(N0, Accept(b, 'a')), [Effect::Send(N0, Accepted(b))]);
@@ -206,7 +135,7 @@ fn a_proposer_that_hears_of_no_votes_proposes_its_own_value() {
 // 2.2, phase 2(a): "... where v is the value of the highest-numbered proposal among the responses".
 #[test]
 fn a_proposer_that_hears_of_votes_proposes_the_value_of_the_highest() {
-    let mut host = Host::of(N0, 5);
+    let mut host = started(N0, 5);
     host.receive(N1, Accept(ballot(2, N1), 'b'));
     host.on(Event::Request('a'));
     let mine = ballot(3, N0);
@@ -227,7 +156,7 @@ fn only_promises_of_exactly_the_present_ballot_count() {
 
 #[test]
 fn a_sender_counts_once() {
-    let mut host = Host::of(N0, 5);
+    let mut host = started(N0, 5);
     host.on(Event::Request('a'));
     let b = ballot(1, N0);
     assert_eq!(host.receive(N1, Promise(b, None)), []);
@@ -255,7 +184,7 @@ fn a_value_is_chosen_when_a_majority_has_accepted_it() {
 
 #[test]
 fn a_learner_learns_what_it_did_not_propose() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     assert_eq!(indicated(&host.receive(N0, Decide('a'))), ['a']);
     assert!(host.node.has_decided());
     assert_eq!(host.on(Event::Request('b')), [], "whoever has decided has answered");
@@ -263,7 +192,7 @@ fn a_learner_learns_what_it_did_not_propose() {
 
 #[test]
 fn a_node_that_has_decided_goes_on_as_an_acceptor() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     host.receive(N0, Accept(ballot(1, N0), 'a'));
     host.receive(N0, Decide('a'));
     let b = ballot(2, N2);
@@ -276,7 +205,7 @@ fn a_node_that_has_decided_goes_on_as_an_acceptor() {
 // it has tried to issue".
 #[test]
 fn a_number_is_never_used_twice() {
-    let (mut one, mut other) = (preparing(), Host::of(N2, 3));
+    let (mut one, mut other) = (preparing(), started(N2, 3));
     other.on(Event::Request('c'));
     assert_ne!(one.node.promised(), other.node.promised());
     let before = one.node.promised();
@@ -289,7 +218,7 @@ fn a_number_is_never_used_twice() {
 
 #[test]
 fn a_restart_without_a_proposal_is_silent() {
-    let mut host = Host::of(N1, 3);
+    let mut host = started(N1, 3);
     host.receive(N0, Accept(ballot(1, N0), 'a'));
     assert_eq!(host.restart(), []);
     assert_eq!(host.node.accepted(), Some(&(ballot(1, N0), 'a')));
@@ -321,7 +250,7 @@ fn the_first_proposal_at_a_node_counts() {
 
 #[test]
 fn a_group_of_one_decides_at_once() {
-    let mut host = Host::of(N0, 1);
+    let mut host = started(N0, 1);
     let effects = host.on(Event::Request('a'));
     let written = effects.iter().rposition(|effect| matches!(effect, Effect::Persist(_)));
     let told = effects.iter().position(|effect| *effect == Effect::Indicate('a'));
@@ -382,7 +311,7 @@ proptest! {
     /// decision per incarnation, and the disk says all that is durable.
     #[test]
     fn whatever_arrives_the_laws_hold(events in prop::collection::vec(any_event(), 0..40)) {
-        let mut host = Host::of(N0, 3);
+        let mut host = started(N0, 3);
         let mut decisions = 0;
         for event in events {
             let before = host.node.promised();

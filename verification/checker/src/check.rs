@@ -245,7 +245,7 @@ where
 }
 
 impl Cut {
-    fn reason(self, mut bounds: impl Iterator<Item = &'static str>) -> String {
+    pub(crate) fn reason(self, mut bounds: impl Iterator<Item = &'static str>) -> String {
         match self {
             Cut::Interrupted => "it was interrupted".to_owned(),
             Cut::Memory(limit) => format!("it would have held more than {limit} bytes"),

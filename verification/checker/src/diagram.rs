@@ -158,7 +158,11 @@ impl Lanes {
     fn of(&self, step: &TraceStep) -> String {
         let mut cells = self.cells();
         let here = step.node.index() * self.gap;
+        if here >= cells.len() {
+            return String::new(); // a transition system has no lanes
+        }
         let marker = match &step.cause {
+            Cause::Begin(_) | Cause::Action(_) => return String::new(),
             Cause::Start | Cause::Restart => '▲',
             Cause::Request(_) => '◆',
             Cause::Receive { from, .. } => {

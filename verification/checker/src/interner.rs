@@ -28,19 +28,29 @@ impl<T: Eq + Hash> Interner<T> {
 
     /// The number of `value`, which is given the next one if it has none.
     pub(crate) fn intern(&self, value: T) -> u32 {
+        self.insert(value).0
+    }
+
+    /// The number of `value`, and whether it had none and was given the next one.
+    pub(crate) fn insert(&self, value: T) -> (u32, bool) {
         let hash = FxBuildHasher.hash_one(&value);
         if let Some(number) = self.inner.read().find(hash, &value) {
-            return number;
+            return (number, false);
         }
         let mut inner = self.inner.write();
         if let Some(number) = inner.find(hash, &value) {
-            return number; // another thread came first
+            return (number, false); // another thread came first
         }
         let number = u32::try_from(inner.values.len()).expect("fewer than 2^32 values");
         inner.values.push(Arc::new(value));
         let Inner { numbers, values } = &mut *inner;
         numbers.insert_unique(hash, number, |&other| FxBuildHasher.hash_one(&values[other as usize]));
-        number
+        (number, true)
+    }
+
+    /// The number of `value`, if it has one.
+    pub(crate) fn find(&self, value: &T) -> Option<u32> {
+        self.inner.read().find(FxBuildHasher.hash_one(value), value)
     }
 
     /// The same for a value that is borrowed, and only cloned if it is new.

@@ -5,8 +5,10 @@
 //! `system.rs` and `environment.rs`: what is checked. `node.rs`: what one node does. `components.rs`, `inboxes.rs`, `moves.rs`: the
 //! parts of states as numbers, and the local steps, each taken once. `worker.rs`: the steps of a global state, by lookup.
 //! `table.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
-//! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
+//! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `transition/`: the same for specifications without actors. `audit/`: whether an
+//! actor keeps to what all of this takes for granted. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
 
+pub mod audit;
 mod changes;
 mod check;
 mod choices;
@@ -23,6 +25,7 @@ mod interner;
 mod invariants;
 mod lasso;
 mod local_graph;
+mod memo;
 mod moves;
 mod node;
 mod options;
@@ -33,12 +36,15 @@ mod report;
 mod retrace;
 mod scc;
 mod search;
+mod segments;
 mod store;
 mod sync;
 mod system;
 mod table;
 mod trace;
+pub mod transition;
 mod translate;
+pub mod tutorial;
 mod worker;
 
 pub use check::check;

@@ -1,7 +1,7 @@
 //! What a node with its inbox can do next, in numbers: everything that depends on one node only.
 //!
-//! Each thread has a memory of its own of this, so that it is asked without locks. What is remembered of single nodes (their
-//! steps) is kept; menus, of which there is one for each node *and inbox*, are forgotten when they take too much room.
+//! Menus, of which there is one for each node *and inbox*, are remembered for all threads, in `memo.rs`. What is known of
+//! single nodes (their steps) is little, and each thread keeps it for itself.
 
 use std::sync::Arc;
 
@@ -12,28 +12,11 @@ use synod_properties::{Monitor, Observation};
 use crate::{
     components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, Step, What},
     environment::{Limit, Timers},
+    memo::{Memo, Menu, Move, Name},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
     table::Full,
 };
-
-/// A step at one node.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Move {
-    /// The node and its inbox afterwards, before the messages it sent are added to the inboxes of others.
-    pub(crate) node: u32,
-    /// What it does to the world.
-    pub(crate) delta: u32,
-    /// Where the messages that it sent stand in [`Moves::sends`].
-    pub(crate) first_send: u32,
-    /// How many these are.
-    pub(crate) sends: u16,
-    /// See the constants.
-    pub(crate) traits: u8,
-}
-
-/// What a step is called: its label, and which of the outcomes of that label it is.
-pub(crate) type Name = (u32, u32);
 
 /// The step is owed: in a fair run, if it stays possible, it happens.
 pub(crate) const FAIR: u8 = 1;
@@ -50,24 +33,6 @@ pub(crate) const BUSY: u8 = 1;
 pub(crate) const OUTSIDE: u8 = 2;
 /// The actor is at fault.
 pub(crate) const FAULTY: u8 = 4;
-
-/// What a node with its inbox can do next.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Menu {
-    /// Where its moves stand in [`Moves::moves`].
-    pub(crate) first: u32,
-    /// How many these are.
-    pub(crate) moves: u16,
-    /// See the constants.
-    pub(crate) traits: u8,
-}
-
-impl Default for Menu {
-    /// Not filled in.
-    fn default() -> Self {
-        Menu { first: u32::MAX, moves: 0, traits: 0 }
-    }
-}
 
 /// An event that can happen to a node whatever its inbox.
 #[derive(Clone, Copy)]
@@ -90,18 +55,9 @@ struct LocalNode {
     events: Vec<LocalEvent>,
 }
 
-/// One thread's memory of what nodes can do.
+/// What one thread knows of single nodes, to make menus.
 #[derive(Default)]
 pub(crate) struct Moves {
-    /// By the number of node and inbox, as far as they were asked for.
-    menus: Vec<Menu>,
-    pub(crate) moves: Vec<Move>,
-    /// The name of each move, if they are wanted.
-    names: Option<Vec<Name>>,
-    /// The lowest epoch by the number of node and inbox, where epochs are lowered: the largest number where there is none.
-    lowest: Vec<u64>,
-    /// Receiver and envelope.
-    pub(crate) sends: Vec<(u16, u32)>,
     steps: Vec<Step>,
     /// Where the steps of a node and label stand in `steps`, and how many these are.
     by_event: FxHashMap<u64, (u32, u32)>,
@@ -110,67 +66,19 @@ pub(crate) struct Moves {
     arrivals: FxHashMap<u32, u32>,
     prices: FxHashMap<(u32, Cost), u32>,
     scratch: Vec<u32>,
+    /// The menu that is being made.
+    made: Vec<(Move, Name)>,
 }
 
 impl Moves {
-    /// The menu of this number, if it was filled in.
-    #[inline]
-    pub(crate) fn get(&self, number: u32) -> Option<Menu> {
-        self.menus.get(number as usize).copied().filter(|menu| menu.first != u32::MAX)
-    }
-
-    /// Reads what will be read first when these menus are wanted, so that memory is waited for once.
-    #[inline]
-    pub(crate) fn ask(&self, numbers: impl Iterator<Item = u32> + Clone) {
-        let menu = |number| self.get(number).map_or(0, |menu| menu.first);
-        std::hint::black_box(numbers.clone().map(menu).fold(0, |all, first| all ^ first));
-        let first = |number| self.moves.get(menu(number) as usize).map_or(0, |moved| moved.node);
-        std::hint::black_box(numbers.map(first).fold(0, |all, node| all ^ node));
-    }
-
-    /// The lowest epoch at this number, whose menu was filled in.
-    pub(crate) fn lowest(&self, number: u32) -> u64 {
-        self.lowest[number as usize]
-    }
-
-    /// The name of a move.
-    #[inline]
-    pub(crate) fn name(&self, at: u32) -> Name {
-        self.names.as_ref().map_or((u32::MAX, 0), |names| names[at as usize])
-    }
-
-    /// From now on moves have names.
-    pub(crate) fn with_names(&mut self) {
-        self.clear();
-        self.names = Some(Vec::new());
-    }
-
-    /// The bytes that menus hold, which can be forgotten.
-    pub(crate) fn menu_bytes(&self) -> usize {
-        self.menus.capacity() * size_of::<Menu>()
-            + self.lowest.capacity() * 8
-            + self.moves.capacity() * size_of::<Move>()
-            + self.names.as_ref().map_or(0, |names| names.capacity() * size_of::<Name>())
-    }
-
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.menu_bytes()
-            + self.sends.capacity() * 8
-            + self.steps.capacity() * size_of::<Step>()
+        self.steps.capacity() * size_of::<Step>()
             + self.by_event.capacity() * 17
             + self.nodes.len() * (size_of::<LocalNode>() + 64)
     }
 
-    /// Forgets the menus. They can be asked for again.
-    pub(crate) fn clear(&mut self) {
-        self.menus = Vec::new();
-        self.lowest = Vec::new();
-        self.moves = Vec::new();
-        self.names = self.names.as_ref().map(|_| Vec::new());
-    }
-
-    /// Fills in the menu of a node with its inbox.
+    /// Makes the menu of a node with its inbox.
     pub(crate) fn fill<A, M>(
         &mut self,
         number: u32,
@@ -181,37 +89,12 @@ impl Moves {
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        let from_moves = self.moves.len();
+        self.made.clear();
         let (node, inbox) = unpair(tables.nodes.get(number));
         let local = self.local(node, components);
         let mut filler = Filler { components, tables, node, inbox, moves: self };
-        match filler.fill(&local) {
-            Ok((traits, lowest)) => {
-                let moves =
-                    u16::try_from(self.moves.len() - from_moves).expect("fewer than 65536 steps of a node");
-                let menu = Menu { first: from_moves as u32, moves, traits };
-                let slot = number as usize;
-                if self.menus.len() <= slot {
-                    if self.menus.capacity() <= slot {
-                        self.menus.reserve_exact(slot + 1 + slot / 4 - self.menus.len());
-                    }
-                    self.menus.resize(slot + 1, Menu::default());
-                }
-                self.menus[slot] = menu;
-                if components.system.translation.is_some() {
-                    self.lowest.resize(self.menus.len(), u64::MAX);
-                    self.lowest[slot] = lowest;
-                }
-                Ok(menu)
-            }
-            Err(full) => {
-                self.moves.truncate(from_moves);
-                if let Some(names) = &mut self.names {
-                    names.truncate(from_moves);
-                }
-                Err(full)
-            }
-        }
+        let (traits, lowest) = filler.fill(&local)?;
+        tables.memo.publish(number, &self.made, traits, lowest)
     }
 
     /// What is to be known of a node.
@@ -224,23 +107,36 @@ impl Moves {
     }
 
     /// What can come of an event at a node.
-    fn steps<A, M>(&mut self, node: u32, label: u32, components: &Components<'_, A, M>) -> (u32, u32)
+    fn steps<A, M>(
+        &mut self,
+        node: u32,
+        label: u32,
+        components: &Components<'_, A, M>,
+        memo: &Memo,
+    ) -> Result<(u32, u32), Full>
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        let Moves { by_event, steps, sends, .. } = self;
-        *by_event.entry(pair(node, label)).or_insert_with(|| {
-            let first = steps.len() as u32;
-            let range = components.step(node, label);
-            let shared = components.steps.read();
-            for step in &shared.steps[range] {
-                let first_send = sends.len() as u32;
-                sends.extend(&shared.sends[step.first_send as usize..][..usize::from(step.sends)]);
-                steps.push(Step { first_send, ..*step });
+        if let Some(&known) = self.by_event.get(&pair(node, label)) {
+            return Ok(known);
+        }
+        let first = self.steps.len() as u32;
+        let range = components.step(node, label);
+        let shared = components.steps.read();
+        for step in &shared.steps[range.clone()] {
+            let sends = &shared.sends[step.first_send as usize..][..usize::from(step.sends)];
+            match memo.publish_sends(sends) {
+                Ok(first_send) => self.steps.push(Step { first_send, ..*step }),
+                Err(full) => {
+                    self.steps.truncate(first as usize);
+                    return Err(full);
+                }
             }
-            (first, steps.len() as u32 - first)
-        })
+        }
+        let known = (first, range.len() as u32);
+        self.by_event.insert(pair(node, label), known);
+        Ok(known)
     }
 }
 
@@ -402,7 +298,7 @@ where
     /// Adds what becomes of a nameless message.
     fn nameless(&mut self, item: u32, fate: Fate, rest: u32, price: (Cost, u8)) -> Result<(), Full> {
         let mut label = u32::MAX;
-        if self.moves.names.is_some() {
+        if self.tables.memo.has_names() {
             let what = What::Nameless((item - NAMELESS) as u16, fate);
             label = self.components.labels.intern(Label { node: self.me(), what });
         }
@@ -445,7 +341,7 @@ where
 
     /// The label of what else may become of a message, if names are wanted.
     fn fate(&mut self, envelope: u32, what: impl FnOnce(NodeId, A::Msg) -> What<A>) -> u32 {
-        if self.moves.names.is_none() {
+        if !self.tables.memo.has_names() {
             return u32::MAX;
         }
         let Envelope { from, to, msg } = &*self.components.envelopes.get(envelope);
@@ -463,7 +359,7 @@ where
 
     /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.
     fn push(&mut self, happens: u32, label: u32, inbox: u32, cost: Cost, traits: u8) -> Result<(), Full> {
-        let (first, count) = self.moves.steps(self.node, happens, self.components);
+        let (first, count) = self.moves.steps(self.node, happens, self.components, &self.tables.memo)?;
         for outcome in 0..count {
             let step = self.moves.steps[(first + outcome) as usize];
             let delta = match cost {
@@ -486,13 +382,6 @@ where
     }
 
     fn add(&mut self, moved: Move, name: Name) {
-        let Moves { moves, names, .. } = &mut *self.moves;
-        if moves.len() == moves.capacity() {
-            moves.reserve_exact(moves.len() / 4 + 64);
-        }
-        moves.push(moved);
-        if let Some(names) = names {
-            names.push(name);
-        }
+        self.moves.made.push((moved, name));
     }
 }

@@ -58,49 +58,30 @@ impl Cursor {
     }
 }
 
-/// Visits every state of the range once, each thread with a task of its own, until `pulse` says stop. `pulse` is called
-/// by each thread with its number every few hundred states.
-pub(crate) fn run<A, M, T>(
-    workers: &mut [Worker<'_, '_, A, M>],
-    store: &Store,
+/// Works through the range on so many threads as are worth it, at most one for each worker, each with a task of its own. A
+/// thread calls `part` with its number for each part of the range that it is handed, until that says stop.
+pub(crate) fn each<W: Send, T: Send>(
+    workers: &mut [W],
     range: Range<u32>,
     make: impl Fn() -> T,
-    pulse: &(impl Fn(usize, &Worker<'_, '_, A, M>) -> bool + Sync),
-) -> Vec<T>
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-    T: Task<A, M>,
-{
+    part: &(impl Fn(usize, &mut W, &mut T, Range<u32>) -> bool + Sync),
+) -> Vec<T> {
     let states = range.end - range.start;
     let threads = workers.len().min((states / WORTH_A_THREAD) as usize + 1);
-    let stride = (states / (threads as u32 * 8)).clamp(16, 256);
+    let stride = (states / (threads as u32 * 8)).clamp(16, 128);
     let cursor = Cursor::new(range, stride);
-    let tasks: Vec<T> = (0..threads).map(|_| make()).collect();
-    let one = |at: usize, worker: &mut Worker<'_, '_, A, M>, mut task: T| {
-        while let Some(mut part) = cursor.take() {
-            let mut tables = store.tables();
-            while task.visit(worker, &tables, &mut part).is_err() {
-                drop(tables);
-                store.grow();
-                tables = store.tables();
-            }
-            while task.flush(&tables).is_err() {
-                drop(tables);
-                store.grow();
-                tables = store.tables();
-            }
-            drop(tables);
-            if !pulse(at, worker) {
+    let one = |at: usize, worker: &mut W, mut task: T| {
+        while let Some(states) = cursor.take() {
+            if !part(at, worker, &mut task, states) {
                 break;
             }
         }
         task
     };
     if threads == 1 {
-        let task = tasks.into_iter().next().expect("one task for one thread");
-        return vec![one(0, &mut workers[0], task)];
+        return vec![one(0, &mut workers[0], make())];
     }
+    let tasks: Vec<T> = (0..threads).map(|_| make()).collect();
     std::thread::scope(|scope| {
         let handles: Vec<_> = workers[..threads]
             .iter_mut()
@@ -115,6 +96,32 @@ where
             .into_iter()
             .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
+    })
+}
+
+/// Visits every state of the range once, each thread with a task of its own, until `pulse` says stop. `pulse` is called
+/// by each thread with its number every few hundred states.
+pub(crate) fn run<A, M, T>(
+    workers: &mut [Worker<'_, '_, A, M>],
+    store: &Store,
+    range: Range<u32>,
+    make: impl Fn() -> T,
+    pulse: &(impl Fn(usize, &Worker<'_, '_, A, M>) -> bool + Sync),
+) -> Vec<T>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+    T: Task<A, M>,
+{
+    each(workers, range, make, &|at, worker, task: &mut T, mut part| {
+        // A table that is full is grown while nobody holds it.
+        while task.visit(worker, &store.tables(), &mut part).is_err() {
+            store.grow();
+        }
+        while task.flush(&store.tables()).is_err() {
+            store.grow();
+        }
+        pulse(at, worker)
     })
 }
 

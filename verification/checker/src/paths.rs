@@ -12,7 +12,8 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
-    moves::{FAIR, Move, Name},
+    memo::{Move, Name},
+    moves::FAIR,
     parallel::{self, Task},
     search::Search,
     store::Tables,

@@ -16,7 +16,8 @@ use synod_properties::Monitor;
 use crate::{
     components::Components,
     initial, invariants,
-    moves::{Move, Name, PROGRESS},
+    memo::{Move, Name},
+    moves::PROGRESS,
     options::{Options, Phase, Progress},
     parallel::{self, Task},
     store::{Rows, Store, Tables},
@@ -30,6 +31,9 @@ const BATCH: usize = 512;
 
 /// Tables first grow at so many entries.
 const CAPACITY: usize = 1 << 10;
+
+/// Menus may always hold so many bytes.
+const LEAST: u64 = 1 << 18;
 
 /// Why a search stopped before everything was explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,7 +123,7 @@ where
     ) -> Result<(), Full> {
         let mut before = tables.rows();
         tables.unfold(states.clone(), &mut before);
-        worker.ask(&before);
+        tables.ask(&before);
         for at in 0..before.len() {
             if self.rows.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;
@@ -171,7 +175,7 @@ where
     pub(crate) fn new(components: &'c Components<'s, A, M>, options: &'c Options) -> Self {
         let threads = options.threads.clamp(1, crate::table::SLACK / 2);
         let mut workers: Vec<_> = (0..threads).map(|_| Worker::new(components)).collect();
-        let store = Store::new(components.group.len() + 1, CAPACITY);
+        let store = Store::new(components.group.len() + 1, CAPACITY, components.system.translation.is_some());
         let (initial, violating) = initial::states(&mut workers[0], &store);
         let states = store.tables().root().len();
         let mut search = Search {
@@ -241,7 +245,7 @@ where
         if self.levels.len() > 2 && self.level(self.depth()).is_empty() {
             self.levels.pop();
         }
-        self.workers[0].with_names(); // what comes now is told to people
+        self.store.with_names(); // what comes now is told to people
     }
 
     fn over_budget(&self) -> Option<Cut> {
@@ -266,9 +270,12 @@ where
             deadlocked: Vec::new(),
             outside: false,
         };
+        self.store.prepare(range.end - range.start);
         // Each sort of memo may hold half of what the states do.
-        let allowance = self.store.bytes() / 2 / self.workers.len() as u64;
-        self.workers.iter_mut().for_each(|worker| worker.allow(allowance));
+        let allowance = self.store.bytes() / 2;
+        self.store.allow(allowance.max(LEAST));
+        let each = allowance / self.workers.len() as u64;
+        self.workers.iter_mut().for_each(|worker| worker.allow(each));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);
         let beat =
             |at: usize, worker: &Worker<'_, '_, A, M>| pulse.beat(at, worker, store, options).is_none();
@@ -323,7 +330,8 @@ where
 
     /// The bytes that components and memos hold.
     pub(crate) fn component_bytes(&self) -> u64 {
-        self.components.bytes() + self.workers.iter().map(Worker::bytes).sum::<u64>()
+        let workers = self.workers.iter().map(Worker::bytes).sum::<u64>();
+        self.components.bytes() + self.store.memo_bytes() + workers
     }
 }
 
@@ -345,7 +353,7 @@ impl Pulse {
         if let Some(limit) = options.memory {
             self.memos[at].store(worker.bytes(), Ordering::Relaxed);
             let memos: u64 = self.memos.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum();
-            if store.bytes() + worker.components.bytes() + memos > limit {
+            if store.bytes() + store.memo_bytes() + worker.components.bytes() + memos > limit {
                 return Some(Cut::Memory(limit));
             }
         }

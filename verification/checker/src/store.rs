@@ -13,6 +13,7 @@
 //! many candidates at once, since one that outgrew the caches answers ten questions as fast as one.
 
 use crate::{
+    memo::Memo,
     sync::{AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
     table::{Full, Table},
 };
@@ -124,12 +125,15 @@ pub(crate) struct Tables {
     pub(crate) nodes: Table,
     /// The largest number of a world that did not fit.
     world: AtomicU32,
+    /// What nodes can do next, by their numbers in `nodes`.
+    pub(crate) memo: Memo,
 }
 
 /// The states reached.
 pub(crate) struct Store {
     tables: RwLock<Tables>,
     bytes: AtomicU64,
+    memo_bytes: AtomicU64,
 }
 
 /// Puts two numbers into one.
@@ -156,13 +160,21 @@ fn build(from: usize, to: usize, parts: usize, shape: &mut Vec<Inner>) -> (usize
 }
 
 impl Tables {
-    fn new(parts: usize, capacity: usize) -> Self {
+    fn new(parts: usize, capacity: usize, epochs: bool) -> Self {
         assert!((2..=PARTS).contains(&parts));
         let mut shape = Vec::new();
         build(0, parts, parts, &mut shape);
         let tables = shape.iter().map(|_| Table::new(capacity)).collect();
         let layout = Layout::fitting(parts, 0, 0);
-        Tables { parts, layout, shape, tables, nodes: Table::new(capacity), world: AtomicU32::new(0) }
+        Tables {
+            parts,
+            layout,
+            shape,
+            tables,
+            nodes: Table::new(capacity),
+            world: AtomicU32::new(0),
+            memo: Memo::new(epochs),
+        }
     }
 
     /// The table whose numbers are those of the states.
@@ -330,6 +342,20 @@ impl Tables {
                 table.grow(); // another thread may have done it: then it no longer wants
             }
         }
+        self.memo.grow(self.nodes.capacity());
+    }
+
+    /// Prepares for states with these rows: what is read first when their menus are wanted is read, so that memory is waited
+    /// for once.
+    pub(crate) fn ask(&self, rows: &Rows) {
+        let numbers = || (0..rows.len()).flat_map(|row| rows.row(row)[..self.parts - 1].iter().copied());
+        let first = |number| self.memo.menu(number).map_or(0, |menu| menu.first);
+        std::hint::black_box(numbers().map(first).fold(0, |all, first| all ^ first));
+        let node = |number| {
+            let menu = self.memo.menu(number).filter(|menu| menu.moves > 0);
+            menu.map_or(0, |menu| self.memo.moved(menu.first).node)
+        };
+        std::hint::black_box(numbers().map(node).fold(0, |all, node| all ^ node));
     }
 
     /// Every part, as the bits of a [row](Rows).
@@ -344,14 +370,40 @@ impl Tables {
 
 impl Store {
     /// An empty store for states of so many parts, whose tables first grow at `capacity`.
-    pub(crate) fn new(parts: usize, capacity: usize) -> Self {
-        let tables = Tables::new(parts, capacity);
-        Store { bytes: AtomicU64::new(tables.bytes()), tables: RwLock::new(tables) }
+    pub(crate) fn new(parts: usize, capacity: usize, epochs: bool) -> Self {
+        let tables = Tables::new(parts, capacity, epochs);
+        Store {
+            bytes: AtomicU64::new(tables.bytes()),
+            memo_bytes: AtomicU64::new(0),
+            tables: RwLock::new(tables),
+        }
     }
 
     /// The tables, which cannot grow while they are borrowed.
     pub(crate) fn tables(&self) -> RwLockReadGuard<'_, Tables> {
         self.tables.read()
+    }
+
+    /// Prepares for what comes of a level of so many states, or half of it: threads that need room later have to wait for each other.
+    pub(crate) fn prepare(&self, states: u32) {
+        let mut tables = self.tables.write();
+        let root = tables.tables.last_mut().expect("a tree has a root");
+        root.grow_to((root.len() + states / 2) as usize);
+    }
+
+    /// From now on moves have names.
+    pub(crate) fn with_names(&self) {
+        self.tables.write().memo.with_names();
+    }
+
+    /// Menus may hold so many bytes before they are forgotten.
+    pub(crate) fn allow(&self, bytes: u64) {
+        self.tables.write().memo.allow(bytes as usize);
+    }
+
+    /// The bytes that menus hold.
+    pub(crate) fn memo_bytes(&self) -> u64 {
+        self.memo_bytes.load(Ordering::Relaxed)
     }
 
     /// Grows what is full, and makes room for numbers that do not fit. The caller must not be holding the tables.
@@ -363,6 +415,7 @@ impl Store {
             tables.lay_out();
         }
         self.bytes.store(tables.bytes(), Ordering::Relaxed);
+        self.memo_bytes.store(tables.memo.bytes(), Ordering::Relaxed);
     }
 
     /// The bytes held.
@@ -389,7 +442,7 @@ mod tests {
         ) {
             // Later states may have numbers that no longer fit beside each other.
             let spread = |at: usize, number: u32| if at % 3 == 2 { number << bits } else { number };
-            let store = Store::new(parts, 4);
+            let store = Store::new(parts, 4, false);
             let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
             for mut state in states {
                 state.truncate(parts);
@@ -420,7 +473,7 @@ mod tests {
         /// Folding only what changed gives what folding everything gives.
         #[test]
         fn a_change_is_enough(parts in 2..9_usize, state in prop::collection::vec(0..4_u32, 9), at in 0..9_usize, to in 0..4_u32) {
-            let store = Store::new(parts, 64);
+            let store = Store::new(parts, 64, false);
             let tables = store.tables();
             let fold = |row: &[u32], changed: u32| {
                 let mut rows = tables.rows();
@@ -472,7 +525,7 @@ mod loom_tests {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(2);
         model.check(|| {
-            let store = Arc::new(Store::new(2, 1));
+            let store = Arc::new(Store::new(2, 1, false));
             let other = {
                 let store = store.clone();
                 thread::spawn(move || insert(&store, [[1, 1], [2, 2]]))

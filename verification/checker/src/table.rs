@@ -10,7 +10,10 @@
 
 use crossbeam::utils::CachePadded;
 
-use crate::sync::{AtomicU32, AtomicU64, Backoff, Ordering};
+use crate::{
+    segments::Segments,
+    sync::{AtomicU32, Backoff, Ordering},
+};
 
 /// The table has no room: grow it, and try again.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,47 +27,18 @@ const OFFSET: u32 = 2;
 /// Threads may each overshoot the limit by one insertion; there is room for so many.
 pub(crate) const SLACK: usize = if cfg!(loom) { 4 } else { 256 };
 
-/// Entries of a segment: few, so that little is held in vain.
-const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 11 };
-
 /// A set of pairs, numbered from 0 in the order of insertion.
 pub(crate) struct Table {
     index: Box<[AtomicU32]>,
     /// How many of a slot's bits hold the number; the others hold bits of the hash.
     number_bits: u32,
-    entries: Entries,
+    entries: Segments,
     /// On a cache line of its own: it changes with each insertion, and all else here is read with each.
     len: CachePadded<AtomicU32>,
     /// Where to stop, and enlarge the index or the entries.
     limit: usize,
     /// How many the index is made for.
     index_limit: usize,
-}
-
-/// Entries by number, in segments that never move.
-#[derive(Default)]
-struct Entries {
-    segments: Vec<Box<[AtomicU64; SEGMENT]>>,
-}
-
-impl Entries {
-    /// Makes room for `wanted` entries, and for no more than a few others.
-    fn reserve(&mut self, wanted: usize) {
-        while self.segments.len() * SEGMENT < wanted {
-            let segment: Vec<AtomicU64> = (0..SEGMENT).map(|_| AtomicU64::new(0)).collect();
-            self.segments.push(segment.try_into().expect("it is as long as a segment"));
-        }
-    }
-
-    #[inline]
-    fn at(&self, number: u32) -> &AtomicU64 {
-        let number = number as usize;
-        &self.segments[number / SEGMENT][number % SEGMENT]
-    }
-
-    fn capacity(&self) -> usize {
-        self.segments.len() * SEGMENT
-    }
 }
 
 #[inline]
@@ -79,7 +53,7 @@ impl Table {
         let mut table = Table {
             index: Box::default(),
             number_bits: 0,
-            entries: Entries::default(),
+            entries: Segments::default(),
             len: CachePadded::new(AtomicU32::new(0)),
             limit: 0,
             index_limit: 0,
@@ -98,13 +72,18 @@ impl Table {
 
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> u64 {
-        self.index.len() as u64 * 4 + self.entries.capacity() as u64 * 8
+        self.index.len() as u64 * 4 + self.entries.bytes() as u64
+    }
+
+    /// How many it can hold without growing.
+    pub(crate) fn capacity(&self) -> usize {
+        self.entries.capacity()
     }
 
     /// The pair of this number, which must have been returned by an insertion.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> u64 {
-        self.entries.at(number).load(Ordering::Relaxed)
+        self.entries.get(number)
     }
 
     #[inline]
@@ -159,7 +138,7 @@ impl Table {
                 match self.index[place].compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Acquire) {
                     Ok(_) => {
                         let number = self.len.fetch_add(1, Ordering::AcqRel);
-                        self.entries.at(number).store(pair, Ordering::Relaxed);
+                        self.entries.set(number, pair);
                         self.index[place].store(tag | (number + OFFSET), Ordering::Release);
                         return Ok((number, true));
                     }
@@ -194,19 +173,26 @@ impl Table {
         }
     }
 
-    /// Whether it is so full that it should grow before the next round of work.
+    /// Whether it is so full that it should grow before the next round of work; nearly full is full, if growing has to
+    /// stop all threads anyway.
     pub(crate) fn wants_room(&self) -> bool {
-        self.len() as usize >= self.limit
+        let len = self.len() as usize;
+        len + len / 32 >= self.limit
     }
 
-    /// Grows it: the index, if that is full, by a half; entries as they are needed.
+    /// Grows it: the index, if that is full, by a half; entries by a sixteenth, or whatever fits into one more segment.
     pub(crate) fn grow(&mut self) {
         let len = self.len() as usize;
-        if len >= self.index_limit {
+        self.grow_to(len + len / 16 + 1);
+    }
+
+    /// Makes room for so many, if it can be done without a larger index; if not, for some.
+    pub(crate) fn grow_to(&mut self, wanted: usize) {
+        let len = self.len() as usize;
+        if len + len / 32 >= self.index_limit {
             self.reindex(self.index_limit + self.index_limit.div_ceil(2).max(2));
         }
-        // A sixteenth more, or whatever fits into one more segment.
-        self.entries.reserve((len + len / 16 + 1).min(self.index_limit) + SLACK);
+        self.entries.reserve(wanted.min(self.index_limit) + SLACK);
         self.set_limit();
     }
 
@@ -247,6 +233,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::segments::SEGMENT;
 
     fn insert(table: &mut Table, pair: u64) -> (u32, bool) {
         loop {

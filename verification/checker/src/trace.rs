@@ -7,7 +7,7 @@ use synod_actor::NodeId;
 /// A run: from an initial state, step by step; for liveness the last steps repeat for ever.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Trace {
-    /// The number of nodes.
+    /// The number of nodes; 0 for a run of a [transition system](crate::transition).
     pub nodes: usize,
     /// What is violated.
     pub property: &'static str,
@@ -22,7 +22,7 @@ pub struct Trace {
     pub repeats_from: Option<usize>,
 }
 
-/// One step, at one node.
+/// One step, at one node; of a transition system, which has no nodes, at `n0`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct TraceStep {
     /// Where.
@@ -43,6 +43,10 @@ pub struct TraceStep {
 /// What happens to a node. Values are in their `Debug` form.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Cause {
+    /// The state that a [transition system](crate::transition) begins with.
+    Begin(String),
+    /// A step of a transition system, by its name.
+    Action(String),
     /// First boot.
     Start,
     /// Its client asks.

@@ -6,9 +6,10 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    moves::{BUSY, FAULTS, FAULTY, Menu, Move, Moves, Name, OUTSIDE, WHEN_QUIET},
+    memo::{Menu, Move, Name},
+    moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET},
     node::Status,
-    store::{PARTS, ROW, Rows, Tables, pair, unpair},
+    store::{PARTS, ROW, Tables, pair, unpair},
     table::Full,
     translate::FIRST,
 };
@@ -91,11 +92,6 @@ where
         }
     }
 
-    /// From now on moves have names.
-    pub(crate) fn with_names(&mut self) {
-        self.moves.with_names();
-    }
-
     /// Sets how many bytes memos may hold before they are dropped.
     pub(crate) fn allow(&mut self, bytes: u64) {
         self.allowance = (bytes as usize).max(LEAST);
@@ -113,9 +109,6 @@ where
     /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
     #[inline]
     pub(crate) fn tidy(&mut self) {
-        if self.moves.menu_bytes() > self.allowance {
-            self.moves.clear();
-        }
         if self.adds.capacity() * 17 > self.allowance {
             self.adds = FxHashMap::default();
         }
@@ -127,14 +120,8 @@ where
         }
     }
 
-    /// Prepares for states with these rows.
-    pub(crate) fn ask(&self, rows: &Rows) {
-        let nodes = |row| rows.row(row)[..self.nodes].iter().copied();
-        self.moves.ask((0..rows.len()).flat_map(nodes));
-    }
-
     fn menu(&mut self, tables: &Tables, number: u32) -> Result<Menu, Full> {
-        match self.moves.get(number) {
+        match tables.memo.menu(number) {
             Some(menu) => Ok(menu),
             None => self.moves.fill(number, self.components, tables),
         }
@@ -187,7 +174,7 @@ where
         before: &[u32],
         sink: &mut impl Sink,
     ) -> Result<Standing, Full> {
-        let (nodes, world) = (self.nodes, before[self.nodes]);
+        let (nodes, world, memo) = (self.nodes, before[self.nodes], &tables.memo);
         if self.violated(world) {
             return Ok(Standing::Violating);
         }
@@ -210,13 +197,12 @@ where
         row.copy_from_slice(before);
         for (node, menu) in menus[..nodes].iter().enumerate() {
             for at in menu.first..menu.first + u32::from(menu.moves) {
-                let by = self.moves.moves[at as usize];
+                let by = memo.moved(at);
                 if by.traits & unwanted != 0 {
                     continue;
                 }
                 let mut changed = 0;
-                let mut after =
-                    After { violates: by.traits & FAULTS != 0, lowered: 0, name: self.moves.name(at) };
+                let mut after = After { violates: by.traits & FAULTS != 0, lowered: 0, name: memo.name(at) };
                 if by.delta != 0 {
                     let Some((next, violated)) = self.after(world, by.delta) else {
                         sink.unpaid(&by, after.name);
@@ -229,7 +215,7 @@ where
                 row[node] = by.node;
                 changed |= u32::from(by.node != before[node]) << node;
                 for at in by.first_send..by.first_send + u32::from(by.sends) {
-                    let (to, envelope) = self.moves.sends[at as usize];
+                    let (to, envelope) = memo.send(at);
                     let part = row[usize::from(to)];
                     let more = self.add(tables, part, envelope)?;
                     row[usize::from(to)] = more;
@@ -251,7 +237,7 @@ where
         let mut lowest = u64::MAX;
         for &number in &row[..self.nodes] {
             self.menu(tables, number)?;
-            lowest = lowest.min(self.moves.lowest(number));
+            lowest = lowest.min(tables.memo.lowest(number));
         }
         if lowest == u64::MAX || lowest <= FIRST {
             return Ok(0);

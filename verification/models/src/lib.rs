@@ -3,7 +3,10 @@
 mod paxos;
 mod paxos_mutants;
 mod registry;
+pub mod specifications;
 mod two_phase;
 mod two_phase_mutants;
 
-pub use registry::{Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, case, find, nearest};
+pub use registry::{
+    Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, case, find, nearest, specified,
+};

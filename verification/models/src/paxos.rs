@@ -43,6 +43,13 @@ fn correct(size: Size, monitor: ConsensusMonitor<Value>, environment: Environmen
     model(size.nodes, Paxos::new(), &two(size.nodes), monitor, environment)
 }
 
+/// That a decision can still be reached, whatever has happened.
+pub(crate) const DECISION_POSSIBLE: &str = "a decision is possible";
+
+pub(crate) fn decidable(model: Model) -> Model {
+    model.always_possible(DECISION_POSSIBLE, |_, monitor| monitor.decision().is_some())
+}
+
 pub(crate) fn entries() -> Vec<Entry> {
     vec![
         Entry {
@@ -184,11 +191,8 @@ pub(crate) fn entries() -> Vec<Entry> {
                     Scale::Quick => environment.crash_only(&[node(0)]),
                     Scale::Full => environment,
                 };
-                case(
-                    correct(size, ConsensusMonitor::new().proposers_terminate(), environment)
-                        .always_possible("a decision is possible", |_, monitor| monitor.decision().is_some())
-                        .deadlock_free(),
-                )
+                let monitor = ConsensusMonitor::new().proposers_terminate();
+                case(decidable(correct(size, monitor, environment)).deadlock_free())
             },
             expect: HOLDS,
             golden: const { &[quick(3, 959_106, 3_717_018, 42).reduced(681_364, 2_589_824, 41)] },

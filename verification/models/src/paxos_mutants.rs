@@ -1,7 +1,7 @@
 //! Single-decree Paxos with one fault at a time. Bounds are just wide enough to show the fault.
 
 use synod_actor::Actor;
-use synod_checker::{Environment, Limit};
+use synod_checker::{DEADLOCK, Environment, Limit, TOTAL};
 use synod_consensus::{
     Paxos,
     paxos::{Flaw, Record},
@@ -12,7 +12,7 @@ use synod_properties::{
 };
 
 use crate::{
-    paxos::{DISAGREES, Model, model, node},
+    paxos::{DECISION_POSSIBLE, DISAGREES, Model, decidable, model, node},
     registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, case},
 };
 
@@ -187,6 +187,38 @@ pub(crate) fn entries() -> Vec<Entry> {
                     model(size.nodes, Paxos::flawed(Flaw::GivesUpOnNack), &[0, 2], monitor, environment);
                 case(system.terminates())
             },
+        ),
+        entry(
+            "paxos-mutant-never-retries",
+            3,
+            "A proposer sets no timer, and waits for ever once a rival that died has superseded its ballot",
+            "Lamport, Paxos Made Simple (2001), section 2.4",
+            Expectation { violated: &[DEADLOCK], ..HOLDS },
+            |size| {
+                let monitor = ConsensusMonitor::new().proposers_terminate();
+                let environment = in_order().crash_stop(1).crash_only(&[node(2)]);
+                let paxos = Paxos::flawed(Flaw::NeverRetries);
+                case(model(size.nodes, paxos, &[0, 2], monitor, environment).deadlock_free())
+            },
+        ),
+        entry(
+            "paxos-mutant-retries-same-ballot",
+            3,
+            "A proposer that lost patience asks again at the same ballot, which nobody promises twice",
+            "Lamport, Paxos Made Simple (2001), section 2.2",
+            Expectation { violated: &[DECISION_POSSIBLE], unreached: &["2a adopts", "nack"] },
+            |size| {
+                let environment = in_order().synchronous().lossy(Limit::Budget(2));
+                case(decidable(flawed(size, Flaw::RetriesSameBallot, &[0], environment)))
+            },
+        ),
+        entry(
+            "paxos-mutant-expects-own-promise",
+            3,
+            "An acceptor panics when it is asked to accept a ballot that only others have promised",
+            "Lamport, Paxos Made Simple (2001), section 2.2, P1a",
+            Expectation { violated: &[TOTAL], ..HOLDS },
+            |size| case(flawed(size, Flaw::ExpectsOwnPromise, &[0], reliable())),
         ),
     ]
 }

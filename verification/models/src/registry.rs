@@ -3,7 +3,11 @@
 use std::{ops::RangeInclusive, sync::Arc};
 
 use synod_actor::{Actor, Ground};
-use synod_checker::{Options, Reductions, Report, System};
+use synod_checker::{
+    Options, Reductions, Report, System,
+    audit::{Audit, AuditOptions},
+    transition::Specification,
+};
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
 
@@ -25,14 +29,18 @@ pub struct Size {
     pub scale: Scale,
 }
 
-/// A system, whatever its actor and monitor.
+/// A system, whatever its actor and monitor; or a specification without actors.
 pub trait Case: Send + Sync {
-    /// The environment, in a few words.
+    /// The environment, in a few words; of a specification, its bounds.
     fn environment(&self) -> String;
     /// Explores it.
     fn check(&self, options: &Options) -> Report;
     /// Explores it with stateright.
     fn stateright(&self, settings: &Settings) -> Opinion;
+    /// Looks whether its actor keeps to what the checker takes for granted; `None` if it has no actor.
+    fn audit(&self, _options: &AuditOptions) -> Option<Audit> {
+        None
+    }
 }
 
 impl<A, M> Case for Arc<System<A, M>>
@@ -51,6 +59,10 @@ where
     fn stateright(&self, settings: &Settings) -> Opinion {
         synod_stateright::check(self, settings)
     }
+
+    fn audit(&self, options: &AuditOptions) -> Option<Audit> {
+        Some(synod_checker::audit::audit(self, options))
+    }
 }
 
 /// A system as a case.
@@ -60,6 +72,39 @@ where
     M: Monitor<A::Provides>,
 {
     Box::new(Arc::new(system))
+}
+
+/// A specification without actors, and the bounds of its runs.
+struct Specified<T> {
+    specification: Arc<T>,
+    bounds: String,
+}
+
+impl<T> Case for Specified<T>
+where
+    T: Specification + Send + 'static,
+    T::State: 'static,
+{
+    fn environment(&self) -> String {
+        self.bounds.clone()
+    }
+
+    fn check(&self, options: &Options) -> Report {
+        synod_checker::transition::check(&*self.specification, options)
+    }
+
+    fn stateright(&self, settings: &Settings) -> Opinion {
+        synod_stateright::check_specification(&self.specification, settings)
+    }
+}
+
+/// A specification as a case, with its bounds in a few words.
+pub fn specified<T>(specification: T, bounds: impl Into<String>) -> Box<dyn Case>
+where
+    T: Specification + Send + 'static,
+    T::State: 'static,
+{
+    Box::new(Specified { specification: Arc::new(specification), bounds: bounds.into() })
 }
 
 /// What a model is expected to show.
@@ -118,7 +163,7 @@ pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: us
 /// A known fault, which must be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutant {
-    /// The crate whose protocol has the fault: `consensus`, `atomic-commit`.
+    /// The crate whose protocol has the fault: `consensus`, `atomic-commit`; or `specifications`.
     pub of: &'static str,
     /// What is wrong, in a sentence.
     pub fault: &'static str,
@@ -153,6 +198,7 @@ pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
+        crate::specifications::entries(),
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),
     ]

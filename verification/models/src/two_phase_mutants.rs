@@ -2,7 +2,7 @@
 
 use synod_actor::NodeId;
 use synod_atomic_commit::{TwoPhase, two_phase::Flaw};
-use synod_checker::{Environment, Limit};
+use synod_checker::{DEADLOCK, Environment, Limit, TOTAL};
 use synod_properties::atomic_commit::{ABORT_VALIDITY, AGREEMENT, COMMIT_VALIDITY, NO_REVERSAL, TERMINATION};
 
 use crate::{
@@ -153,6 +153,25 @@ pub(crate) fn entries() -> Vec<Entry> {
             "Bernstein, Hadzilacos and Goodman (1987), section 7.3, AC4",
             &[ABORT_VALIDITY],
             |size| case(flawed(size, Flaw::RefusesWhenNotReady, Votes::Yes, reliable())),
+        ),
+        entry(
+            "two-phase-mutant-drops-early-vote",
+            2,
+            "A participant drops a vote that comes before it is asked, and then waits for it",
+            "Bernstein, Hadzilacos and Goodman (1987), section 7.3, AC5",
+            &[DEADLOCK],
+            |size| case(watched(flawed(size, Flaw::DropsEarlyVote, Votes::Yes, reliable())).deadlock_free()),
+        ),
+        entry(
+            "two-phase-mutant-expects-each-ack-once",
+            3,
+            "The coordinator panics when an acknowledgement arrives twice",
+            MOHAN,
+            &[TOTAL],
+            |size| {
+                let environment = reliable().duplicating(Limit::Budget(1));
+                case(flawed(size, Flaw::ExpectsEachAckOnce, Votes::Yes, environment))
+            },
         ),
         Entry {
             // The search is complete, and these need someone who asks, or a veto.

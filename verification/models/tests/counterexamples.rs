@@ -11,8 +11,13 @@ fn counterexamples_are_as_they_were() {
     for name in [
         "paxos-duel",
         "paxos-mutant-forgetful-acceptor",
+        "paxos-mutant-expects-own-promise",
         "paxos-mutant-ignores-votes",
+        "paxos-mutant-never-retries",
+        "paxos-mutant-retries-same-ballot",
         "two-phase-blocking",
+        "two-phase-mutant-drops-early-vote",
+        "two-phase-mutant-expects-each-ack-once",
         "two-phase-mutant-vote-before-durable",
     ] {
         let entry = find(name).unwrap_or_else(|| panic!("no model {name}"));

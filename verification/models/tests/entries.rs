@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use synod_checker::{Options, Report, Verdict};
+use synod_checker::{Options, Report, Verdict, audit::AuditOptions};
 use synod_models::{Entry, Scale, Size, all, find, nearest};
 
 fn check(entry: &Entry) -> Report {
@@ -12,7 +12,7 @@ fn check(entry: &Entry) -> Report {
 
 /// Whether the search ended because it found a violation of safety, before everything was explored.
 fn stopped_early(entry: &Entry, report: &Report) -> bool {
-    !entry.expect.violated.is_empty() && report.properties.iter().any(|p| p.verdict == Verdict::Incomplete)
+    !entry.expect.violated.is_empty() && report.incomplete.is_some()
 }
 
 #[test]
@@ -52,10 +52,50 @@ fn every_mutant_is_expected_to_be_caught() {
     for entry in all() {
         if let Some(mutant) = entry.mutant {
             assert!(!entry.expect.violated.is_empty(), "{}", entry.name);
-            assert!(["consensus", "atomic-commit"].contains(&mutant.of), "{}", entry.name);
+            assert!(["consensus", "atomic-commit", "specifications"].contains(&mutant.of), "{}", entry.name);
             assert!(!mutant.source.is_empty(), "{}", entry.name);
         }
     }
+}
+
+/// Every actor keeps to what the checker takes for granted.
+#[test]
+fn every_model_is_sound_to_check() {
+    let models = all().into_iter().filter(|entry| entry.mutant.is_none());
+    for entry in models {
+        let case = (entry.build)(Size { nodes: entry.default_nodes, scale: Scale::Quick });
+        let Some(audit) = case.audit(&AuditOptions { walks: 4, ..AuditOptions::default() }) else { continue };
+        assert!(audit.is_sound() && audit.steps > 0, "{}: {audit:#?}", entry.name);
+    }
+}
+
+/// The algorithm of an entry: what the names of its mutants begin with.
+fn algorithm<'a>(entry: &Entry, mutants: &'a [Entry]) -> &'a str {
+    let algorithms = mutants.iter().filter_map(|mutant| mutant.name.split("-mutant-").next());
+    let of_it = algorithms.filter(|algorithm| {
+        entry.name.strip_prefix(algorithm).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    });
+    of_it.max_by_key(|algorithm| algorithm.len()).unwrap_or_else(|| panic!("{} has no mutants", entry.name))
+}
+
+/// No model is vacuous: whatever it says of a property, the property can be violated, and a mutant of the same algorithm does.
+/// (That each mutant does violate what is expected of it is another test.)
+#[test]
+fn each_property_of_each_model_has_a_mutant_that_violates_it() {
+    let (mutants, models): (Vec<_>, Vec<_>) = all().into_iter().partition(|entry| entry.mutant.is_some());
+    let violated: BTreeSet<(&str, &str)> = mutants
+        .iter()
+        .flat_map(|mutant| mutant.expect.violated.iter().map(|&name| (algorithm(mutant, &mutants), name)))
+        .collect();
+    let mut missing = BTreeSet::new();
+    for entry in &models {
+        let case = (entry.build)(Size { nodes: entry.default_nodes, scale: Scale::Quick });
+        // Which properties there are is known before anything is explored.
+        let report = case.check(&Options { threads: 1, depth: Some(0), ..Options::default() });
+        let names = report.properties.iter().map(|property| (algorithm(entry, &mutants), property.name));
+        missing.extend(names.filter(|of| !violated.contains(of)));
+    }
+    assert!(missing.is_empty(), "no mutant violates these: {missing:?}");
 }
 
 #[test]

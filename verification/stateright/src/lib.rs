@@ -4,23 +4,29 @@ mod choices;
 mod inbox;
 mod model;
 mod node;
+mod replay;
 mod rules;
+mod specification;
 mod steps;
 mod translation;
 mod world;
 
 use std::{
+    hash::Hash,
     panic::resume_unwind,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
 use stateright::{Checker, HasDiscoveries, Model};
 use synod_actor::{Actor, Ground};
-use synod_checker::System;
+use synod_checker::{System, Trace, transition::Specification};
 use synod_properties::Monitor;
 
-use crate::{model::SystemModel, rules::Rules};
+use crate::{model::SystemModel, rules::Rules, specification::SpecificationModel};
 
 /// What stateright found.
 #[derive(Clone, PartialEq, Debug)]
@@ -72,9 +78,58 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
+    let tally = Arc::new(Tally::default());
+    let model = SystemModel { rules: Rules::new(system.clone()), tally: tally.clone() };
+    explore(model, &tally, settings)
+}
+
+/// Whether a counterexample of synod-checker is a run by the rules of this crate: whether steps at its nodes, in its order, lead to
+/// a violation of its property, if that is one of safety; and, if it repeats, back to where it begins to. Not for systems
+/// whose epochs are translated, where a step may change every node.
+pub fn replays<A, M>(system: &Arc<System<A, M>>, trace: &Trace) -> bool
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Rules::new(system.clone()).replays(trace)
+}
+
+/// Explores a specification, which has no actors, with stateright's breadth-first checker. States that are not
+/// [within](Specification::within) it are not looked at, symmetry is made use of, and deadlock is not asked for.
+///
+/// # Panics
+///
+/// If it has more than 4 invariants.
+pub fn check_specification<T>(specification: &Arc<T>, settings: &Settings) -> Opinion
+where
+    T: Specification + Send + 'static,
+    T::State: 'static,
+{
+    let tally = Arc::new(Tally::default());
+    explore(SpecificationModel::new(specification.clone(), tally.clone()), &tally, settings)
+}
+
+/// What a model counts beside stateright, and what it is told.
+#[derive(Debug, Default)]
+struct Tally {
+    /// How many states stateright has looked at.
+    visited: AtomicU64,
+    /// Steps from them.
+    transitions: AtomicU64,
+    /// Whether something was not explored that is a part of the system.
+    cut: AtomicBool,
+    /// Set from outside: explore nothing more.
+    halt: AtomicBool,
+}
+
+fn explore<M>(model: M, tally: &Tally, settings: &Settings) -> Opinion
+where
+    M: Model<State: Clone + PartialEq + Hash + Send + Sync + 'static, Action: Clone + PartialEq>
+        + Send
+        + Sync
+        + 'static,
+{
     let begin = Instant::now();
-    let model = SystemModel::new(Rules::new(system.clone()));
-    let initial = model.init_states().len();
     let until = if settings.exhaustive { HasDiscoveries::All } else { HasDiscoveries::AnyFailures };
     let mut checker = model.checker().threads(settings.threads.max(1)).finish_when(until).spawn_bfs();
 
@@ -84,7 +139,7 @@ where
         let mut pause = Duration::from_micros(50);
         while !workers.iter().all(|worker| worker.is_finished()) {
             if checker.unique_state_count() as u64 >= limit {
-                checker.model().halt.store(true, Relaxed);
+                tally.halt.store(true, Relaxed);
                 break;
             }
             std::thread::sleep(pause);
@@ -97,13 +152,14 @@ where
 
     let states = checker.unique_state_count() as u64;
     // Read before stateright replays the counterexamples, which counts as looking at their states again.
-    let visited = checker.model().visited.load(Relaxed);
-    let cut = checker.model().cut.load(Relaxed);
+    let visited = tally.visited.load(Relaxed);
+    let transitions = tally.transitions.load(Relaxed);
+    let cut = tally.cut.load(Relaxed);
     let mut violated: Vec<_> = checker.discoveries().into_keys().collect();
     violated.sort_unstable();
     Opinion {
         states,
-        transitions: (checker.state_count() - initial) as u64,
+        transitions,
         depth: checker.max_depth().saturating_sub(1),
         elapsed: begin.elapsed(),
         violated,

@@ -1,15 +1,15 @@
 //! The rules as a model of the stateright crate.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use stateright::{Model, Property};
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
-use crate::{rules::Rules, world::World};
+use crate::{Tally, rules::Rules, world::World};
 
 /// A property that is always true. As long as one is left, stateright goes on searching.
-const SOMETHING_LEFT: &str = "something is left to find";
+pub(crate) const SOMETHING_LEFT: &str = "something is left to find";
 
 /// A system as stateright sees it.
 ///
@@ -18,24 +18,8 @@ const SOMETHING_LEFT: &str = "something is left to find";
 pub(crate) struct SystemModel<A: Actor, M> {
     /// The rules.
     pub(crate) rules: Rules<A, M>,
-    /// How many states stateright has looked at.
-    pub(crate) visited: AtomicU64,
-    /// Whether something was not explored that is a part of the system.
-    pub(crate) cut: AtomicBool,
-    /// Set from outside: explore nothing more.
-    pub(crate) halt: AtomicBool,
-}
-
-impl<A: Actor, M> SystemModel<A, M> {
-    /// A model by these rules.
-    pub(crate) fn new(rules: Rules<A, M>) -> Self {
-        SystemModel {
-            rules,
-            visited: AtomicU64::new(0),
-            cut: AtomicBool::new(false),
-            halt: AtomicBool::new(false),
-        }
-    }
+    /// What is counted.
+    pub(crate) tally: Arc<Tally>,
 }
 
 impl<A, M> Model for SystemModel<A, M>
@@ -51,15 +35,16 @@ where
     }
 
     fn actions(&self, world: &World<A, M>, actions: &mut Vec<World<A, M>>) {
-        self.visited.fetch_add(1, Relaxed);
+        self.tally.visited.fetch_add(1, Relaxed);
         if world.broken != 0 {
             return;
         }
-        if self.halt.load(Relaxed) || !self.rules.is_inside(world) {
-            self.cut.store(true, Relaxed);
+        if self.tally.halt.load(Relaxed) || !self.rules.is_inside(world) {
+            self.tally.cut.store(true, Relaxed);
             return;
         }
         self.rules.successors(world, actions);
+        self.tally.transitions.fetch_add(actions.len() as u64, Relaxed);
     }
 
     fn next_state(&self, _: &World<A, M>, next: World<A, M>) -> Option<World<A, M>> {

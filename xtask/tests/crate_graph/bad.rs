@@ -14,12 +14,13 @@ fn package(name: &str, dir: &str, dependencies: &[&str]) -> Package {
         license: Some("MIT OR Apache-2.0".into()),
         description: Some("What it is, in a sentence".into()),
         has_readme: true,
+        has_licence_texts: true,
         published: true,
         dependencies: dependencies
             .iter()
             .map(|&name| match name.strip_prefix("dev:") {
-                Some(name) => Dependency { name: name.into(), dev: true },
-                None => Dependency { name: name.into(), dev: false },
+                Some(name) => Dependency { name: name.into(), dev: true, unversioned: false },
+                None => Dependency { name: name.into(), dev: false, unversioned: false },
             })
             .collect(),
     }
@@ -88,7 +89,11 @@ fn a_published_crate_that_nobody_can_build() {
     assert!(rules::published_depends_on_published(&[checker.clone(), models.clone()]).is_empty());
     models.published = false;
     let expected = ["synod-checker is published and depends on synod-models, which is not"];
-    assert_eq!(rules::published_depends_on_published(&[checker, models]), expected);
+    assert_eq!(rules::published_depends_on_published(&[checker.clone(), models.clone()]), expected);
+    // What only tests need, and is named without a version, is left out of what is published.
+    let mut tested = checker;
+    tested.dependencies[0].unversioned = true;
+    assert!(rules::published_depends_on_published(&[tested, models]).is_empty());
 }
 
 #[test]
@@ -99,6 +104,10 @@ fn a_published_crate_that_does_not_say_what_it_is() {
     assert_eq!(
         wrong(Package { has_readme: false, ..good.clone() }),
         ["synod-consensus is published and has no README.md"]
+    );
+    assert_eq!(
+        wrong(Package { has_licence_texts: false, ..good.clone() }),
+        ["synod-consensus is published and has no LICENSE-MIT and LICENSE-APACHE like those at the top"]
     );
     assert_eq!(
         wrong(Package { description: None, ..good.clone() }),

@@ -1,6 +1,6 @@
 //! The rules: each finds what is wrong, in sentences.
 
-use super::workspace::{Package, Source};
+use super::workspace::{Dependency, Package, Source};
 
 /// The interface that all protocols implement.
 const ACTOR: &str = "synod-actor";
@@ -85,11 +85,12 @@ pub fn nothing_checked_knows_models(packages: &[Package]) -> Vec<String> {
     wrong
 }
 
-/// Who adds a published crate gets all that it needs.
+/// Who adds a published crate gets all that it needs; what only its tests need may be named without a version, and is left out.
 pub fn published_depends_on_published(packages: &[Package]) -> Vec<String> {
     let mut wrong = Vec::new();
     for package in packages.iter().filter(|package| package.published) {
-        for dependency in &package.dependencies {
+        let left_out = |dependency: &&Dependency| dependency.dev && dependency.unversioned;
+        for dependency in package.dependencies.iter().filter(|dependency| !left_out(dependency)) {
             if packages.iter().any(|other| other.name == dependency.name && !other.published) {
                 wrong.push(format!(
                     "{} is published and depends on {}, which is not",
@@ -101,7 +102,8 @@ pub fn published_depends_on_published(packages: &[Package]) -> Vec<String> {
     wrong
 }
 
-/// A published crate has a readme, a description, the licence of the workspace, and says which compiler it needs.
+/// A published crate has a readme, a description, the licence of the workspace and its texts, and says which compiler it
+/// needs.
 pub fn published_is_described(packages: &[Package], rust_version: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for package in packages.iter().filter(|package| package.published) {
@@ -113,6 +115,7 @@ pub fn published_is_described(packages: &[Package], rust_version: &str) -> Vec<S
         check(package.has_readme, "has no README.md");
         check(package.description.as_ref().is_some_and(|text| text.len() > 10), "has no description");
         check(package.license.as_deref() == Some("MIT OR Apache-2.0"), "is under another licence");
+        check(package.has_licence_texts, "has no LICENSE-MIT and LICENSE-APACHE like those at the top");
         check(package.rust_version.as_deref() == Some(rust_version), "asks for another compiler");
     }
     wrong

@@ -7,6 +7,9 @@ use std::{
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
+/// The texts of the licences, at the top and in each published package.
+const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
+
 /// A package of the workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Package {
@@ -19,6 +22,8 @@ pub struct Package {
     pub description: Option<String>,
     /// Whether the file that it names as its readme is there.
     pub has_readme: bool,
+    /// Whether the texts of its licences lie beside its manifest, the same as at the top.
+    pub has_licence_texts: bool,
     /// Whether it may be published.
     pub published: bool,
     pub dependencies: Vec<Dependency>,
@@ -30,6 +35,8 @@ pub struct Dependency {
     pub name: String,
     /// Whether only tests, examples and benches need it.
     pub dev: bool,
+    /// Whether it names no version: what only tests need is then left out of what is published.
+    pub unversioned: bool,
 }
 
 /// A text file.
@@ -75,6 +82,10 @@ impl Workspace {
                 rust_version: package.rust_version.map(|version| version.to_string()),
                 license: package.license,
                 description: package.description,
+                has_licence_texts: LICENCES.iter().all(|name| {
+                    let text = |dir: &Path| fs::read_to_string(dir.join(name)).ok();
+                    text(dir.as_std_path()).is_some_and(|copy| Some(copy) == text(&top))
+                }),
                 has_readme: package.readme.is_some_and(|readme| dir.join(readme).is_file()),
                 published: package.publish.is_none_or(|registries| !registries.is_empty()),
                 dependencies: package
@@ -83,6 +94,7 @@ impl Workspace {
                     .map(|dependency| Dependency {
                         name: dependency.name,
                         dev: dependency.kind == DependencyKind::Development,
+                        unversioned: dependency.req.to_string() == "*",
                     })
                     .collect(),
             }

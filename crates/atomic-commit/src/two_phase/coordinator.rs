@@ -136,7 +136,8 @@ impl TwoPhase {
 
     fn count_ack(&mut self, from: NodeId, cx: &mut Cx<'_, Self>) {
         if let Phase::Committing(waiting) = &mut self.phase {
-            waiting.remove(&from);
+            let counted = waiting.remove(&from);
+            assert!(counted || !(flaw!(self, ExpectsEachAckOnce)), "{from} acknowledged already");
         }
         self.end_if_acknowledged(cx);
     }

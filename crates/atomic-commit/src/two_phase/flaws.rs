@@ -33,4 +33,8 @@ pub enum Flaw {
     RefusesWhenNotReady,
     /// A participant in doubt waits to be told, and never asks.
     NeverInquires,
+    /// A participant whose client votes before the coordinator asks drops the vote, and waits for it when it is asked.
+    DropsEarlyVote,
+    /// The coordinator counts on each participant to acknowledge once, and panics at a duplicate.
+    ExpectsEachAckOnce,
 }

@@ -51,7 +51,9 @@ impl TwoPhase {
             Event::Request(Request::Vote(Yes)) if self.is_active() && self.phase == Phase::Asked => {
                 self.vote_yes(cx)
             }
-            Event::Request(Request::Vote(Yes)) if self.is_active() => self.phase = Phase::Willing,
+            Event::Request(Request::Vote(Yes)) if self.is_active() && !(flaw!(self, DropsEarlyVote)) => {
+                self.phase = Phase::Willing;
+            }
             // Until it has said yes a participant may abort alone.
             Event::Request(Request::Vote(No)) if self.is_active() => self.veto(cx),
             Event::Receive(_, Msg::Prepare) if self.outcome() == Some(Abort) => {

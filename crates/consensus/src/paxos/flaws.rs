@@ -31,4 +31,13 @@ pub enum Flaw {
     DecidesAgain,
     /// A proposer that is refused gives up: it stops its timer.
     GivesUpOnNack,
+    /// A proposer sets no timer: it trusts its first ballot to succeed. Lamport (2001) §2.4 lets a superseded proposer
+    /// try again.
+    NeverRetries,
+    /// A proposer that lost patience asks again at the ballot that it has, which no acceptor promises twice. Lamport (2001)
+    /// §2.2 wants a new number.
+    RetriesSameBallot,
+    /// An acceptor takes it for granted that what it is asked to accept was prepared here, and panics where only others
+    /// were the quorum.
+    ExpectsOwnPromise,
 }

@@ -124,6 +124,10 @@ impl<V: Value> Actor for Paxos<V> {
             // Phase 2b: vote, unless a higher ballot was promised since.
             Event::Receive(from, Accept(ballot, value)) if self.accepts(ballot) => {
                 cx.mark("2b");
+                assert!(
+                    !(flaw!(self, ExpectsOwnPromise)) || ballot == self.promised,
+                    "accepts what it promised"
+                );
                 if self.accepted == Some((ballot, value.clone())) {
                     // A duplicate. The vote is written, and this answer like the first waits until it is durable.
                     cx.send(from, Accepted(ballot));
@@ -203,7 +207,8 @@ impl<V: Value> Paxos<V> {
     /// come up with it again.
     fn next_ballot(&self, me: NodeId) -> Ballot {
         let proposer = if flaw!(self, BallotsNotUnique) { NodeId(0) } else { me };
-        Ballot { round: self.seen + 1, proposer }
+        let again = flaw!(self, RetriesSameBallot) && self.promised.round > 0 && self.promised.proposer == me;
+        Ballot { round: self.seen + u64::from(!again), proposer }
     }
 
     /// Phase 1a. The proposer is the first to promise its own ballot.
@@ -216,7 +221,9 @@ impl<V: Value> Paxos<V> {
         self.persist(Record::Promised(ballot), cx);
         self.phase = Phase::Preparing { promises: BTreeSet::new(), highest: None };
         cx.send_others(Prepare(ballot));
-        cx.set(Retry, PATIENCE);
+        if !(flaw!(self, NeverRetries)) {
+            cx.set(Retry, PATIENCE);
+        }
         // A vote at a reused ballot is not an *earlier* vote.
         let earlier = |&(vote, _): &(Ballot, V)| vote < ballot || !(flaw!(self, BallotReusedAfterRestart));
         let vote = self.accepted.clone().filter(earlier);

@@ -34,6 +34,8 @@ impl Wording {
     pub(super) fn step(&mut self, number: usize, step: &TraceStep) -> Text {
         let node = step.node;
         let mut what = match &step.cause {
+            Cause::Begin(state) => format!("begins with {}", cut(state)),
+            Cause::Action(action) => cut(action),
             Cause::Start => format!("{node} starts"),
             Cause::Request(request) => format!("request at {node}: {}", cut(request)),
             Cause::Receive { from, msg, duplicated } => {

@@ -1,0 +1,318 @@
+//! What nodes can do next, remembered by all threads together: a menu of moves for each node with its inbox.
+//!
+//! A thread that misses a menu makes it (`moves.rs`) and publishes it here. Two threads may make the same: they make it alike,
+//! so either will do. A menu's word is written last; whoever reads it sees the moves that were written before. Nothing is
+//! ever changed, but all menus are forgotten when they take more than the [allowance](Memo::allow). Like the tables of
+//! the store, it grows when it is locked.
+
+use crossbeam::utils::CachePadded;
+
+use crate::{
+    segments::Segments,
+    sync::{AtomicU32, Ordering},
+    table::Full,
+};
+
+/// A step at one node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Move {
+    /// The node and its inbox afterwards, before the messages it sent are added to the inboxes of others.
+    pub(crate) node: u32,
+    /// What it does to the world.
+    pub(crate) delta: u32,
+    /// Where the messages that it sent stand among [sends](Memo::send).
+    pub(crate) first_send: u32,
+    /// How many these are.
+    pub(crate) sends: u16,
+    /// See `moves.rs`.
+    pub(crate) traits: u8,
+}
+
+/// What a step is called: its label, and which of the outcomes of that label it is.
+pub(crate) type Name = (u32, u32);
+
+/// What a node with its inbox can do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Menu {
+    /// Where its moves stand.
+    pub(crate) first: u32,
+    /// How many these are.
+    pub(crate) moves: u16,
+    /// See `moves.rs`.
+    pub(crate) traits: u8,
+}
+
+/// The memory.
+#[derive(Default)]
+pub(crate) struct Memo {
+    /// By the number of node and inbox; 0 where there is none.
+    menus: Segments,
+    /// Two words for each move.
+    moves: Segments,
+    moves_len: CachePadded<AtomicU32>,
+    /// The name of each move, if they are wanted.
+    names: Option<Segments>,
+    /// The lowest epoch by the number of node and inbox, where epochs are lowered.
+    lowest: Option<Segments>,
+    /// Receiver and envelope.
+    sends: Segments,
+    sends_len: CachePadded<AtomicU32>,
+    /// More moves, or messages, than there was room for. Room is made for so many.
+    missing_moves: AtomicU32,
+    missing_sends: AtomicU32,
+    /// Menus and moves may hold so many bytes before they are forgotten.
+    allowance: usize,
+}
+
+/// The sign of a menu that is there.
+const THERE: u64 = 1 << 63;
+
+impl Memo {
+    /// Nothing is remembered; epochs are, if they are lowered.
+    pub(crate) fn new(epochs: bool) -> Self {
+        Memo { lowest: epochs.then(Segments::default), allowance: usize::MAX, ..Memo::default() }
+    }
+
+    /// The menu of this number, if there is one.
+    #[inline]
+    pub(crate) fn menu(&self, number: u32) -> Option<Menu> {
+        if number as usize >= self.menus.capacity() {
+            return None;
+        }
+        let word = self.menus.at(number).load(Ordering::Acquire);
+        let menu = Menu { first: word as u32, moves: (word >> 32) as u16, traits: (word >> 48) as u8 };
+        (word & THERE != 0).then_some(menu)
+    }
+
+    /// A move of a menu.
+    #[inline]
+    pub(crate) fn moved(&self, at: u32) -> Move {
+        let (left, right) = (self.moves.get(2 * at), self.moves.get(2 * at + 1));
+        Move {
+            node: (left >> 32) as u32,
+            delta: left as u32,
+            first_send: (right >> 32) as u32,
+            sends: (right >> 16) as u16,
+            traits: right as u8,
+        }
+    }
+
+    /// A message that a move sends: receiver and envelope.
+    #[inline]
+    pub(crate) fn send(&self, at: u32) -> (u16, u32) {
+        let word = self.sends.get(at);
+        ((word >> 32) as u16, word as u32)
+    }
+
+    /// The name of a move.
+    #[inline]
+    pub(crate) fn name(&self, at: u32) -> Name {
+        self.names.as_ref().map_or((u32::MAX, 0), |names| {
+            let word = names.get(at);
+            ((word >> 32) as u32, word as u32)
+        })
+    }
+
+    /// Whether moves have names.
+    pub(crate) fn has_names(&self) -> bool {
+        self.names.is_some()
+    }
+
+    /// The lowest epoch at this number, whose menu is there.
+    pub(crate) fn lowest(&self, number: u32) -> u64 {
+        self.lowest.as_ref().map_or(u64::MAX, |lowest| lowest.get(number))
+    }
+
+    /// Remembers a menu.
+    ///
+    /// # Errors
+    /// There is no room.
+    pub(crate) fn publish(
+        &self,
+        number: u32,
+        moves: &[(Move, Name)],
+        traits: u8,
+        lowest: u64,
+    ) -> Result<Menu, Full> {
+        if number as usize >= self.menus.capacity() {
+            return Err(Full);
+        }
+        let room = self.moves.capacity() / 2;
+        let first = reserve(&self.moves_len, moves.len(), room, &self.missing_moves)?;
+        for (at, &(by, name)) in (first..).zip(moves) {
+            self.moves.set(2 * at, u64::from(by.node) << 32 | u64::from(by.delta));
+            let right = u64::from(by.first_send) << 32 | u64::from(by.sends) << 16 | u64::from(by.traits);
+            self.moves.set(2 * at + 1, right);
+            if let Some(names) = &self.names {
+                names.set(at, u64::from(name.0) << 32 | u64::from(name.1));
+            }
+        }
+        if let Some(by_number) = &self.lowest {
+            by_number.set(number, lowest);
+        }
+        let count = u16::try_from(moves.len()).expect("fewer than 65536 steps of a node");
+        let word = THERE | u64::from(traits) << 48 | u64::from(count) << 32 | u64::from(first);
+        self.menus.at(number).store(word, Ordering::Release);
+        Ok(Menu { first, moves: count, traits })
+    }
+
+    /// Remembers messages that a step sends, and returns where they stand.
+    ///
+    /// # Errors
+    /// There is no room.
+    pub(crate) fn publish_sends(&self, sends: &[(u16, u32)]) -> Result<u32, Full> {
+        let first = reserve(&self.sends_len, sends.len(), self.sends.capacity(), &self.missing_sends)?;
+        for (at, &(to, envelope)) in (first..).zip(sends) {
+            self.sends.set(at, u64::from(to) << 32 | u64::from(envelope));
+        }
+        Ok(first)
+    }
+
+    /// Makes room for what was missing, and for the menus of so many numbers; forgets menus if they hold too much.
+    pub(crate) fn grow(&mut self, numbers: usize) {
+        if self.menu_bytes() > self.allowance {
+            self.forget();
+        }
+        self.menus.reserve(numbers);
+        self.lowest.iter_mut().for_each(|lowest| lowest.reserve(numbers));
+        let wanted = |missing: &AtomicU32, len: &AtomicU32, room: usize| {
+            let (missing, len) = (missing.swap(0, Ordering::Relaxed), len.load(Ordering::Relaxed) as usize);
+            let is_full = missing > 0 || len + len / 32 >= room;
+            if is_full { len.max(missing as usize) * 17 / 16 } else { 0 }
+        };
+        let moves = wanted(&self.missing_moves, &self.moves_len, self.moves.capacity() / 2);
+        self.moves.reserve(2 * moves);
+        self.names.iter_mut().for_each(|names| names.reserve(moves));
+        self.sends.reserve(wanted(&self.missing_sends, &self.sends_len, self.sends.capacity()));
+    }
+
+    /// From now on moves have names.
+    pub(crate) fn with_names(&mut self) {
+        self.names = Some(Segments::default());
+        self.forget();
+    }
+
+    /// Sets how many bytes menus may hold before they are forgotten.
+    pub(crate) fn allow(&mut self, bytes: usize) {
+        self.allowance = bytes;
+    }
+
+    /// Forgets all menus. They can be made again.
+    fn forget(&mut self) {
+        self.menus = Segments::default();
+        self.moves = Segments::default();
+        self.moves_len.store(0, Ordering::Relaxed);
+        self.missing_moves.store(1, Ordering::Relaxed);
+        self.names = self.names.as_ref().map(|_| Segments::default());
+        self.lowest = self.lowest.as_ref().map(|_| Segments::default());
+    }
+
+    fn menu_bytes(&self) -> usize {
+        let others = [self.names.as_ref(), self.lowest.as_ref()].into_iter().flatten();
+        self.menus.bytes() + self.moves.bytes() + others.map(Segments::bytes).sum::<usize>()
+    }
+
+    /// The bytes held.
+    pub(crate) fn bytes(&self) -> u64 {
+        (self.menu_bytes() + self.sends.bytes()) as u64
+    }
+}
+
+/// Takes the next `wanted` numbers, if there is room for them.
+fn reserve(len: &AtomicU32, wanted: usize, room: usize, missing: &AtomicU32) -> Result<u32, Full> {
+    let wanted = u32::try_from(wanted).expect("a step or a menu of fewer than 2^32");
+    let mut first = len.load(Ordering::Relaxed);
+    loop {
+        let end = first.checked_add(wanted).expect("fewer than 2^32 moves are remembered");
+        if end as usize > room {
+            missing.fetch_max(end, Ordering::Relaxed);
+            return Err(Full);
+        }
+        match len.compare_exchange(first, end, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => return Ok(first),
+            Err(other) => first = other,
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn moves(count: u32) -> Vec<(Move, Name)> {
+        let by = |at| Move {
+            node: u32::MAX - at,
+            delta: at,
+            first_send: u32::MAX - 2 * at,
+            sends: u16::MAX,
+            traits: 0xA5,
+        };
+        (0..count).map(|at| (by(at), (at, u32::MAX - at))).collect()
+    }
+
+    #[test]
+    fn what_was_published_is_there() {
+        let mut memo = Memo::new(true);
+        memo.with_names();
+        let menu = moves(5);
+        assert_eq!(memo.publish(7, &menu, 3, 9), Err(Full));
+        let published = loop {
+            memo.grow(8);
+            if let Ok(published) = memo.publish(7, &menu, 3, 9) {
+                break published;
+            }
+        };
+        assert_eq!((memo.menu(7), memo.menu(6)), (Some(published), None));
+        assert_eq!((published.moves, published.traits, memo.lowest(7)), (5, 3, 9));
+        let read = (published.first..).take(5).map(|at| (memo.moved(at), memo.name(at)));
+        assert_eq!(read.collect::<Vec<_>>(), menu);
+    }
+
+    #[test]
+    fn menus_are_forgotten_and_messages_are_not() {
+        let mut memo = Memo::new(false);
+        assert_eq!(memo.publish_sends(&[(1, 2), (3, 4)]), Err(Full));
+        memo.grow(8);
+        let first = memo.publish_sends(&[(1, 2), (3, 4)]).expect("there is room");
+        while memo.publish(0, &moves(1), 0, 0).is_err() {
+            memo.grow(8);
+        }
+        memo.allow(1);
+        memo.grow(8);
+        assert_eq!((memo.menu(0), memo.send(first), memo.send(first + 1)), (None, (1, 2), (3, 4)));
+        assert!(memo.publish(0, &moves(1), 0, 0).is_ok());
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::{sync::Arc, thread};
+
+    use super::*;
+
+    /// Whoever sees a menu sees its moves, whichever thread made it.
+    #[test]
+    fn loom_a_menu_comes_with_its_moves() {
+        loom::model(|| {
+            let mut memo = Memo::new(false);
+            memo.missing_moves.store(4, Ordering::Relaxed);
+            memo.grow(2);
+            let memo = Arc::new(memo);
+            let menu = |node| {
+                let by = Move { node, delta: 1, first_send: 2, sends: 3, traits: 4 };
+                [(by, (0, 0))]
+            };
+            let other = {
+                let (memo, menu) = (memo.clone(), menu(8));
+                thread::spawn(move || memo.publish(1, &menu, 0, 0).expect("there is room"))
+            };
+            let mine = memo.publish(0, &menu(7), 0, 0).expect("there is room");
+            assert_eq!(memo.moved(mine.first).node, 7);
+            if let Some(theirs) = memo.menu(1) {
+                assert_eq!(memo.moved(theirs.first).node, 8);
+            }
+            let theirs = other.join().expect("it does not panic");
+            assert!(theirs.first != mine.first);
+        });
+    }
+}

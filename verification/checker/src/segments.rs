@@ -1,0 +1,51 @@
+//! Words by number, in segments that never move: read and written by all threads at once, enlarged by whoever has it alone.
+
+use crate::sync::{AtomicU64, Ordering};
+
+/// Words of a segment: few, so that little is held in vain.
+pub(crate) const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 11 };
+
+/// Words by number.
+#[derive(Default)]
+pub(crate) struct Segments {
+    segments: Vec<Box<[AtomicU64; SEGMENT]>>,
+}
+
+impl Segments {
+    /// Makes room for `wanted` words, and for no more than a few others. New words are 0.
+    pub(crate) fn reserve(&mut self, wanted: usize) {
+        while self.capacity() < wanted {
+            let segment: Vec<AtomicU64> = (0..SEGMENT).map(|_| AtomicU64::new(0)).collect();
+            self.segments.push(segment.try_into().expect("it is as long as a segment"));
+        }
+    }
+
+    /// How many there is room for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.segments.len() * SEGMENT
+    }
+
+    /// The bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        self.capacity() * 8
+    }
+
+    /// The word of a number for which there is room.
+    #[inline]
+    pub(crate) fn at(&self, number: u32) -> &AtomicU64 {
+        let number = number as usize;
+        &self.segments[number / SEGMENT][number % SEGMENT]
+    }
+
+    /// What the word is. Whoever reads it must have learnt of it in an orderly way.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> u64 {
+        self.at(number).load(Ordering::Relaxed)
+    }
+
+    /// Sets the word.
+    #[inline]
+    pub(crate) fn set(&self, number: u32, word: u64) {
+        self.at(number).store(word, Ordering::Relaxed);
+    }
+}
