@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use synod_histories::{
     answer::{Answer, Budget},
     transactions::{
-        Axiom, Certificate, History, Level, Moment, Op, Recorded, Respect, Status, check,
-        generate::{Guarantee, Random, Shape, Violation, Workload},
+        Axiom, Certificate, History, Level, Moment, Op, Recorded, Status, check,
+        generate::{Random, Workload},
         verify,
     },
     value::Value,

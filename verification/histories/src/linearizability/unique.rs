@@ -33,7 +33,7 @@ enum Part {
     Gives(usize),
     /// It reads, or takes out, the value of this number. Number 0 is what a register holds at first.
     Gets(usize),
-    /// It does not matter.
+    /// It changes nothing, and nobody knows what it saw.
     Nothing,
 }
 
@@ -116,6 +116,10 @@ impl Unique {
 
     /// What the method says of the calls as they are.
     pub(super) fn say(&self, moments: &[Moment]) -> Said {
+        // What ended has its place in the order, even if nobody knows what it saw: the methods have none for it.
+        if self.parts.iter().zip(moments).any(|(part, call)| *part == Part::Nothing && call.returned.is_some()) {
+            return Said::Nothing;
+        }
         let mut clusters: Vec<Cluster> = vec![Cluster::default(); self.values];
         let mut open = Vec::new();
         for (call, part) in self.parts.iter().take(moments.len()).enumerate() {
