@@ -49,9 +49,33 @@ impl Specification for Text {
 
     fn may_come(&self, state: &String, _: &Operation, answer: &Answer, others: &[&Operation]) -> bool {
         let Answer::Value(value) = answer else { return true };
-        // A string only grows, but for puts.
-        value.starts_with(state)
-            || others.iter().any(|other| matches!(other, Operation::Put(put) if value.starts_with(put)))
+        // A string only grows, but for puts: what it is, or one of the others puts, grows by what others append. How often
+        // each of them can append is not looked at.
+        let put = others.iter().filter_map(|other| match other {
+            Operation::Put(put) => Some(put),
+            _ => None,
+        });
+        let mut reached: Vec<usize> = std::iter::once(state)
+            .chain(put)
+            .filter(|start| value.starts_with(start.as_str()))
+            .map(String::len)
+            .collect();
+        let mut next = 0;
+        while let Some(&length) = reached.get(next) {
+            if length == value.len() {
+                return true;
+            }
+            for other in others {
+                if let Operation::Append(more) = other
+                    && value[length..].starts_with(more.as_str())
+                    && !reached.contains(&(length + more.len()))
+                {
+                    reached.push(length + more.len());
+                }
+            }
+            next += 1;
+        }
+        false
     }
 
     fn reads_only(&self, operation: &Operation, _: Option<&Answer>) -> bool {
