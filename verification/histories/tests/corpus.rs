@@ -15,7 +15,7 @@ use synod_histories::{
     operation::pair,
 };
 
-/// How many configurations a search may visit. What needs more is reported, and allowed once: see below.
+/// How many configurations a search may visit. One verdict may be missing for want of more, and is reported.
 const LIMIT: u64 = 500_000;
 
 fn folder() -> Option<PathBuf> {
@@ -126,8 +126,11 @@ fn known_verdicts() {
         }
         let operations = read(&folder.join(&row.file), format);
         for subject in subjects {
-            let visitor =
-                Linearizable { operations: &operations, reading: Reading::of(format), by_part: true };
+            let mut reading = Reading::of(format);
+            // The verdicts of Knossos take a read of nil for one of which nobody knows what it saw; those found by trying
+            // all orders take it for what it says.
+            reading.nil_is_unknown &= !row.file.starts_with("authored/");
+            let visitor = Linearizable { operations: &operations, reading, by_part: true };
             let (verdict, effort, time) = subject.visit(visitor);
             if time > Duration::from_millis(3) {
                 println!("{} {effort:?} {time:?}", row.file);

@@ -117,7 +117,12 @@ impl Unique {
     /// What the method says of the calls as they are.
     pub(super) fn say(&self, moments: &[Moment]) -> Said {
         // What ended has its place in the order, even if nobody knows what it saw: the methods have none for it.
-        if self.parts.iter().zip(moments).any(|(part, call)| *part == Part::Nothing && call.returned.is_some()) {
+        if self
+            .parts
+            .iter()
+            .zip(moments)
+            .any(|(part, call)| *part == Part::Nothing && call.returned.is_some())
+        {
             return Said::Nothing;
         }
         let mut clusters: Vec<Cluster> = vec![Cluster::default(); self.values];

@@ -105,7 +105,7 @@ impl Interpret for MultiRegister<Value, Value> {
             if answer.len() != asked.len() || !asked.iter().zip(&answer).all(is_same) {
                 return Err("the answer has other accesses than the transaction".to_owned());
             }
-            let known = |writes: bool, value: &Value| !writes && !(reading.nil_is_unknown && value.is_nil());
+            let known = |writes: bool, value: &Value| !(writes || reading.nil_is_unknown && value.is_nil());
             Ok(answer
                 .into_iter()
                 .map(|(writes, _, value)| known(writes, value).then(|| value.clone()))

@@ -388,11 +388,11 @@ impl<'a> Verifier<'a> {
             }
         }
         if axiom >= Axiom::ReadAtomic {
-            for later in 0..count {
-                for earlier in 0..later {
+            for (later, seen) in seen.iter_mut().enumerate() {
+                for (earlier, seen) in seen.iter_mut().enumerate().take(later) {
                     let both = self.places[earlier].is_some() && self.places[later].is_some();
                     if both && self.transactions[earlier].session == self.transactions[later].session {
-                        seen[later][earlier] = 0;
+                        *seen = 0;
                     }
                 }
             }
@@ -400,11 +400,13 @@ impl<'a> Verifier<'a> {
         if axiom >= Axiom::Causal {
             for middle in 0..count {
                 for reader in 0..count {
-                    if seen[reader][middle] != usize::MAX {
-                        for other in 0..count {
-                            if seen[middle][other] != usize::MAX {
-                                seen[reader][other] = 0;
-                            }
+                    if seen[reader][middle] == usize::MAX {
+                        continue;
+                    }
+                    let through = seen[middle].clone();
+                    for (to, through) in seen[reader].iter_mut().zip(through) {
+                        if through != usize::MAX {
+                            *to = 0;
                         }
                     }
                 }

@@ -291,11 +291,11 @@ impl Telling<'_> {
     fn ops(&self, transaction: u32, key: u32, writes: bool) -> String {
         let name = &self.history.keys[key as usize].name;
         let recorded = self.history.recorded(self.dependencies.original[transaction as usize]);
-        let ops = recorded.ops.iter().filter(|op| match op {
+        let mut ops = recorded.ops.iter().filter(|op| match op {
             Op::Write(key, _) | Op::Append(key, _) => writes && key == name,
             Op::Read(key, _) | Op::ReadList(key, _) => !writes && key == name,
         });
-        ops.last().map_or(String::new(), Op::to_string)
+        ops.next_back().map_or(String::new(), Op::to_string)
     }
 
     /// The slots of two writers of a key.

@@ -18,7 +18,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,7 +29,7 @@ impl Random {
     /// A number below `limit`; 0 if that is 0.
     pub fn below(&mut self, limit: u64) -> u64 {
         // The high half of the product: no division, and as even as anybody here needs.
-        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
+        ((u128::from(self.draw()) * u128::from(limit)) >> 64) as u64
     }
 
     /// True in so many of a hundred cases.
@@ -284,6 +284,9 @@ impl<'a> Database<'a> {
     }
 }
 
+/// What a transaction depends on (how many of each session), and what it wrote, with the time.
+type Committed = (Vec<usize>, Vec<(i64, Value, u64)>);
+
 /// Replicas that get each other's transactions in causal order: each session is a replica.
 ///
 /// Registers only: lists of replicas that differ have no common order.
@@ -291,7 +294,7 @@ fn causal(shape: &Shape) -> Vec<Recorded> {
     let mut random = Random::new(shape.seed);
     let sessions = shape.sessions.max(1);
     // What each session has committed: what it depends on (how many of each session), and what it wrote.
-    let mut logs: Vec<Vec<(Vec<usize>, Vec<(i64, Value, u64)>)>> = vec![Vec::new(); sessions];
+    let mut logs: Vec<Vec<Committed>> = vec![Vec::new(); sessions];
     let mut applied = vec![vec![0; sessions]; sessions];
     // The value of each key at each replica, with the time that decides between concurrent writes.
     let mut states: Vec<rustc_hash::FxHashMap<i64, (u64, usize, Value)>> = vec![Default::default(); sessions];

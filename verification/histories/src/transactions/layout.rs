@@ -64,7 +64,9 @@ impl Layout {
     pub fn node(&self, node: u32) -> Node {
         match self.shape {
             Shape::Whole if node < self.transactions => Node::Transaction(node),
-            Shape::Split if node < 2 * self.transactions && node % 2 == 0 => Node::Snapshot(node / 2),
+            Shape::Split if node < 2 * self.transactions && node.is_multiple_of(2) => {
+                Node::Snapshot(node / 2)
+            }
             Shape::Split if node < 2 * self.transactions => Node::Commit(node / 2),
             Shape::Whole | Shape::Split => Node::Helper,
         }
