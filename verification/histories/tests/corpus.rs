@@ -15,8 +15,8 @@ use synod_histories::{
     operation::pair,
 };
 
-/// How many configurations a search may visit. One verdict may be missing for want of more, and is reported.
-const LIMIT: u64 = 500_000;
+/// How many configurations a search may visit: enough for the hardest of them, a limit for what goes wrong.
+const LIMIT: u64 = 2_000_000;
 
 fn folder() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/histories");
@@ -111,7 +111,7 @@ fn known_verdicts() {
         return;
     };
     let rows = rows(&fs::read_to_string(folder.join("verdicts.csv")).expect("the table can be read"));
-    let (mut checked, mut other, mut undecided) = (0, 0, 0);
+    let (mut checked, mut other) = (0, 0);
     let (mut etcd, mut etcd_time) = (Effort::default(), Duration::ZERO);
     for row in &rows {
         let (Some(format), Some(subjects)) =
@@ -135,11 +135,6 @@ fn known_verdicts() {
             if time > Duration::from_millis(3) {
                 println!("{} {effort:?} {time:?}", row.file);
             }
-            if verdict == Verdict::Unknown {
-                println!("{}: not decided within {LIMIT} configurations", row.file);
-                undecided += 1;
-                continue;
-            }
             assert_eq!(verdict.to_string(), row.verdict, "{row:?}");
             if row.file.contains("etcd_") {
                 etcd += effort;
@@ -148,7 +143,6 @@ fn known_verdicts() {
         }
         checked += 1;
     }
-    assert!(undecided <= 1, "{undecided} verdicts are missing");
     println!("{checked} of {} rows checked, {other} of other kinds", rows.len());
     println!("etcd: {etcd:?} in {etcd_time:?}");
     for file in ["c10-ok", "c10-bad", "c01-ok", "c01-bad"] {

@@ -11,6 +11,9 @@ use synod_histories::{
     value::Value,
 };
 
+/// Keys, each with what is written under it, or nothing where it is read.
+type Accesses = Vec<(i64, Option<i64>)>;
+
 /// Whether some order, of all orders and of all ways in which what is not known may have ended, shows the level.
 fn brute_force(history: &History, transactions: &[Recorded], level: Level) -> bool {
     let unknown: Vec<u32> = (0..transactions.len() as u32)
@@ -66,7 +69,7 @@ fn small(workload: Workload, most: usize) -> impl Strategy<Value = Vec<Recorded>
     (1..=most, 1..=3_u64, 1..=3_u64, any::<u64>(), 0..4_u64).prop_map(
         move |(count, sessions, keys, seed, wild)| {
             let mut random = Random::new(seed);
-            let mut plans: Vec<(u64, Status, Vec<(i64, Option<i64>)>)> = Vec::new();
+            let mut plans: Vec<(u64, Status, Accesses)> = Vec::new();
             let mut next = 0;
             let mut free = sessions;
             let mut names: Vec<u64> = (0..sessions).collect();
