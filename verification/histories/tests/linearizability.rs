@@ -193,8 +193,9 @@ fn set_asked() -> impl Strategy<Value = (set::Operation<u8>, Option<set::Answer<
     ]
 }
 
-fn multi_register_asked()
--> impl Strategy<Value = (Vec<multi_register::Access<u8, u8>>, Option<Vec<Option<u8>>>)> {
+type Accesses = Vec<multi_register::Access<u8, u8>>;
+
+fn multi_register_asked() -> impl Strategy<Value = (Accesses, Option<Vec<Option<u8>>>)> {
     use multi_register::Access;
     prop::collection::vec((0..3_u8, 0..2_u8, any::<bool>(), any::<bool>()), 1..3).prop_map(|accesses| {
         let operation = accesses
