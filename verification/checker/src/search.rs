@@ -23,7 +23,7 @@ use crate::{
     store::{Rows, Store, Tables},
     sync::{AtomicU64, AtomicUsize, Ordering},
     table::Full,
-    worker::{After, Sink, Standing, Worker},
+    worker::{After, LEAST, Sink, Standing, Worker},
 };
 
 /// Roots are inserted when so many are waiting: enough for their cache misses to overlap.
@@ -31,9 +31,6 @@ const BATCH: usize = 512;
 
 /// Tables first grow at so many entries.
 const CAPACITY: usize = 1 << 10;
-
-/// Menus may always hold so many bytes.
-const LEAST: u64 = 1 << 18;
 
 /// Why a search stopped before everything was explored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -270,10 +267,9 @@ where
             deadlocked: Vec::new(),
             outside: false,
         };
-        self.store.prepare(range.end - range.start);
         // Each sort of memo may hold half of what the states do.
         let allowance = self.store.bytes() / 2;
-        self.store.allow(allowance.max(LEAST));
+        self.store.prepare(range.end - range.start, allowance.max(LEAST as u64));
         let each = allowance / self.workers.len() as u64;
         self.workers.iter_mut().for_each(|worker| worker.allow(each));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);

@@ -384,21 +384,19 @@ impl Store {
         self.tables.read()
     }
 
-    /// Prepares for what comes of a level of so many states, or half of it: threads that need room later have to wait for each other.
-    pub(crate) fn prepare(&self, states: u32) {
+    /// Prepares for what comes of a level of so many states, or half of it: threads that need room later have to wait for each
+    /// other. From now on menus may hold so many bytes before they are forgotten.
+    pub(crate) fn prepare(&self, states: u32, menus: u64) {
         let mut tables = self.tables.write();
         let root = tables.tables.last_mut().expect("a tree has a root");
         root.grow_to((root.len() + states / 2) as usize);
+        tables.memo.allow(menus as usize);
+        self.account(&tables);
     }
 
     /// From now on moves have names.
     pub(crate) fn with_names(&self) {
         self.tables.write().memo.with_names();
-    }
-
-    /// Menus may hold so many bytes before they are forgotten.
-    pub(crate) fn allow(&self, bytes: u64) {
-        self.tables.write().memo.allow(bytes as usize);
     }
 
     /// The bytes that menus hold.
@@ -414,6 +412,11 @@ impl Store {
         if !tables.layout.fits(nodes, world) {
             tables.lay_out();
         }
+        self.account(&tables);
+    }
+
+    /// Tells how much the tables hold.
+    fn account(&self, tables: &Tables) {
         self.bytes.store(tables.bytes(), Ordering::Relaxed);
         self.memo_bytes.store(tables.memo.bytes(), Ordering::Relaxed);
     }

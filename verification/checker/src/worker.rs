@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Memos may always hold so many bytes.
-const LEAST: usize = 1 << 18;
+pub(crate) const LEAST: usize = 1 << 18;
 
 /// So many are kept at hand.
 const RECENT: usize = 1 << 12;

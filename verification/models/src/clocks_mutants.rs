@@ -11,7 +11,7 @@ use synod_properties::{
 
 use crate::{
     clocks::{blocks, claims, one_each},
-    registry::{Entry, Mutant, erased, mutant},
+    registry::{Entry, Mutant, breaks, erased, mutant},
 };
 
 fn fault(fault: &'static str, source: &'static str) -> Mutant {
@@ -27,7 +27,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "clocks-mutant-ignores-what-it-hears",
             2,
             fault("What a node hears does not move its Lamport clock on", RULES),
-            &[CAUSALITY],
+            breaks(&[CAUSALITY]),
             |size| {
                 let actor = Numbering::flawed(Lamport::new(), Flaw::IgnoresWhatItHears);
                 erased(one_each(size, actor, Environment::default()))
@@ -40,7 +40,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "Who allocates blocks of numbers forgets which it has given",
                 "the doc comment of Blocks: a block is the node's alone",
             ),
-            &[UNIQUENESS],
+            breaks(&[UNIQUENESS]),
             |size| {
                 erased(blocks(
                     size,
@@ -53,7 +53,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "clocks-mutant-claims-ignore-the-clock",
             2,
             fault("A node that has answered a claim may claim with a smaller timestamp", RULES),
-            &[UNIQUE],
+            breaks(&[UNIQUE]),
             |size| {
                 erased(claims(
                     size,
@@ -67,7 +67,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "clocks-mutant-answers-hide-the-claim",
             2,
             fault("A node answers a claim without telling its own", ORDER),
-            &[UNIQUE],
+            breaks(&[UNIQUE]),
             |size| {
                 erased(claims(
                     size,
@@ -81,7 +81,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "clocks-mutant-claims-ask-a-majority",
             3,
             fault("A claim is decided when a majority has answered, as if it were consensus", ORDER),
-            &[UNIQUE],
+            breaks(&[UNIQUE]),
             |size| {
                 erased(claims(
                     size,
@@ -95,7 +95,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             "clocks-mutant-claims-compare-times-only",
             2,
             fault("Timestamps are compared without the names of the nodes, so two claims are first", ORDER),
-            &[UNIQUE],
+            breaks(&[UNIQUE]),
             |size| {
                 erased(claims(
                     size,

@@ -10,7 +10,7 @@ use synod_properties::{
 
 use crate::{
     links::{fair_loss, model, stubborn},
-    registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, erased},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant},
 };
 
 /// An entry for a fault that shows between two nodes.
@@ -21,22 +21,7 @@ fn entry(
     expect: Expectation,
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
-    Entry {
-        name,
-        about: fault,
-        nodes: 2..=2,
-        default_nodes: 2,
-        build,
-        expect,
-        golden: &[],
-        mutant: Some(Mutant { of: "links", fault, source }),
-        tour: false,
-    }
-}
-
-/// What a model of a mutant that breaks this is expected to show.
-const fn breaks(violated: &'static [&'static str]) -> Expectation {
-    Expectation { violated, ..HOLDS }
+    mutant(name, 2, Mutant { of: "links", fault, source }, expect, build)
 }
 
 /// Logged reliable links with a fault.
@@ -71,7 +56,8 @@ pub(crate) fn entries() -> Vec<Entry> {
             "links-mutant-remembers-highest-only",
             "The receiver takes every number below the highest for a duplicate, and loses what was overtaken",
             "Cachin, Guerraoui and Rodrigues (2011), Algorithm 2.3",
-            breaks(&[RELIABLE_DELIVERY]),
+            // No timer fires here.
+            Expectation { unreached: &["resend"], ..breaks(&[RELIABLE_DELIVERY]) },
             |size| {
                 let environment = Environment::default().crash_recovery(1);
                 erased(model(
@@ -129,7 +115,8 @@ pub(crate) fn entries() -> Vec<Entry> {
             "links-mutant-numbers-from-one",
             "A restarted sender numbers from 1 again, so that its new messages are taken for duplicates",
             "Cachin, Guerraoui and Rodrigues (2011), section 2.4",
-            breaks(&[RELIABLE_DELIVERY]),
+            // Only the sender crashes here, which was delivered nothing.
+            Expectation { unreached: &["deliver again"], ..breaks(&[RELIABLE_DELIVERY]) },
             |size| {
                 let environment = fair_loss(0, 0).crash_recovery(1).crash_only(&[NodeId(0)]);
                 let monitor = LinksMonitor::reliable().senders_remember();

@@ -6,7 +6,7 @@ use synod_properties::mutex::{EXCLUSION, NO_STARVATION, ORDER};
 
 use crate::{
     mutex::{watched, witnessed},
-    registry::{Case, Entry, Expectation, Mutant, Size, erased, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant},
 };
 
 fn fault(fault: &'static str, source: &'static str) -> Mutant {
@@ -27,7 +27,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "A node enters when a majority has acknowledged its request",
                 "Lamport (1978), rule 5 (ii)",
             ),
-            &[EXCLUSION],
+            breaks(&[EXCLUSION]),
             |size| flawed(size, Flaw::DoesNotWaitForAll, 1),
         ),
         mutant(
@@ -37,7 +37,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "A message that is older than the request counts as an acknowledgement of it",
                 "Lamport (1978), rule 5 (ii)",
             ),
-            &[EXCLUSION],
+            breaks(&[EXCLUSION]),
             |size| flawed(size, Flaw::CountsOldMessages, 2),
         ),
         mutant(
@@ -47,7 +47,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "Requests are compared by time without the node, so two are first",
                 "Lamport (1978), rule 5 (i)",
             ),
-            &[EXCLUSION],
+            breaks(&[EXCLUSION]),
             |size| flawed(size, Flaw::ComparesTimesOnly, 1),
         ),
         mutant(
@@ -57,7 +57,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "A node acknowledges a request and does not put it into its queue",
                 "Lamport (1978), rule 2",
             ),
-            &[EXCLUSION],
+            breaks(&[EXCLUSION]),
             |size| flawed(size, Flaw::ForgetsRequests, 1),
         ),
         mutant(
@@ -67,14 +67,14 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "A node dates its request back to before all that it has heard of",
                 "Lamport (1978), rule IR1",
             ),
-            &[ORDER],
+            breaks(&[ORDER]),
             |size| erased(witnessed(size, Lamport::flawed(Flaw::DatesItsRequestBack), (3, 1))),
         ),
         mutant(
             "mutex-mutant-releases-in-silence",
             2,
             fault("A node that leaves tells nobody, and the others wait for ever", "Lamport (1978), rule 3"),
-            &[NO_STARVATION],
+            breaks(&[NO_STARVATION]),
             |size| flawed(size, Flaw::ReleasesInSilence, 1),
         ),
         Entry {
@@ -87,7 +87,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     "What a node hears does not move its clock on, so its acknowledgements are too early",
                     "Lamport (1978), rule IR2",
                 ),
-                &[NO_STARVATION],
+                breaks(&[NO_STARVATION]),
                 |size| {
                     let lamport = Lamport::flawed(Flaw::DoesNotAdvanceTheClock);
                     let mut system = watched(size, lamport, (2, 1), Environment::default().fifo());

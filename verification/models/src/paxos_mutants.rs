@@ -13,7 +13,7 @@ use synod_properties::{
 
 use crate::{
     paxos::{DECISION_POSSIBLE, DISAGREES, Model, decidable, model, node},
-    registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, case},
+    registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, case, mutant},
 };
 
 /// Nodes with the fault, these proposers, and safety only.
@@ -30,17 +30,7 @@ fn entry(
     expect: Expectation,
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
-    Entry {
-        name,
-        about: fault,
-        nodes: nodes..=nodes,
-        default_nodes: nodes,
-        build,
-        expect,
-        golden: &[],
-        mutant: Some(Mutant { of: "consensus", fault, source }),
-        tour: false,
-    }
+    mutant(name, nodes, Mutant { of: "consensus", fault, source }, expect, build)
 }
 
 fn reliable() -> Environment {

@@ -172,10 +172,8 @@ impl Golden {
     /// States, steps and levels, if it is known what they are with these reductions.
     pub fn counts(&self, reductions: Reductions) -> Option<(u64, u64, usize)> {
         match reductions {
-            Reductions::NONE => Some((self.states, self.transitions, self.depth)),
-            Reductions::ALL => self.reduced,
-            #[allow(unreachable_patterns)]
-            _ => None,
+            Reductions { dead: false } => Some((self.states, self.transitions, self.depth)),
+            Reductions { dead: true } => self.reduced,
         }
     }
 }
@@ -196,12 +194,17 @@ pub struct Mutant {
     pub source: &'static str,
 }
 
-/// An entry for a fault that shows with so many nodes, by breaking these properties.
+/// What a model that breaks these properties is expected to show: everything else.
+pub(crate) const fn breaks(violated: &'static [&'static str]) -> Expectation {
+    Expectation { violated, ..HOLDS }
+}
+
+/// An entry for a fault that shows with so many nodes.
 pub(crate) fn mutant(
     name: &'static str,
     nodes: usize,
     mutant: Mutant,
-    violated: &'static [&'static str],
+    expect: Expectation,
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
     Entry {
@@ -210,7 +213,7 @@ pub(crate) fn mutant(
         nodes: nodes..=nodes,
         default_nodes: nodes,
         build,
-        expect: Expectation { violated, ..HOLDS },
+        expect,
         golden: &[],
         mutant: Some(mutant),
         tour: false,

@@ -6,7 +6,7 @@ use synod_checker::{DEADLOCK, Environment, Limit, TOTAL};
 use synod_properties::atomic_commit::{ABORT_VALIDITY, AGREEMENT, COMMIT_VALIDITY, NO_REVERSAL, TERMINATION};
 
 use crate::{
-    registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, case},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
     two_phase::{Model, Votes, coordinator_crashes, model, watched},
 };
 
@@ -23,17 +23,7 @@ fn entry(
     violated: &'static [&'static str],
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
-    Entry {
-        name,
-        about: fault,
-        nodes: nodes..=nodes,
-        default_nodes: nodes,
-        build,
-        expect: Expectation { violated, ..HOLDS },
-        golden: &[],
-        mutant: Some(Mutant { of: "atomic-commit", fault, source }),
-        tour: false,
-    }
+    mutant(name, nodes, Mutant { of: "atomic-commit", fault, source }, breaks(violated), build)
 }
 
 fn reliable() -> Environment {

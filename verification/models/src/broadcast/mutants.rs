@@ -16,7 +16,7 @@ use super::{
     agreement::{eager, lazy, uniform},
     first_crashes, model,
 };
-use crate::registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, erased};
+use crate::registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant};
 
 /// An entry for a fault that shows among three nodes.
 pub(super) fn entry(
@@ -26,16 +26,7 @@ pub(super) fn entry(
     violated: &'static [&'static str],
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
-    Entry {
-        name,
-        about: fault,
-        nodes: 3..=3,
-        default_nodes: 3,
-        build,
-        expect: Expectation { violated, ..HOLDS },
-        mutant: Some(Mutant { of: "broadcast", fault, source }),
-        ..super::entry()
-    }
+    mutant(name, 3, Mutant { of: "broadcast", fault, source }, breaks(violated), build)
 }
 
 fn reliable(size: Size) -> BroadcastMonitor<char> {

@@ -11,7 +11,9 @@ use super::{
     paxos_commit::{BALLOTS, PaxosCommit},
     two_phase::{MOST, TwoPhase},
 };
-use crate::registry::{Case, Entry, Expectation, Golden, HOLDS, Mutant, Scale, Size, quick, specified};
+use crate::registry::{
+    Case, Entry, Expectation, Golden, HOLDS, Mutant, Scale, Size, breaks, mutant, quick, specified,
+};
 
 const fn full(nodes: usize, states: u64, transitions: u64, depth: usize) -> Golden {
     Golden { nodes, scale: Scale::Full, states, transitions, depth, reduced: None }
@@ -33,18 +35,14 @@ fn entry(name: &'static str, about: &'static str, nodes: usize, build: fn(Size) 
 }
 
 /// An entry for one with a fault.
-fn mutant(
+fn faulty(
     name: &'static str,
     fault: &'static str,
     source: &'static str,
     (nodes, violated): (usize, &'static [&'static str]),
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
-    Entry {
-        expect: Expectation { violated, ..HOLDS },
-        mutant: Some(Mutant { of: "specifications", fault, source }),
-        ..entry(name, fault, nodes, build)
-    }
+    mutant(name, nodes, Mutant { of: "specifications", fault, source }, breaks(violated), build)
 }
 
 const GRAY_LAMPORT: &str = "Gray and Lamport, Consensus on Transaction Commit (2006)";
@@ -146,7 +144,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 |size| ewd998(size, false),
             )
         },
-        mutant(
+        faulty(
             "spec-two-phase-mutant-hasty",
             "The transaction manager commits when it has heard from one resource manager",
             GRAY_LAMPORT,
@@ -156,28 +154,28 @@ pub(crate) fn entries() -> Vec<Entry> {
                 specified(TwoPhase { managers: size.nodes, symmetric: true, hasty: true }, bounds)
             },
         ),
-        mutant(
+        faulty(
             "spec-paxos-mutant-ignores-votes",
             "A ballot proposes what it likes, whatever was promised",
             "Lamport, Paxos Made Simple (2001), section 2.2, P2c",
             (3, &[AGREEMENT]),
             |_| specified(Paxos { ignores_votes: true }, "3 acceptors, 2 ballots, 2 values"),
         ),
-        mutant(
+        faulty(
             "spec-paxos-commit-mutant-ignores-votes",
             "A leader that takes over proposes to abort, although a vote for another value was reported",
             GRAY_LAMPORT,
             (2, &[CONSISTENT]),
             |size| paxos_commit(size, true),
         ),
-        mutant(
+        faulty(
             "spec-lamport-mutex-mutant-hasty",
             "A process enters although not all have acknowledged its request",
             "Lamport, Time, Clocks, and the Ordering of Events in a Distributed System (1978)",
             (3, &[EXCLUSION]),
             |size| lamport_mutex(size, true),
         ),
-        mutant(
+        faulty(
             "spec-ewd998-mutant-colourless",
             "Nodes that receive a message stay white, so that what they woke up behind the token goes unnoticed",
             "Dijkstra, EWD998 (1987), rule 3",
