@@ -68,15 +68,7 @@ impl<K: Plain, S: Specification> Specification for Keyed<K, S> {
     }
 
     fn role(&self, (key, operation): &Self::Operation, answer: Option<&S::Answer>) -> Role<Self::Operation> {
-        match self.each.role(operation, answer) {
-            Role::Reads(write) => Role::Reads((key.clone(), write)),
-            Role::Takes(put) => Role::Takes((key.clone(), put)),
-            Role::Writes => Role::Writes,
-            Role::ReadsInitial => Role::ReadsInitial,
-            Role::Puts => Role::Puts,
-            Role::Nothing => Role::Nothing,
-            Role::Other => Role::Other,
-        }
+        self.each.role(operation, answer).map(|operation| (key.clone(), operation))
     }
 
     fn is_initial(&self, (_, operation): &Self::Operation) -> bool {

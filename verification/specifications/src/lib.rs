@@ -55,6 +55,21 @@ pub enum Role<O> {
     Other,
 }
 
+impl<O> Role<O> {
+    /// The same role, with operations of another type.
+    pub fn map<P>(self, map: impl FnOnce(O) -> P) -> Role<P> {
+        match self {
+            Role::Reads(write) => Role::Reads(map(write)),
+            Role::Takes(put) => Role::Takes(map(put)),
+            Role::Writes => Role::Writes,
+            Role::ReadsInitial => Role::ReadsInitial,
+            Role::Puts => Role::Puts,
+            Role::Nothing => Role::Nothing,
+            Role::Other => Role::Other,
+        }
+    }
+}
+
 /// What an object does when operations come one at a time: a relation between a state, an operation, its answer, and the
 /// states after it.
 ///

@@ -12,8 +12,9 @@ use crate::{
     formats::Format,
     linearizability::{Stop, Stream},
     malformed::{Malformed, ReadError},
-    objects::{Interpret, Object, Reading, Subject, Visitor},
+    objects::{AnyObject, Erased, Interpret, Object, Reading, Subject},
     operation::{Operation, Outcome},
+    specifications::Specification,
 };
 
 /// How many configurations there may be at a time, if nothing else is said.
@@ -62,7 +63,7 @@ pub(super) fn check(
             .map_or(CONFIGURATIONS, |bytes| usize::try_from(bytes / BYTES).unwrap_or(usize::MAX)),
         progress,
     };
-    let seen = subject.visit(watch).map_err(|error| error.to_string())?;
+    let seen = watch.read(&subject.specification()).map_err(|error| error.to_string())?;
     let note = if seen.note.is_empty() { String::new() } else { format!("\n    {}", seen.note) };
     let text = format!(
         "{name}: {} events of {} ({})\n  linearizable: {}{note}",
@@ -82,15 +83,13 @@ pub(super) fn check(
     Ok(Found { verdict: seen.verdict, text, json, html: String::new() })
 }
 
-/// A call that has begun: of which stream, its name there, and the operation as it was recorded.
-type Begun<S> = (Option<<S as crate::specifications::Specification>::Part>, u64, Operation);
+/// A call that has begun: of which part of the object, its name in the stream, and the operation as it was recorded.
+type Begun = (Option<Erased>, u64, Operation);
 
-impl Visitor for Watch<'_> {
-    type Output = Result<Seen, ReadError>;
-
-    fn visit<S: Interpret>(self, specification: &S) -> Self::Output {
-        let mut streams: FxHashMap<Option<S::Part>, Stream<'_, S>> = FxHashMap::default();
-        let mut open: FxHashMap<Process, Begun<S>> = FxHashMap::default();
+impl Watch<'_> {
+    fn read(self, specification: &AnyObject) -> Result<Seen, ReadError> {
+        let mut streams: FxHashMap<Option<Erased>, Stream<'_, AnyObject>> = FxHashMap::default();
+        let mut open: FxHashMap<Process, Begun> = FxHashMap::default();
         let mut seen = Seen { events: 0, verdict: Verdict::Valid, note: String::new() };
         for event in self.events {
             let event = event?;
@@ -161,7 +160,7 @@ impl Visitor for Watch<'_> {
 }
 
 /// Takes down why a stream stopped.
-fn say<S: Interpret>(specification: &S, seen: &mut Seen, stop: Stop<S>, line: u64) {
+fn say(specification: &AnyObject, seen: &mut Seen, stop: Stop<AnyObject>, line: u64) {
     let place = if line > 0 { format!("up to line {line}") } else { "up to its end".into() };
     (seen.verdict, seen.note) = match stop {
         Stop::Wrong(operation, states) => {

@@ -82,6 +82,7 @@ fn check_parts<S: Specification>(
     let parts = if options.by_part { parts::split(specification, calls) } else { vec![parts::whole(calls)] };
     let mut orders = Vec::with_capacity(parts.len());
     let mut worst: Option<Violation<S::State>> = None;
+    let mut cut: Option<Exhausted> = None;
     for part in parts {
         // Once something is known to be wrong, only what is wrong earlier is of interest.
         let until = worst.as_ref().and_then(|violation| calls[violation.call].returned).unwrap_or(usize::MAX);
@@ -98,14 +99,7 @@ fn check_parts<S: Specification>(
             .collect();
         let found = match by_values(specification, calls, &part, &moments, options) {
             Said::Order(order) => Ok(Found::Order(order)),
-            Said::Conflict(some) => {
-                // The search says of these few which of them is wrong, and why.
-                let few: Vec<Moment> = some.iter().map(|&call| moments[call as usize]).collect();
-                run(&few, &mut machine, options, effort).map(|found| match found {
-                    Found::Stuck(stuck) => Found::Stuck(Stuck { call: some[stuck.call as usize], ..stuck }),
-                    order => order,
-                })
-            }
+            Said::Conflict(some) => of_few(&some, &moments, &mut machine, options, effort),
             Said::Nothing => run(&moments, &mut machine, options, effort),
         };
         match found {
@@ -119,17 +113,33 @@ fn check_parts<S: Specification>(
                     part,
                 });
             }
-            // Something that is wrong is wrong, even if not everything was looked at.
-            Err(_) if worst.is_some() => {}
+            // Another part may still be wrong for certain, and then the history is.
             Err((what, returns)) => {
                 let known = format!("the first {returns} returns of this part are consistent");
-                return Answer::Unknown(Exhausted { what, known });
+                cut.get_or_insert(Exhausted { what, known });
             }
         }
     }
-    match worst {
-        Some(violation) => Answer::Invalid(violation),
-        None => Answer::Valid(parts::merge(calls, orders)),
+    match (worst, cut) {
+        (Some(violation), _) => Answer::Invalid(violation),
+        (None, Some(exhausted)) => Answer::Unknown(exhausted),
+        (None, None) => Answer::Valid(parts::merge(calls, orders)),
+    }
+}
+
+/// Searches the few calls of a conflict: which of them is wrong, and why? If none is, all calls are searched: a method that was
+/// mistaken costs time, and never a wrong answer.
+fn of_few(
+    some: &[u32],
+    moments: &[Moment],
+    machine: &mut dyn Steps,
+    options: &Options,
+    effort: &mut Effort,
+) -> Result<Found, (Shortage, u32)> {
+    let few: Vec<Moment> = some.iter().map(|&call| moments[call as usize]).collect();
+    match run(&few, machine, options, effort)? {
+        Found::Stuck(stuck) => Ok(Found::Stuck(Stuck { call: some[stuck.call as usize], ..stuck })),
+        Found::Order(_) => run(moments, machine, options, effort),
     }
 }
 

@@ -18,6 +18,7 @@
 //! An operation that failed took no effect, and is left out.
 
 mod containers;
+mod erased;
 mod interpret;
 mod registers;
 
@@ -28,6 +29,7 @@ use synod_specifications::{
 
 use crate::{operation::Operation, value::Value};
 
+pub use erased::{AnyObject, Erased};
 pub use interpret::{Interpret, Interpreted, Reading, interpret};
 
 /// A kind of object.
@@ -138,25 +140,16 @@ pub struct Subject {
     pub independent: bool,
 }
 
-/// Does something with the specification of a [`Subject`], whichever it is.
-pub trait Visitor {
-    /// What comes out.
-    type Output;
-
-    /// Does it.
-    fn visit<S: Interpret>(self, specification: &S) -> Self::Output;
-}
-
 impl Subject {
     /// An object, with nothing in it at first.
     pub fn new(object: Object) -> Self {
         Subject { object, initial: Value::Nil, independent: false }
     }
 
-    /// Gives the specification to a visitor.
-    pub fn visit<V: Visitor>(&self, visitor: V) -> V::Output {
+    /// Its specification.
+    pub fn specification(&self) -> AnyObject {
         match self.object {
-            Object::Register => self.keyed(visitor, Register::new(self.initial.clone())),
+            Object::Register => self.keyed(Register::new(self.initial.clone())),
             Object::MultiRegister => {
                 let registers = match &self.initial {
                     Value::Map(entries) => {
@@ -166,22 +159,22 @@ impl Subject {
                     }
                     value => MultiRegister::new(value.clone()),
                 };
-                self.keyed(visitor, registers)
+                self.keyed(registers)
             }
-            Object::KeyValue => self.keyed(visitor, KeyValue::<Value, Value>::new()),
-            Object::KeyText => visitor.visit(&Keyed::<Value, Text>::new(Text)),
-            Object::Queue => self.keyed(visitor, Queue::<Value>::new()),
-            Object::Bag => self.keyed(visitor, Bag::<Value>::new()),
-            Object::Stack => self.keyed(visitor, Stack::<Value>::new()),
-            Object::PriorityQueue => self.keyed(visitor, PriorityQueue::<Value>::new()),
-            Object::Set => self.keyed(visitor, Set::<Value>::new()),
-            Object::Counter => self.keyed(visitor, Counter),
-            Object::Mutex | Object::OwnedMutex => self.keyed(visitor, Mutex::<Value>::new()),
-            Object::AppendList => self.keyed(visitor, AppendList::<Value>::new()),
+            Object::KeyValue => self.keyed(KeyValue::<Value, Value>::new()),
+            Object::KeyText => AnyObject::new(Keyed::<Value, Text>::new(Text)),
+            Object::Queue => self.keyed(Queue::<Value>::new()),
+            Object::Bag => self.keyed(Bag::<Value>::new()),
+            Object::Stack => self.keyed(Stack::<Value>::new()),
+            Object::PriorityQueue => self.keyed(PriorityQueue::<Value>::new()),
+            Object::Set => self.keyed(Set::<Value>::new()),
+            Object::Counter => self.keyed(Counter),
+            Object::Mutex | Object::OwnedMutex => self.keyed(Mutex::<Value>::new()),
+            Object::AppendList => self.keyed(AppendList::<Value>::new()),
         }
     }
 
-    fn keyed<V: Visitor, S: Interpret>(&self, visitor: V, each: S) -> V::Output {
-        if self.independent { visitor.visit(&Keyed::<Value, S>::new(each)) } else { visitor.visit(&each) }
+    fn keyed<S: Interpret + 'static>(&self, each: S) -> AnyObject {
+        if self.independent { AnyObject::new(Keyed::<Value, S>::new(each)) } else { AnyObject::new(each) }
     }
 }

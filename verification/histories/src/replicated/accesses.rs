@@ -132,21 +132,7 @@ fn resolve_reads(
     mut raw: Vec<Raw>,
     (_, processes): (usize, usize),
 ) -> Result<Accesses, Shortage> {
-    // What nobody read of what may never have happened did not happen. What it read itself may save another.
-    loop {
-        let read: rustc_hash::FxHashSet<(usize, &Value)> =
-            raw.iter().filter_map(|access| Some((access.key, access.reads.as_ref()?))).collect();
-        let is_needed = |access: &Raw| {
-            access.is_certain
-                || access.writes.as_ref().is_some_and(|value| read.contains(&(access.key, value)))
-        };
-        let needed: Vec<bool> = raw.iter().map(is_needed).collect();
-        if needed.iter().all(|needed| *needed) {
-            break;
-        }
-        let mut needed = needed.into_iter();
-        raw.retain(|_| needed.next().unwrap_or(true));
-    }
+    keep_what_happened(&mut raw);
     let mut writers: FxHashMap<(usize, &Value), Vec<usize>> = FxHashMap::default();
     for (place, access) in raw.iter().enumerate() {
         if let Some(value) = &access.writes {
@@ -154,6 +140,7 @@ fn resolve_reads(
         }
     }
     let mut accesses = Accesses { processes: vec![Vec::new(); processes], ..Accesses::default() };
+    let mut undecided: Option<String> = None;
     for (place, access) in raw.iter().enumerate() {
         let operation = &operations[access.operation];
         let reads = match &access.reads {
@@ -172,9 +159,10 @@ fn resolve_reads(
                         continue;
                     }
                     (_, Some(_)) => {
-                        return Err(Shortage::Undecided(format!(
-                            "{value} was there several times, so that it is not known which of them was read"
-                        )));
+                        undecided.get_or_insert_with(|| {
+                            format!("{value} was there several times, so that it is not known which of them was read")
+                        });
+                        None
                     }
                 }
             }
@@ -183,10 +171,10 @@ fn resolve_reads(
         if let Some(&last) = of_process.last()
             && !raw[last].is_certain
         {
-            return Err(Shortage::Undecided(format!(
-                "{} goes on after an operation of unknown outcome that took effect, so that their order is not known",
-                operation.process
-            )));
+            undecided.get_or_insert_with(|| {
+                let process = &operation.process;
+                format!("{process} goes on after an operation of unknown outcome that took effect, so that their order is not known")
+            });
         }
         let position = of_process.len();
         of_process.push(place);
@@ -203,7 +191,35 @@ fn resolve_reads(
             interval: (operation.invoked, operation.returned),
         });
     }
-    Ok(accesses)
+    // A value from nowhere is wrong whatever else is not known.
+    match undecided {
+        Some(why) if accesses.unwritten.is_none() => Err(Shortage::Undecided(why)),
+        _ => Ok(accesses),
+    }
+}
+
+/// Leaves out what may never have happened, and of which nothing shows that it did: neither what certainly happened read its
+/// value, nor what happened because of that. (Two compare-and-sets of unknown outcome that read each other's values do not
+/// show each other.) To leave it out makes no read wrong.
+fn keep_what_happened(raw: &mut Vec<Raw>) {
+    let mut happened: Vec<bool> = raw.iter().map(|access| access.is_certain).collect();
+    let mut unsure: FxHashMap<(usize, &Value), Vec<usize>> = FxHashMap::default();
+    for (place, access) in raw.iter().enumerate().filter(|(_, access)| !access.is_certain) {
+        if let Some(value) = &access.writes {
+            unsure.entry((access.key, value)).or_default().push(place);
+        }
+    }
+    let mut next: Vec<usize> = (0..raw.len()).filter(|&place| happened[place]).collect();
+    while let Some(place) = next.pop() {
+        let Some(value) = &raw[place].reads else { continue };
+        for &writer in unsure.get(&(raw[place].key, value)).into_iter().flatten() {
+            if !std::mem::replace(&mut happened[writer], true) {
+                next.push(writer);
+            }
+        }
+    }
+    let mut happened = happened.into_iter();
+    raw.retain(|_| happened.next().unwrap_or(true));
 }
 
 impl Accesses {

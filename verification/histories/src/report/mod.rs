@@ -14,7 +14,7 @@ use crate::{
     answer::{Answer, Budget, Exhausted, Verdict},
     linearizability::{self, Effort},
     malformed::Malformed,
-    objects::{Interpret, Reading, Subject, Visitor, interpret},
+    objects::{Reading, Subject, interpret},
     operation::Operation,
     replicated, sequential,
 };
@@ -97,7 +97,7 @@ pub fn check(question: Question<'_>, level: Level, reports: &mut Vec<Report>) ->
 fn check_one(question: Question<'_>, level: Level) -> Result<Report, Malformed> {
     let start = Instant::now();
     let found = match level {
-        Level::Linearizable | Level::Sequential => question.subject.visit(Check { question, level })?,
+        Level::Linearizable | Level::Sequential => check_order(question, level)?,
         Level::Replicated(replicated) => check_replicated(question, replicated)?,
     };
     let (verdict, mut order, mut why, mut unknown) = (found.answer.verdict(), None, None, None);
@@ -124,36 +124,25 @@ struct Found {
 }
 
 /// Checks a level that is about one order of all calls.
-struct Check<'a> {
-    question: Question<'a>,
-    level: Level,
-}
-
-impl Visitor for Check<'_> {
-    type Output = Result<Found, Malformed>;
-
-    fn visit<S: Interpret>(self, specification: &S) -> Self::Output {
-        let Question { operations, reading, budget, .. } = self.question;
-        let interpreted = interpret(specification, operations, reading)?;
-        let of_operations =
-            |order: Vec<usize>| order.into_iter().map(|call| interpreted.operations[call]).collect();
-        let (answer, effort) = match self.level {
-            Level::Sequential => {
-                let (answer, effort) = sequential::check(specification, &interpreted.calls, budget);
-                let answer =
-                    answer.map_invalid(|_| why::not_sequential(specification, self.question, &interpreted));
-                (answer, effort)
-            }
-            _ => {
-                let options = linearizability::Options { budget: budget.clone(), ..Default::default() };
-                let (answer, effort) = linearizability::check(specification, &interpreted.calls, &options);
-                let explain =
-                    |violation| why::not_linearizable(specification, self.question, &interpreted, violation);
-                (answer.map_invalid(explain), effort)
-            }
-        };
-        Ok(Found { answer: answer.map_valid(of_operations), effort })
-    }
+fn check_order(question: Question<'_>, level: Level) -> Result<Found, Malformed> {
+    let Question { operations, subject, reading, budget } = question;
+    let specification = &subject.specification();
+    let interpreted = interpret(specification, operations, reading)?;
+    let of_operations =
+        |order: Vec<usize>| order.into_iter().map(|call| interpreted.operations[call]).collect();
+    let (answer, effort) = match level {
+        Level::Sequential => {
+            let (answer, effort) = sequential::check(specification, &interpreted.calls, budget);
+            (answer.map_invalid(|_| why::not_sequential(specification, question, &interpreted)), effort)
+        }
+        _ => {
+            let options = linearizability::Options { budget: budget.clone(), ..Default::default() };
+            let (answer, effort) = linearizability::check(specification, &interpreted.calls, &options);
+            let explain = |violation| why::not_linearizable(specification, question, &interpreted, violation);
+            (answer.map_invalid(explain), effort)
+        }
+    };
+    Ok(Found { answer: answer.map_valid(of_operations), effort })
 }
 
 fn check_replicated(question: Question<'_>, level: replicated::Level) -> Result<Found, Malformed> {

@@ -1,7 +1,5 @@
 //! The command, as a user has it.
 
-#![cfg(feature = "cli")]
-
 use std::{
     io::Write,
     process::{Command, Output, Stdio},

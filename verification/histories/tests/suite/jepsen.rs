@@ -1,9 +1,7 @@
 //! Reading EDN, and Jepsen's histories in it.
 
-mod support;
-
+use super::support::values;
 use proptest::prelude::*;
-use support::values;
 use synod_histories::{
     Event, Kind, Process, ReadError, Value,
     formats::{edn::Reader, jepsen::Events},

@@ -1,7 +1,5 @@
 //! Random small histories, and answers by brute force.
 
-#![allow(dead_code)]
-
 use proptest::prelude::*;
 use synod_histories::{Call, CallOf, Value, specifications::Specification};
 

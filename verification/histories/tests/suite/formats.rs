@@ -1,9 +1,7 @@
 //! Formats other than EDN, what is guessed, and what is wrong.
 
-mod support;
-
+use super::support::values;
 use proptest::prelude::*;
-use support::values;
 use synod_histories::{
     Event, Kind, Process, ReadError, Value,
     formats::{Format, synod},

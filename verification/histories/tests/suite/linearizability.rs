@@ -1,9 +1,7 @@
 //! Linearizability and sequential consistency, against all orders.
 
-mod support;
-
+use super::support::{Times, brute_force, calls, times};
 use proptest::prelude::*;
-use support::{Times, brute_force, calls, times};
 use synod_histories::{
     Answer, Budget, Call, CallOf,
     linearizability::{Options, Stream, check, verify},
