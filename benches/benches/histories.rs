@@ -34,10 +34,10 @@ fn generated(criterion: &mut Criterion) {
 }
 
 /// The verdict on operations, parsed before.
-fn verdict(operations: &[Operation], object: Object, reading: Reading) -> Verdict {
+fn verdict(operations: &[Operation], object: Object, reading: Reading, by_part: bool) -> Verdict {
     let specification = &Subject::new(object).specification();
     let interpreted = interpret(specification, operations, reading).expect("is of this object");
-    check(specification, &interpreted.calls, &Options::default()).0.verdict()
+    check(specification, &interpreted.calls, &Options { by_part, ..Options::default() }).0.verdict()
 }
 
 fn recorded(criterion: &mut Criterion) {
@@ -56,15 +56,19 @@ fn recorded(criterion: &mut Criterion) {
     }
     group.bench_function("etcd logs", |bencher| {
         bencher.iter(|| {
-            let of = |log: &Vec<Operation>| verdict(log, Object::Register, Reading::of(Format::JepsenLog));
+            let of =
+                |log: &Vec<Operation>| verdict(log, Object::Register, Reading::of(Format::JepsenLog), true);
             logs.iter().filter(|log| of(log) == Verdict::Valid).count()
         });
     });
-    for name in ["c10-ok", "c50-ok"] {
-        let Some(operations) = read(format!("kv/{name}.txt"), Format::PorcupineKv) else { continue };
+    for (name, file, by_part) in
+        [("c10-ok", "c10-ok", true), ("c10-ok, not by key", "c10-ok", false), ("c50-ok", "c50-ok", true)]
+    {
+        let Some(operations) = read(format!("kv/{file}.txt"), Format::PorcupineKv) else { continue };
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                assert_eq!(verdict(&operations, Object::KeyText, Reading::default()), Verdict::Valid);
+                let verdict = verdict(&operations, Object::KeyText, Reading::default(), by_part);
+                assert_eq!(verdict, Verdict::Valid);
             });
         });
     }

@@ -31,8 +31,8 @@ pub enum Command {
     History(synod_histories::cli::Args),
     /// Run the gate: format, lints, documentation, tests, models, benches, packages
     Test,
-    /// The same as `test`
-    Ci,
+    /// The same as `test`, and more if asked
+    Ci(CiArgs),
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +100,13 @@ pub struct BenchArgs {
     /// Passed on to `cargo bench` and to the benches, all of which run if nothing is said
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct CiArgs {
+    /// Fuzz the readers of histories, too, for a short while: needs a nightly compiler, and cargo-fuzz
+    #[arg(long)]
+    pub fuzz: bool,
 }
 
 #[derive(Args, Debug)]

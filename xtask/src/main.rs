@@ -41,7 +41,8 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::compare(&args, out),
         Command::History(args) => history::history(&args, out),
         Command::Bench(args) => cargo::bench(&args),
-        Command::Test | Command::Ci => gate::gate(out),
+        Command::Test => gate::gate(false, out),
+        Command::Ci(args) => gate::gate(args.fuzz, out),
     };
     let exit = result.unwrap_or_else(|failure| {
         if let Some(message) = failure.message() {

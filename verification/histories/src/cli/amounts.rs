@@ -2,6 +2,21 @@
 
 use std::time::Duration;
 
+/// An amount that may not be exceeded, if there is one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limit<T>(pub Option<T>);
+
+impl<T> Limit<T> {
+    /// A parser of limits, from one of amounts: `none` is no limit.
+    pub fn parser(
+        amount: impl Fn(&str) -> Result<T, String> + Clone,
+    ) -> impl Fn(&str) -> Result<Limit<T>, String> + Clone {
+        move |text| {
+            if text == "none" { Ok(Limit(None)) } else { amount(text).map(|amount| Limit(Some(amount))) }
+        }
+    }
+}
+
 /// Parses an amount of memory: a number of bytes, or of KiB, MiB, GiB, TiB by a letter behind it.
 ///
 /// # Errors
@@ -69,6 +84,14 @@ mod tests {
             assert!(error.contains("64M"), "{error}");
         }
         assert!(parse_memory("0").is_err() && parse_memory("0.1").is_err());
+    }
+
+    #[test]
+    fn none_is_no_limit() {
+        let parse = Limit::parser(parse_time);
+        assert_eq!(parse("none"), Ok(Limit(None)));
+        assert_eq!(parse("2s"), Ok(Limit(Some(Duration::from_secs(2)))));
+        assert!(parse("never").is_err());
     }
 
     #[test]

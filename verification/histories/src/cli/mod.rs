@@ -22,7 +22,7 @@ use crate::{
     value::Value,
 };
 
-pub use amounts::{parse_memory, parse_time};
+pub use amounts::{Limit, parse_memory, parse_time};
 
 /// How many bytes show what format a history has.
 const BEGINNING: usize = 1 << 16;
@@ -49,12 +49,12 @@ pub struct Args {
     /// Every value is a pair of a key and a value, and there is one object under each key
     #[arg(long)]
     pub independent: bool,
-    /// Give up on a level, unknown, after this long: 500ms, 10s, 2m
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    pub timeout: Option<Duration>,
-    /// Give up on a level, unknown, when the search would hold more than this: 64M, 1G
-    #[arg(long, value_name = "LIMIT", value_parser = parse_memory)]
-    pub memory: Option<u64>,
+    /// Give up on a level, unknown, after this long: 500ms, 10s, 2m; or none
+    #[arg(long, value_name = "TIME", value_parser = Limit::parser(parse_time), default_value = "1m")]
+    pub timeout: Limit<Duration>,
+    /// Give up on a level, unknown, when the search would hold more than this: 64M, 1G; or none
+    #[arg(long, value_name = "LIMIT", value_parser = Limit::parser(parse_memory), default_value = "4G")]
+    pub memory: Limit<u64>,
     /// Print one JSON object per history and line
     #[arg(long)]
     pub json: bool,
@@ -201,7 +201,7 @@ fn check(args: &Args, name: &str, progress: &Progress) -> Result<Found, String> 
     };
     let text = BufReader::new(beginning.as_slice().chain(input));
     let mut budget = Budget::unlimited();
-    if let Some(bytes) = args.memory {
+    if let Limit(Some(bytes)) = args.memory {
         budget = budget.memory(bytes);
     }
     let wrong = |error: ReadError| error.to_string();
@@ -273,7 +273,7 @@ fn parse_value(text: &str) -> Result<Value, String> {
 /// The budget for a level, beginning now.
 fn of_level(args: &Args, budget: &Budget) -> Budget {
     match args.timeout {
-        Some(limit) => budget.clone().time(limit),
-        None => budget.clone(),
+        Limit(Some(limit)) => budget.clone().time(limit),
+        Limit(None) => budget.clone(),
     }
 }

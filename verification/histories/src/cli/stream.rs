@@ -17,8 +17,6 @@ use crate::{
     specifications::Specification,
 };
 
-/// How many configurations there may be at a time, if nothing else is said.
-const CONFIGURATIONS: usize = 1_000_000;
 /// About how many bytes a configuration takes.
 const BYTES: u64 = 200;
 
@@ -58,9 +56,7 @@ pub(super) fn check(
         reading: Reading { locks_have_owners: object == Object::OwnedMutex, ..Reading::of(format) },
         // A read of a set, and a transaction, touch many parts at once.
         by_part: !matches!(object, Object::Set | Object::MultiRegister),
-        limit: args
-            .memory
-            .map_or(CONFIGURATIONS, |bytes| usize::try_from(bytes / BYTES).unwrap_or(usize::MAX)),
+        limit: args.memory.0.map_or(usize::MAX, |bytes| usize::try_from(bytes / BYTES).unwrap_or(usize::MAX)),
         progress,
     };
     let seen = watch.read(&subject.specification()).map_err(|error| error.to_string())?;

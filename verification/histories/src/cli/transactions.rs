@@ -8,7 +8,7 @@ use super::{Args, Found, Progress, of_level};
 use crate::{
     answer::{Answer, Budget, Verdict},
     report,
-    transactions::{Checker, Explanation, History, Level, Respect},
+    transactions::{Certificate, Checker, Explanation, History, Level, Moment, Respect},
 };
 
 /// The levels that apply, strongest first; or those asked for.
@@ -18,6 +18,16 @@ fn levels(args: &Args, history: &History) -> Result<Vec<Level>, String> {
         return Ok(Level::ALL.into_iter().rev().filter(applies).collect());
     }
     args.level.iter().map(|name| name.parse::<Level>().map_err(|error| format!("--level: {error}"))).collect()
+}
+
+/// The certificate in JSON: `T3` where a transaction takes effect at once, or `T3 snapshot` and `T3 commit`.
+fn moments(certificate: &Certificate) -> Vec<String> {
+    let name = |moment: &Moment| match *moment {
+        Moment::Whole(transaction) => format!("T{}", transaction + 1),
+        Moment::Snapshot(transaction) => format!("T{} snapshot", transaction + 1),
+        Moment::Commit(transaction) => format!("T{} commit", transaction + 1),
+    };
+    certificate.moments.iter().map(name).collect()
 }
 
 pub(super) fn check(
@@ -37,10 +47,14 @@ pub(super) fn check(
         progress.say(format!("{name}: {level}"));
         let known =
             rows.iter().find(|(known, verdict, _)| *verdict == Verdict::Valid && known.implies(level));
+        let mut order = None;
         let (verdict, note) = match known {
             Some((from, ..)) => (Verdict::Valid, format!("follows from {from}")),
             None => match checker.check(level, &of_level(args, budget)) {
-                Answer::Valid(_) => (Verdict::Valid, String::new()),
+                Answer::Valid(certificate) => {
+                    order = Some(certificate).filter(|_| args.json).map(|certificate| moments(&certificate));
+                    (Verdict::Valid, String::new())
+                }
                 Answer::Unknown(exhausted) => (Verdict::Unknown, exhausted.to_string()),
                 Answer::Invalid(explanation) => {
                     why.push(explanation);
@@ -52,7 +66,7 @@ pub(super) fn check(
         let _ = writeln!(text, "  {level}: {verdict}{note_text}");
         let explanation = why.last().filter(|_| verdict == Verdict::Invalid).map(Explanation::json);
         json_levels
-            .push(json!({ "level": level.name(), "verdict": verdict, "note": note, "why": explanation }));
+            .push(json!({ "level": level.name(), "verdict": verdict, "note": note, "order": order, "why": explanation }));
         rows.push((level, verdict, note));
     }
     // The explanation of the weakest level that is broken is the plainest; the others are broken with it.

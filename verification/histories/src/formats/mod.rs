@@ -4,7 +4,7 @@ pub mod console;
 pub mod edn;
 pub mod jepsen;
 pub mod json;
-mod lines;
+pub(crate) mod lines;
 pub mod porcupine;
 mod source;
 pub mod synod;

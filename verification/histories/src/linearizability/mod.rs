@@ -33,6 +33,9 @@ pub type Linearization = Vec<usize>;
 pub struct Violation<State> {
     /// The call, by its place in the history, that could not have taken effect before it ended, whatever took effect
     /// before it. No other call ends earlier and has this property.
+    ///
+    /// A call that is still open then may have taken effect or not; if it did, with the answer that it gave in the end. So it
+    /// may take a little more of the history than what ended up to this call to see that it is wrong.
     pub call: usize,
     /// The states that were possible before it, of the part of the object that it touches.
     pub states: Vec<State>,

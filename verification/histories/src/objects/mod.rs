@@ -148,8 +148,8 @@ impl Subject {
 
     /// Its specification.
     pub fn specification(&self) -> AnyObject {
-        match self.object {
-            Object::Register => self.keyed(Register::new(self.initial.clone())),
+        let each = match self.object {
+            Object::Register => AnyObject::new(Register::new(self.initial.clone())),
             Object::MultiRegister => {
                 let registers = match &self.initial {
                     Value::Map(entries) => {
@@ -159,22 +159,20 @@ impl Subject {
                     }
                     value => MultiRegister::new(value.clone()),
                 };
-                self.keyed(registers)
+                AnyObject::new(registers)
             }
-            Object::KeyValue => self.keyed(KeyValue::<Value, Value>::new()),
-            Object::KeyText => AnyObject::new(Keyed::<Value, Text>::new(Text)),
-            Object::Queue => self.keyed(Queue::<Value>::new()),
-            Object::Bag => self.keyed(Bag::<Value>::new()),
-            Object::Stack => self.keyed(Stack::<Value>::new()),
-            Object::PriorityQueue => self.keyed(PriorityQueue::<Value>::new()),
-            Object::Set => self.keyed(Set::<Value>::new()),
-            Object::Counter => self.keyed(Counter),
-            Object::Mutex | Object::OwnedMutex => self.keyed(Mutex::<Value>::new()),
-            Object::AppendList => self.keyed(AppendList::<Value>::new()),
-        }
-    }
-
-    fn keyed<S: Interpret + 'static>(&self, each: S) -> AnyObject {
-        if self.independent { AnyObject::new(Keyed::<Value, S>::new(each)) } else { AnyObject::new(each) }
+            Object::KeyValue => AnyObject::new(KeyValue::<Value, Value>::new()),
+            // It is under keys as it is.
+            Object::KeyText => return AnyObject::new(Keyed::<Value, Text>::new(Text)),
+            Object::Queue => AnyObject::new(Queue::<Value>::new()),
+            Object::Bag => AnyObject::new(Bag::<Value>::new()),
+            Object::Stack => AnyObject::new(Stack::<Value>::new()),
+            Object::PriorityQueue => AnyObject::new(PriorityQueue::<Value>::new()),
+            Object::Set => AnyObject::new(Set::<Value>::new()),
+            Object::Counter => AnyObject::new(Counter),
+            Object::Mutex | Object::OwnedMutex => AnyObject::new(Mutex::<Value>::new()),
+            Object::AppendList => AnyObject::new(AppendList::<Value>::new()),
+        };
+        if self.independent { AnyObject::new(Keyed::<Value, AnyObject>::new(each)) } else { each }
     }
 }

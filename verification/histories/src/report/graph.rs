@@ -12,7 +12,7 @@ use crate::{
 const WIDTH: f64 = 190.0;
 const LINE: f64 = 17.0;
 /// How many operations of a transaction a box shows.
-const SHOWN: usize = 6;
+const SHOWN: usize = 10;
 
 /// A page that shows the verdicts for a history of transactions, and the graph of an anomaly.
 pub fn graph_html(title: &str, rows: &[(Level, Verdict, String)], why: Option<&Explanation>) -> String {
@@ -27,13 +27,19 @@ pub fn graph_html(title: &str, rows: &[(Level, Verdict, String)], why: Option<&E
     }
     out.push_str("</table>\n");
     if let Some(why) = why {
-        let _ = writeln!(out, "<h2>{}</h2>", why.level);
+        let _ = writeln!(out, "<h2>Why it is not {}</h2>", why.level);
         draw(&mut out, why);
+        out.push_str(KEY);
         let _ = writeln!(out, "<pre>{}</pre>", escaped(&why.to_string()));
     }
     out.push_str("</body>\n</html>\n");
     out
 }
+
+const KEY: &str = "<p class=\"faint\">An arrow says that one transaction must take effect before another, so a circle of arrows \
+    cannot be. <b>ww</b>: it is overwritten by the other; <b>wr</b>: it is read by the other; <b>rw</b>: it read what the other \
+    overwrites; <b>session</b>, <b>real time</b>: it ended first; <b>axiom</b>: somebody must have seen it. A grey box is a witness. \
+    Point at an arrow to see why it is there.</p>\n";
 
 /// The place of a box.
 struct Place {
@@ -135,12 +141,17 @@ fn draw(out: &mut String, why: &Explanation) {
             escaped(&labels.join(", "))
         );
     }
+    // Who is on no arrow saw what the others did; where there is no arrow at all, everybody takes part.
+    let is_part = |name: &str| {
+        drawing.arrows.is_empty() || drawing.arrows.iter().any(|arrow| arrow.from == name || arrow.to == name)
+    };
     for (place, (_, lines)) in places.iter().zip(&names) {
         let (left, top) = (place.x - WIDTH / 2.0, place.y - place.height / 2.0);
         let _ = writeln!(
             out,
-            "<rect class=\"matters\" x=\"{left:.0}\" y=\"{top:.0}\" width=\"{WIDTH:.0}\" height=\"{:.0}\" rx=\"5\"/>\
+            "<rect class=\"{}\" x=\"{left:.0}\" y=\"{top:.0}\" width=\"{WIDTH:.0}\" height=\"{:.0}\" rx=\"5\"/>\
              <text x=\"{:.0}\" y=\"{:.0}\" font-weight=\"600\">{}</text>",
+            if is_part(&place.name) { "matters" } else { "open" },
             place.height,
             left + 8.0,
             top + 17.0,

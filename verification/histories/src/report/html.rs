@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Report, why::recorded};
+use super::{Report, Why, why::recorded};
 use crate::{
     answer::Verdict,
     operation::{Operation, Outcome},
@@ -10,10 +10,13 @@ use crate::{
 
 /// How many operations are drawn.
 const DRAWN: usize = 400;
-/// Sizes in pixels: a lane, the space between two events, what is left for names.
+/// Sizes in pixels: a lane, what is left for names, a letter, and how wide a picture is if it can be.
 const LANE: usize = 34;
-const EVENT: usize = 46;
 const MARGIN: usize = 90;
+const LETTER: usize = 8;
+const WIDTH: usize = 1200;
+/// The space between two events: as much as fits, within these bounds.
+const EVENT: (usize, usize) = (46, 120);
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1c2430; --faint: #6b7685; --line: #d5dae1; --paper: #fff; --bar: #e3e8ef;
@@ -29,7 +32,11 @@ th { color: var(--faint); font-weight: normal; } p { margin: .3rem 0; max-width:
 svg { display: block; font: 12px ui-monospace, monospace; } svg text { fill: var(--ink); }
 svg .name { fill: var(--faint); } svg .lane { stroke: var(--line); }
 rect { fill: var(--bar); stroke: none; } rect.open { fill: var(--open); } rect.matters { fill: var(--bad-bar); stroke: var(--bad); }
-rect.culprit { stroke-width: 3; } svg .bad { fill: var(--bad); font-weight: 600; }
+rect.culprit { stroke-width: 3; }
+details { margin: 1rem 0; } summary { cursor: pointer; color: var(--faint); }
+.key span { display: inline-block; width: 1.6rem; height: .8rem; border-radius: 3px; margin: 0 .4rem 0 1.2rem; background: var(--bar); }
+.key span.matters { background: var(--bad-bar); outline: 1px solid var(--bad); } .key span.culprit { outline-width: 3px; }
+.key span.open { background: var(--open); outline: 1px dashed var(--faint); } rect.open { stroke: var(--faint); stroke-dasharray: 4 3; } svg .bad { fill: var(--bad); font-weight: 600; }
 svg .arrow { fill: none; stroke: var(--bad); stroke-width: 1.5; } svg .tip { fill: var(--bad); }
 pre { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }
 ";
@@ -88,7 +95,7 @@ fn section(out: &mut String, operations: &[Operation], report: &Report) {
     let Some(why) = &report.why else { return };
     let _ = writeln!(
         out,
-        "<h2>{}: {}</h2>\n<p>{}.</p>",
+        "<h2>Why it is not {}: {}</h2>\n<p>{}.</p>",
         report.level,
         escaped(&why.pattern),
         escaped(&why.because)
@@ -101,13 +108,16 @@ fn section(out: &mut String, operations: &[Operation], report: &Report) {
     if let Some(events) = why.events {
         let _ = writeln!(out, "<p class=\"faint\">The first {events} events show it; fewer do not.</p>");
     }
-    timeline(out, operations, report);
     let claim = if why.is_minimal {
-        "The operations that matter. Let any one of them take effect at any time, or never, and it is consistent."
+        "These operations are enough to see it. Let any one of them take effect at any time, or never, and it is consistent."
     } else {
-        "The operations that matter."
+        "These operations are enough to see it."
     };
-    let _ = writeln!(out, "<p>{claim}</p>\n<table><tr><th>lines</th><th>process</th><th>operation</th></tr>");
+    let _ = writeln!(out, "<p>{claim}</p>");
+    let matter: Vec<usize> = why.operations.iter().map(|shown| shown.place).collect();
+    timeline(out, operations, why, &matter);
+    out.push_str(KEY);
+    out.push_str("<table><tr><th>lines</th><th>process</th><th>operation</th></tr>\n");
     for shown in &why.operations {
         let class = if Some(shown.place) == why.culprit { " class=\"invalid\"" } else { "" };
         let end = shown.lines.1.map_or_else(String::new, |end| format!("–{end}"));
@@ -120,15 +130,25 @@ fn section(out: &mut String, operations: &[Operation], report: &Report) {
         );
     }
     out.push_str("</table>\n");
+    let around = around(operations, why);
+    if around.len() > matter.len() {
+        out.push_str("<details><summary>The same with all that went on around it</summary>\n");
+        timeline(out, operations, why, &around);
+        out.push_str("</details>\n");
+    }
 }
 
-/// The operations to draw: those that matter, and those around them, the nearest to the end of it first.
-fn drawn(operations: &[Operation], report: &Report) -> Vec<usize> {
-    let why = report.why.as_ref();
-    let matters =
-        |place: usize| why.is_some_and(|why| why.operations.iter().any(|shown| shown.place == place));
+const KEY: &str = "<p class=\"key faint\">Time goes to the right, a bar from the beginning of an operation to its end.\
+    <span class=\"matters culprit\"></span>cannot take effect\
+    <span class=\"matters\"></span>matters\
+    <span class=\"open\"></span>had not ended by then\
+    <span></span>any other</p>\n";
+
+/// The operations that matter, and those around them, the nearest to the end of it first.
+fn around(operations: &[Operation], why: &Why) -> Vec<usize> {
+    let matters = |place: usize| why.operations.iter().any(|shown| shown.place == place);
     let mut places: Vec<usize> = (0..operations.len()).filter(|&place| matters(place)).collect();
-    let last = why.and_then(|why| why.events).unwrap_or_else(|| {
+    let last = why.events.unwrap_or_else(|| {
         let ends =
             places.iter().map(|&place| operations[place].returned.unwrap_or(operations[place].invoked) + 1);
         ends.max().unwrap_or(usize::MAX)
@@ -146,13 +166,11 @@ fn drawn(operations: &[Operation], report: &Report) -> Vec<usize> {
     places
 }
 
-fn timeline(out: &mut String, operations: &[Operation], report: &Report) {
-    let places = drawn(operations, report);
-    let why = report.why.as_ref();
-    // Only the events of what is drawn take space.
+/// Draws these operations, a lane for each process; only their events take space.
+fn timeline(out: &mut String, operations: &[Operation], why: &Why, places: &[usize]) {
     let mut events: Vec<usize> = Vec::new();
     let mut lanes: Vec<String> = Vec::new();
-    for &place in &places {
+    for &place in places {
         let operation = &operations[place];
         events.push(operation.invoked);
         events.extend(operation.returned);
@@ -162,9 +180,11 @@ fn timeline(out: &mut String, operations: &[Operation], report: &Report) {
         }
     }
     events.sort_unstable();
-    let last = why.and_then(|why| why.events).unwrap_or(usize::MAX);
-    let x = |event: usize| MARGIN + EVENT * events.partition_point(|&other| other < event);
-    let end = MARGIN + EVENT * events.partition_point(|&event| event < last) + 30;
+    let last = why.events.unwrap_or(usize::MAX);
+    let count = events.partition_point(|&event| event < last);
+    let event_width = ((WIDTH - MARGIN) / (count + 1)).clamp(EVENT.0, EVENT.1);
+    let x = |event: usize| MARGIN + event_width * events.partition_point(|&other| other < event);
+    let end = MARGIN + event_width * count + 30;
     let height = LANE * lanes.len() + 16;
     let _ = writeln!(
         out,
@@ -180,12 +200,13 @@ fn timeline(out: &mut String, operations: &[Operation], report: &Report) {
             escaped(name)
         );
     }
-    for &place in &places {
+    for &place in places {
         let operation = &operations[place];
-        let lane = lanes.iter().position(|name| *name == operation.process.to_string()).unwrap_or(0);
-        let shown = why.and_then(|why| why.operations.iter().find(|shown| shown.place == place));
+        let process = operation.process.to_string();
+        let lane = lanes.iter().position(|name| *name == process).unwrap_or(0);
+        let shown = why.operations.iter().find(|shown| shown.place == place);
         let words = shown.map_or_else(|| recorded(operation), |shown| shown.words.clone());
-        let is_culprit = why.is_some_and(|why| why.culprit == Some(place));
+        let is_culprit = why.culprit == Some(place);
         let is_open = operation.returned.is_none_or(|returned| returned >= last);
         let mut class = String::from(if is_open { "open" } else { "" });
         if shown.is_some() {
@@ -198,8 +219,13 @@ fn timeline(out: &mut String, operations: &[Operation], report: &Report) {
         let stop = operation.returned.filter(|_| !is_open).map_or(end, x);
         let width = (stop - begin).max(12);
         let y = 8 + LANE * lane;
-        // About as many letters as there is room for; all of it in the tooltip.
-        let room = (width.saturating_sub(8)) / 7;
+        // As many letters as there is room for before the next of its process; all of it in the tooltip.
+        let next = places
+            .iter()
+            .map(|&other| &operations[other])
+            .filter(|other| other.process == operation.process && other.invoked > operation.invoked);
+        let free = next.map(|other| x(other.invoked)).min().unwrap_or(end.max(stop));
+        let room = free.saturating_sub(begin + 5) / LETTER;
         let label: String = if words.chars().count() <= room {
             words.clone()
         } else {
@@ -212,7 +238,7 @@ fn timeline(out: &mut String, operations: &[Operation], report: &Report) {
         let _ = writeln!(
             out,
             "<g><title>{} {}{fate}, line {}</title><rect class=\"{class}\" x=\"{begin}\" y=\"{}\" width=\"{width}\" height=\"{}\" rx=\"4\"/><text{} x=\"{}\" y=\"{}\">{}</text></g>",
-            escaped(&operation.process.to_string()),
+            escaped(&process),
             escaped(&words),
             operation.lines.0,
             y + 4,

@@ -180,6 +180,8 @@ pub struct Dependency {
     pub to: Option<u32>,
     /// Why.
     pub reason: Reason,
+    /// A third transaction whose read shows it, if there is one.
+    pub witness: Option<u32>,
     /// Why, in words.
     pub sentence: String,
 }

@@ -174,8 +174,9 @@ impl Telling<'_> {
             _ => Respect::Nothing,
         });
         let respect = respect.max().unwrap_or(Respect::Nothing);
-        let mut transactions: Vec<u32> =
-            dependencies.iter().filter_map(|dependency| dependency.from).collect();
+        let members = dependencies.iter().filter_map(|dependency| dependency.from);
+        let witnesses = dependencies.iter().filter_map(|dependency| dependency.witness);
+        let mut transactions: Vec<u32> = members.chain(witnesses).collect();
         let mut seen = std::collections::BTreeSet::new();
         transactions.retain(|transaction| seen.insert(*transaction));
         let kind = self.kind(&dependencies);
@@ -261,7 +262,16 @@ impl Telling<'_> {
             (Some(from), None) => (Reason::Axiom, self.inferred(from, INITIAL)),
             (None, _) => (Reason::Initial, "the initial state comes before everything".to_owned()),
         };
-        Dependency { from: original(from), to: original(to), reason, sentence }
+        let witness = match reason {
+            Reason::Axiom => {
+                let later = self.layout.transaction(to).unwrap_or(INITIAL);
+                let earlier = self.layout.transaction(from);
+                earlier.and_then(|earlier| self.inference(earlier, later)).map(|one| one.reader)
+            }
+            _ => None,
+        };
+        let witness = witness.map(|reader| self.dependencies.original[reader as usize]);
+        Dependency { from: original(from), to: original(to), reason, witness, sentence }
     }
 
     fn sentence(&self, from: u32, to: u32, why: Why) -> (Reason, String) {
@@ -391,12 +401,14 @@ impl Telling<'_> {
         }
     }
 
-    fn inferred(&self, earlier: u32, later: u32) -> String {
+    /// Why the axiom says that one writer comes before another.
+    fn inference(&self, earlier: u32, later: u32) -> Option<&Inference> {
         let at = self.inferences.partition_point(|one| (one.earlier, one.later) < (earlier, later));
-        let Some(one) = self.inferences.get(at).filter(|one| (one.earlier, one.later) == (earlier, later))
-        else {
-            return "the level demands it".into();
-        };
+        self.inferences.get(at).filter(|one| (one.earlier, one.later) == (earlier, later))
+    }
+
+    fn inferred(&self, earlier: u32, later: u32) -> String {
+        let Some(one) = self.inference(earlier, later) else { return "the level demands it".into() };
         let (reader, earlier) = (self.name(one.reader), self.name(one.earlier));
         let key = self.key(one.key);
         let read = if later == INITIAL {

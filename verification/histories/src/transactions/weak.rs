@@ -225,9 +225,14 @@ fn read_atomic(dependencies: &Dependencies) -> Vec<Inference> {
 
 /// How many sessions are looked at together: what is remembered is this wide for each node.
 const BLOCK: usize = 64;
+/// How many pairs of a read and a writer are looked at to find out which readers matter to a block of sessions.
+const PAIRS: usize = 50_000_000;
 
 /// Who happened before a reader is seen by every read of a key that it wrote. Of each session the last such writer is
-/// enough. Works through blocks of sessions, so that memory does not grow with their number.
+/// enough.
+///
+/// How much of each session happened before a node is propagated along the edges, for a block of sessions at a time, so that
+/// memory does not grow with their number; and for the part of the order only in which it matters to somebody.
 fn causal(
     dependencies: &Dependencies,
     layout: &Layout,
@@ -236,6 +241,10 @@ fn causal(
 ) -> Result<Vec<Inference>, Shortage> {
     let graph = Graph::new(layout.nodes as usize, &layout.edges);
     let places = dependencies.places();
+    let mut position = vec![0_u32; order.len()];
+    for (at, &node) in order.iter().enumerate() {
+        position[node as usize] = at as u32;
+    }
     // The writers of each key by session and place there.
     let mut writers: Vec<Vec<(u32, u32, u32)>> = vec![Vec::new(); dependencies.keys.len()];
     for (session, members) in dependencies.sessions.iter().enumerate() {
@@ -245,35 +254,47 @@ fn causal(
             }
         }
     }
+    let ends = ends(dependencies, &places, &position);
     let mut found = Vec::new();
-    let sessions = dependencies.sessions.len();
-    for first in (0..sessions).step_by(BLOCK) {
-        let width = BLOCK.min(sessions - first);
-        let bytes = (layout.nodes as usize * width + graph.nodes()) as u64 * 4;
+    for (block, sessions) in dependencies.sessions.chunks(BLOCK).enumerate() {
+        let (first, width) = (block * BLOCK, sessions.len());
+        // Nothing of these sessions happened before the first of them, and nobody asks behind the end.
+        let begin =
+            sessions.iter().filter_map(|session| session.first()).map(|&node| position[node as usize]);
+        let window = begin.min().unwrap_or(0) as usize..ends[block] as usize;
+        if window.is_empty() {
+            continue;
+        }
+        let bytes = (window.len() * width + graph.nodes()) as u64 * 4;
         budget.check(bytes)?;
-        // How many transactions of each session of the block happened before each node.
-        let mut before = vec![0_u32; layout.nodes as usize * width];
+        // How many transactions of each session of the block happened before each node of the window.
+        let mut before = vec![0_u32; window.len() * width];
         let mut row = vec![0_u32; width];
-        for &node in order {
-            let from = node as usize * width;
-            row.copy_from_slice(&before[from..from + width]);
+        for (at, &node) in order[window.clone()].iter().enumerate() {
+            row.copy_from_slice(&before[at * width..(at + 1) * width]);
             if let Some(&(session, place)) = places.get(node as usize)
                 && let Some(column) = (session as usize).checked_sub(first).filter(|column| *column < width)
             {
                 row[column] = row[column].max(place + 1);
             }
             for &(next, _) in graph.successors(node) {
-                let to = next as usize * width;
-                for (count, more) in before[to..to + width].iter_mut().zip(&row) {
-                    *count = (*count).max(*more);
+                let to = position[next as usize] as usize;
+                if to < window.end {
+                    let to = (to - window.start) * width;
+                    for (count, more) in before[to..to + width].iter_mut().zip(&row) {
+                        *count = (*count).max(*more);
+                    }
                 }
             }
         }
-        for reader in 0..dependencies.len() as u32 {
-            if reader % 4096 == 0 {
+        for (at, &reader) in order[window.clone()].iter().enumerate() {
+            if at % 4096 == 0 {
                 budget.check(bytes)?;
             }
-            let before = &before[reader as usize * width..(reader as usize + 1) * width];
+            if reader as usize >= dependencies.len() {
+                continue;
+            }
+            let before = &before[at * width..(at + 1) * width];
             for read in dependencies.reads.row(reader) {
                 let mut rest = &writers[read.key as usize][..];
                 rest = &rest[rest.partition_point(|writer| (writer.0 as usize) < first)..];
@@ -293,4 +314,30 @@ fn causal(
         }
     }
     Ok(found)
+}
+
+/// For each block of sessions, the position behind the last reader to whom it matters what of them happened before: one that
+/// reads a key, and does not show that it has seen a writer of it that stands before in the order.
+fn ends(dependencies: &Dependencies, places: &[(u32, u32)], position: &[u32]) -> Vec<u32> {
+    let blocks = dependencies.sessions.len().div_ceil(BLOCK);
+    let mut ends = vec![0; blocks];
+    let mut pairs = 0;
+    for reader in 0..dependencies.len() as u32 {
+        let at = position[reader as usize];
+        for read in dependencies.reads.row(reader) {
+            let slots = dependencies.keys[read.key as usize];
+            // Who stands in a list up to what was read has been seen.
+            let from = if slots.chain().contains(&read.slot) { read.slot + 1 } else { slots.chain().end };
+            let unseen = &dependencies.writer[from as usize..slots.rest().end as usize];
+            pairs += unseen.len();
+            if pairs > PAIRS {
+                return vec![position.len() as u32; blocks];
+            }
+            for &writer in unseen.iter().filter(|writer| position[**writer as usize] < at) {
+                let end = &mut ends[places[writer as usize].0 as usize / BLOCK];
+                *end = (*end).max(at + 1);
+            }
+        }
+    }
+    ends
 }

@@ -47,6 +47,51 @@ fn histories() -> impl Strategy<Value = Vec<Operation>> {
     )
 }
 
+/// The same with compare-and-sets, and with operations of unknown outcome, whose process goes on under another number.
+fn uncertain_histories() -> impl Strategy<Value = Vec<Operation>> {
+    let choice = (0..3_usize, 0..2_i64, 0..3_u8, any::<prop::sample::Index>(), 0..3_u8);
+    prop::collection::vec(choice, 1..7).prop_map(|choices| {
+        let mut written = [vec![0], vec![0]];
+        for (at, &(_, key, kind, ..)) in choices.iter().enumerate() {
+            if kind > 0 {
+                written[key as usize].push(at as i64 + 1);
+            }
+        }
+        let mut names = [0_i64, 1, 2];
+        let made = choices.into_iter().enumerate().map(|(at, (process, key, kind, index, fate))| {
+            let (new, old) = (at as i64 + 1, *index.get(&written[key as usize]));
+            let mut made = operation(names[process], key, kind > 0, if kind > 0 { new } else { old }, at);
+            if kind == 2 {
+                made.function = "cas".into();
+                made.argument = Value::List(vec![key.into(), Value::List(vec![old.into(), new.into()])]);
+                made.result = made.argument.clone();
+            }
+            if fate == 0 {
+                (made.outcome, made.returned, made.result) = (Outcome::Unknown, None, Value::Nil);
+                names[process] += 3;
+            }
+            made
+        });
+        made.collect()
+    })
+}
+
+/// Every history that an uncertain one may have been: each operation of unknown outcome took effect, or did not.
+fn certain(operations: &[Operation]) -> impl Iterator<Item = Vec<Operation>> {
+    let unknown: Vec<usize> =
+        (0..operations.len()).filter(|&at| operations[at].outcome == Outcome::Unknown).collect();
+    (0..1_u32 << unknown.len()).map(move |mask| {
+        let took_effect = |at: usize| {
+            unknown.iter().position(|&other| other == at).is_none_or(|place| mask >> place & 1 == 1)
+        };
+        let some = operations.iter().enumerate().filter(|&(at, operation)| {
+            took_effect(at) && (operation.outcome == Outcome::Ok || &*operation.function != "read")
+        });
+        let known = some.map(|(_, operation)| Operation { outcome: Outcome::Ok, ..operation.clone() });
+        known.collect()
+    })
+}
+
 fn subject() -> Subject {
     Subject { initial: 0.into(), independent: true, ..Subject::new(Object::Register) }
 }
@@ -231,6 +276,18 @@ proptest! {
     }
 
     #[test]
+    fn what_is_not_known_may_have_happened_or_not(operations in uncertain_histories()) {
+        let resolved = accesses(&operations);
+        for level in [Level::Causal, Level::CausalConvergence, Level::CausalMemory] {
+            let is_possible = certain(&operations).any(|operations| {
+                let accesses = accesses(&operations);
+                accesses.unwritten.is_none() && is_causal(&accesses, level)
+            });
+            prop_assert_eq!(verdict(&resolved, level), as_verdict(is_possible), "{:?}", level);
+        }
+    }
+
+    #[test]
     fn session_guarantees_are_as_defined(operations in histories()) {
         let accesses = accesses(&operations);
         for level in [Level::ReadYourWrites, Level::MonotonicReads, Level::MonotonicWrites, Level::WritesFollowReads] {
@@ -296,6 +353,30 @@ fn a_value_from_nowhere_breaks_every_level() {
         };
         assert_eq!((wrong.pattern, wrong.operations), ("thin-air read", vec![1]));
     }
+}
+
+#[test]
+fn what_is_not_known_to_have_happened_shows_nothing() {
+    // Two compare-and-sets that would need each other, and that nobody else saw.
+    let cas = |process: i64, old: i64, new: i64| Operation {
+        function: "cas".into(),
+        argument: Value::List(vec![0.into(), Value::List(vec![old.into(), new.into()])]),
+        outcome: Outcome::Unknown,
+        returned: None,
+        result: Value::Nil,
+        ..operation(process, 0, true, new, process as usize)
+    };
+    let both = accesses(&[cas(0, 2, 1), cas(1, 1, 2)]);
+    assert_eq!(verdict(&both, Level::Causal), Verdict::Valid);
+    let seen = accesses(&[cas(0, 2, 1), cas(1, 1, 2), operation(2, 0, false, 1, 2)]);
+    assert_eq!(verdict(&seen, Level::Causal), Verdict::Invalid);
+}
+
+#[test]
+fn a_value_from_nowhere_is_wrong_whatever_else_is_not_known() {
+    let twice = [operation(0, 0, true, 1, 0), operation(1, 0, true, 1, 1), operation(1, 0, false, 1, 2)];
+    let more = [&twice[..], &[operation(2, 0, false, 9, 3)]].concat();
+    assert_eq!(verdict(&accesses(&more), Level::Causal), Verdict::Invalid);
 }
 
 #[test]

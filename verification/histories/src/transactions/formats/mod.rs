@@ -10,7 +10,10 @@ pub mod plume;
 
 use std::io::BufRead;
 
-use crate::malformed::{Malformed, ReadError};
+use crate::{
+    formats::lines::Lines,
+    malformed::{Malformed, ReadError},
+};
 
 use super::History;
 
@@ -84,20 +87,8 @@ impl Format {
 }
 
 /// The lines of a text, from 1.
-fn lines(mut input: impl BufRead) -> impl Iterator<Item = Result<(u64, String), ReadError>> {
-    let mut number = 0;
-    std::iter::from_fn(move || {
-        let mut bytes = Vec::new();
-        number += 1;
-        match input.read_until(b'\n', &mut bytes) {
-            Ok(0) => None,
-            Ok(_) => Some(match String::from_utf8(bytes) {
-                Ok(line) => Ok((number, line)),
-                Err(_) => Err(Malformed::new(number, "the text is not UTF-8").into()),
-            }),
-            Err(error) => Some(Err(error.into())),
-        }
-    })
+fn lines(input: impl BufRead) -> impl Iterator<Item = Result<(u64, String), ReadError>> {
+    Lines::new(input)
 }
 
 /// All of the input.
