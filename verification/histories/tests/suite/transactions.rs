@@ -1,5 +1,6 @@
 //! The levels against brute force: every order of the transactions of small histories, held against the definition.
 
+use super::support::cases;
 use proptest::prelude::*;
 use synod_histories::{
     answer::{Answer, Budget},
@@ -206,7 +207,7 @@ fn agrees(transactions: &[Recorded]) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(150))]
 
     #[test]
     fn registers_agree_with_brute_force(transactions in small(Workload::Registers, 4)) {

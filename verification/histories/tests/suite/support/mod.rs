@@ -3,6 +3,13 @@
 use proptest::prelude::*;
 use synod_histories::{Call, CallOf, Value, specifications::Specification};
 
+/// So many cases, unless the variable `PROPTEST_CASES` says otherwise.
+pub fn cases(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let is_set = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig { cases: if is_set { default.cases } else { cases }, ..default }
+}
+
 /// When calls began and ended: for each its process, its beginning, its end if it had one.
 pub type Times = Vec<(usize, usize, Option<usize>)>;
 
