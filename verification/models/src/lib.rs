@@ -9,6 +9,8 @@ mod mutex;
 mod mutex_mutants;
 pub mod paxos;
 mod paxos_mutants;
+mod registers;
+mod registers_mutants;
 mod registry;
 mod tla_examples;
 mod two_phase;

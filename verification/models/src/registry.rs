@@ -220,6 +220,8 @@ pub fn all() -> Vec<Entry> {
         crate::mutex_mutants::entries(),
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
+        crate::registers::entries(),
+        crate::registers_mutants::entries(),
         crate::tla_examples::entries(),
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),

@@ -32,11 +32,19 @@ fn any_number_of_threads_finds_the_same() {
 /// Verdicts, what can be seen from outside, and marks.
 #[test]
 fn reductions_change_nothing() {
-    let mut smaller = 0;
+    /// More states than this are left to `cargo xtask check --reduce none`, which compares with the golden counts, too.
+    const MOST_UNREDUCED: u64 = 3_000_000;
+    let (mut smaller, mut too_large) = (0, Vec::new());
     for entry in all() {
         let case = quick(&entry);
-        let [full, reduced] = [Reductions::NONE, Reductions::ALL]
-            .map(|reductions| case.check(&Options { reductions, ..Options::default() }));
+        let check = |reductions| {
+            case.check(&Options { reductions, states: Some(MOST_UNREDUCED), ..Options::default() })
+        };
+        let [full, reduced] = [Reductions::NONE, Reductions::ALL].map(check);
+        if full.incomplete.as_deref().is_some_and(|reason| reason.contains("it reached")) {
+            too_large.push(entry.name);
+            continue;
+        }
         let golden = entry.golden.iter().find(|g| g.nodes == entry.default_nodes && g.scale == Scale::Quick);
         if let Some(golden) = golden {
             assert_eq!(Some(counts(&full)), golden.counts(Reductions::NONE), "{}", entry.name);
@@ -68,6 +76,7 @@ fn reductions_change_nothing() {
         smaller += usize::from(reduced.states < full.states);
     }
     assert!(smaller > 10, "only {smaller} are smaller");
+    assert_eq!(too_large, ["registers-over-paxos"]);
 }
 
 /// The second opinion: stateright, on an implementation of the semantics that shares nothing with ours but the definition of
