@@ -28,6 +28,8 @@ fn counterexamples_are_as_they_were() {
         "paxos-mutant-ignores-votes",
         "paxos-mutant-never-retries",
         "paxos-mutant-retries-same-ballot",
+        "registers-mutant-answers-before-delivery",
+        "registers-mutant-reads-locally",
         "two-phase-blocking",
         "two-phase-mutant-drops-early-vote",
         "two-phase-mutant-expects-each-ack-once",
