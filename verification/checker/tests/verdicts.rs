@@ -8,7 +8,8 @@ use std::{
 
 use synod_actor::{Actor, Cx, Event, Never, NodeId, Nothing, Port};
 use synod_checker::{
-    Cause, DEADLOCK, Environment, Kind, Limit, Options, Report, System, TOTAL, TraceWhat, Verdict, check,
+    Cause, DEADLOCK, Environment, Kind, Limit, Options, Reductions, Report, System, TOTAL, TraceWhat,
+    Verdict, check,
 };
 use synod_properties::{Monitor, Observation, Violation};
 
@@ -267,7 +268,7 @@ fn a_search_that_was_cut_is_incomplete() {
 /// What is found stays found, though how it comes to that cannot be told any more.
 #[test]
 fn an_interrupt_does_not_take_back_a_violation() {
-    let options = Options { threads: 2, ..Options::default() };
+    let options = Options { threads: 2, reductions: Reductions::NONE, ..Options::default() };
     let interrupt = options.interrupt.clone();
     let system = counters(3, Counter::default()).invariant("small sums", move |nodes| {
         let holds = nodes.iter().all(|node| node.live.sum < 3);
