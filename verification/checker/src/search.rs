@@ -245,7 +245,7 @@ where
         self.store.with_names(); // what comes now is told to people
     }
 
-    fn over_budget(&self) -> Option<Cut> {
+    pub(crate) fn over_budget(&self) -> Option<Cut> {
         match (self.options.depth, self.options.states) {
             (Some(depth), _) if self.depth() >= depth => Some(Cut::Depth(depth)),
             (_, Some(states)) if u64::from(self.states()) >= states => Some(Cut::States(states)),
@@ -253,7 +253,7 @@ where
         }
     }
 
-    fn explore_level(&mut self) {
+    pub(crate) fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
         let make = || Explore {
