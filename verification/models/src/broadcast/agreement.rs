@@ -159,7 +159,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Environment::default().copies(1).crash_recovery(1).delayed_disk().synchronous();
                 let (environment, messages): (_, &[_]) = match size.scale {
                     Scale::Quick => (environment.crash_only(&[NodeId(1)]), &[(0, 'a')]),
-                    Scale::Full => (environment, &[(0, 'a'), (1, 'b')]),
+                    Scale::Full => (environment.crash_only(&[NodeId(1)]), &[(0, 'a'), (1, 'b')]),
                 };
                 let node = |_| LoggedMajorityAck::new();
                 erased(model(size, node, messages, monitor, environment).terminates().deadlock_free())

@@ -134,7 +134,7 @@ pub fn compared() -> Vec<Compared> {
             each(all_ack(AllAck::new(), false), n)
         }),
         compared("total order", "Skeen's agreement", "reliable links", NONE, |n| {
-            each(skeen(Skeen::new(), false), n)
+            each(skeen(Skeen::new(), false, &[]), n)
         }),
         compared(
             "total order",

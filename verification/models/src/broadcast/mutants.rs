@@ -9,7 +9,7 @@ use synod_broadcast::{
 use synod_checker::{Environment, Limit};
 use synod_properties::{
     BroadcastMonitor,
-    broadcast::{AGREEMENT, NO_DUPLICATION, UNIFORM_AGREEMENT},
+    broadcast::{AGREEMENT, NO_CREATION, NO_DUPLICATION, UNIFORM_AGREEMENT},
 };
 
 use super::{
@@ -59,6 +59,16 @@ pub(super) fn entries() -> Vec<Entry> {
             &[NO_DUPLICATION],
             |size| {
                 let node = |crashes| eager(Eager::flawed(Flaw::ForgetsDuplicates), crashes);
+                erased(model(size, node, &[(0, 'a')], reliable(size), Environment::default()))
+            },
+        ),
+        entry(
+            "broadcast-mutant-credits-the-relay",
+            "A node takes who relays a message for its origin",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.3",
+            &[NO_CREATION],
+            |size| {
+                let node = |crashes| eager(Eager::flawed(Flaw::CreditsTheRelay), crashes);
                 erased(model(size, node, &[(0, 'a')], reliable(size), Environment::default()))
             },
         ),
