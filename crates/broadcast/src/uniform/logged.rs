@@ -94,7 +94,7 @@ impl<M: Value> Actor for LoggedMajorityAck<M> {
                 self.count(from, id, cx);
             }
             Event::Receive(from, Ack(id)) if self.messages.contains_key(&id) => self.count(from, id, cx),
-            // We offered it, and have lost it in a crash before it was durable.
+            // We offer only what is on our disk: a peer that lies.
             Event::Receive(_, Ack(_)) => {}
             Event::Indication(never) => match never {},
         }

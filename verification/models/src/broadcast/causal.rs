@@ -151,7 +151,9 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(towards_a_tree(system).deadlock_free())
             },
             nodes: 3..=4,
-            expect: Expectation { violated: &[TREE], unreached: &["graft", "grafted"] },
+            // No timer gets to fire; that it could in a quieter moment counts as a graft all the same.
+            expect: Expectation { violated: &[TREE], unreached: &["grafted"] },
+            golden: const { &[quick(3, 3703, 9966, 14)] },
             ..entry()
         },
         Entry {

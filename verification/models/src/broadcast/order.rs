@@ -117,8 +117,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
-            expect: Expectation { unreached: &["settle", "view change"], ..HOLDS },
-            golden: const { &[quick(3, 816, 1987, 14)] },
+            expect: Expectation { unreached: &["detect", "settle", "view change"], ..HOLDS },
+            golden: const { &[quick(3, 832, 1996, 14)] },
             ..entry()
         },
         Entry {
@@ -131,9 +131,9 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 3..=3,
             expect: Expectation {
                 violated: &[VALIDITY, UNIFORM_AGREEMENT],
-                unreached: &["settle", "view change"],
+                unreached: &["detect", "settle", "view change"],
             },
-            golden: const { &[quick(3, 1885, 5457, 19)] },
+            golden: const { &[quick(3, 1931, 5506, 19)] },
             ..entry()
         },
         Entry {
@@ -146,6 +146,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 erased(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
+            golden: const { &[quick(3, 17_283, 68_381, 23)] },
             ..entry()
         },
         Entry {

@@ -192,7 +192,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
         ),
         entry(
-            "broadcast-mutant-consensus-expects-to-have-received",
+            "broadcast-mutant-consensus-expects-receipt",
             "A node panics when a message is decided that it has not received yet",
             "Ekwall and Schiper (2006), Solving Atomic Broadcast with Indirect Consensus",
             &[TOTAL],

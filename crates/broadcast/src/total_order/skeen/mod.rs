@@ -88,9 +88,7 @@ impl<M: Value> Actor for Skeen<M> {
             Event::Request(msg) => {
                 self.sent += 1;
                 let id = Id { origin: cx.me(), number: self.sent };
-                for to in cx.others() {
-                    cx.request(L((to, Start(id, msg.clone()))));
-                }
+                self.tell_survivors(Start(id, msg.clone()), cx);
                 let timestamp = self.receive(id, msg, cx.me());
                 self.proposals.insert(id, BTreeMap::from([(cx.me(), timestamp)]));
                 self.conclude(id, cx);
