@@ -4,8 +4,8 @@
 //! 1. Who is told of a crash listens to that node no more, and reports what it has of its messages to the **coordinator**, the
 //!    first survivor. For a message that it does not have it reports a **floor**, above all that it has proposed, and delivers
 //!    nothing beyond until it is told the outcome.
-//! 2. Once every survivor has reported on the same crashes, the coordinator settles each message that any of them has: a final
-//!    timestamp stays; otherwise it is the highest that was proposed, floors included. What nobody has is gone.
+//! 2. Once every survivor has reported on the same crashes, the coordinator settles each message that any of them has: its
+//!    timestamp is the highest that was reported, floors included. A final one stays what it is. What nobody has is gone.
 //!
 //! If the coordinator crashes as well, the next one begins anew; what the first has settled is final wherever it arrived.
 
@@ -23,9 +23,9 @@ use crate::Id;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Orphans<M> {
     /// Of each that it has, the message and what it proposed, or what is final.
-    pub(super) known: BTreeMap<Id, Pending<M>>,
+    pub known: BTreeMap<Id, (M, Timestamp)>,
     /// What it proposes for those that it does not have.
-    pub(super) floor: Timestamp,
+    pub floor: Timestamp,
 }
 
 /// What was decided on the messages of those who are gone: each with its final timestamp.
@@ -62,11 +62,10 @@ impl<M: Value> Skeen<M> {
         };
         self.floor = Some(floor);
         let delivered = self.delivered.iter().filter(|_| !flaw!(self, ForgetsDelivered));
-        let delivered = delivered.map(|(id, (msg, timestamp))| (id, msg, *timestamp, true));
-        let pending = self.pending.iter().map(|(id, one)| (id, &one.msg, one.timestamp, one.is_final));
+        let delivered = delivered.map(|(id, (msg, timestamp))| (id, msg, timestamp));
+        let pending = self.pending.iter().map(|(id, one)| (id, &one.msg, &one.timestamp));
         let orphans = delivered.chain(pending).filter(|(id, ..)| self.gone.contains(&id.origin));
-        let known = orphans
-            .map(|(id, msg, timestamp, is_final)| (*id, Pending { timestamp, is_final, msg: msg.clone() }));
+        let known = orphans.map(|(id, msg, timestamp)| (*id, (msg.clone(), *timestamp)));
         let orphans = Orphans { known: known.collect(), floor };
         match self.survivors(cx).first() {
             Some(&first) if first != cx.me() => cx.request(L((first, Report(self.gone.clone(), orphans)))),
@@ -107,15 +106,16 @@ impl<M: Value> Skeen<M> {
     }
 }
 
-/// Gives each message that anyone has its place: what is final for anyone, or else the highest proposal.
+/// Gives each message that anyone has its place: the highest timestamp that anyone reports for it. If it is final for one of
+/// them it is that one, for everybody's proposal or floor was counted when it became final.
 fn settle<'a, M: Value>(reports: impl Iterator<Item = &'a Orphans<M>> + Clone) -> Settlement<M> {
     let mut settlement = Settlement::new();
-    for (id, one) in reports.clone().flat_map(|orphans| &orphans.known) {
-        let of_it = reports.clone().map(|orphans| orphans.known.get(id).ok_or(orphans.floor));
-        let last = of_it.clone().map(|known| known.map_or_else(|floor| floor, |one| one.timestamp)).max();
-        let already = of_it.flatten().find(|one| one.is_final).map(|one| one.timestamp);
-        let timestamp = already.or(last).unwrap_or(one.timestamp);
-        settlement.insert(*id, (one.msg.clone(), timestamp));
+    for (id, (msg, _)) in reports.clone().flat_map(|orphans| &orphans.known) {
+        let of_it =
+            |orphans: &Orphans<M>| orphans.known.get(id).map_or(orphans.floor, |(_, timestamp)| *timestamp);
+        if let Some(timestamp) = reports.clone().map(of_it).max() {
+            settlement.insert(*id, (msg.clone(), timestamp));
+        }
     }
     settlement
 }
