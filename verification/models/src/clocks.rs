@@ -13,7 +13,7 @@ use synod_properties::{
     uniqueness::{ANSWERED, UNIQUE},
 };
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 /// Events, each its own letter.
 pub(crate) type Happens = char;
@@ -103,7 +103,7 @@ fn numbers() -> Vec<Entry> {
                     Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Budget(1));
                 let actor = Numbering::new(Lamport::new());
                 let happen_at = (0..size.nodes).chain(0..more(size.scale));
-                erased(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
+                case(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
             },
             expect: Expectation { unreached: &["refuse"], ..HOLDS },
             golden: const { &[quick(3, 206_709, 658_924, 13)] },
@@ -120,7 +120,7 @@ fn numbers() -> Vec<Entry> {
                 let environment = Environment::default().clocks(&seconds([1, 2, 9]));
                 let actor = Numbering::new(Hybrid::new(Duration::from_secs(1)));
                 let happen_at = (0..size.nodes).chain(0..more(size.scale) - 1);
-                erased(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
+                case(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
             },
             expect: HOLDS,
             golden: const { &[quick(3, 68_085, 360_846, 9)] },
@@ -132,7 +132,7 @@ fn numbers() -> Vec<Entry> {
             about: "One node gives odd numbers, the other even ones: an effect is numbered below its cause",
             nodes: 2..=4,
             default_nodes: 2,
-            build: |size| erased(one_each(size, Numbering::new(OddEven::new()), Environment::default())),
+            build: |size| case(one_each(size, Numbering::new(OddEven::new()), Environment::default())),
             expect: Expectation { violated: &[CAUSALITY], ..HOLDS },
             golden: &[],
             mutant: None,
@@ -145,7 +145,7 @@ fn numbers() -> Vec<Entry> {
             default_nodes: 2,
             build: |size| {
                 let environment = Environment::default().clocks(&seconds([1, 2]));
-                erased(one_each(size, Numbering::new(WallClock::new()), environment))
+                case(one_each(size, Numbering::new(WallClock::new()), environment))
             },
             expect: Expectation { violated: &[CAUSALITY], ..HOLDS },
             golden: &[],
@@ -160,7 +160,7 @@ fn numbers() -> Vec<Entry> {
             build: |size| {
                 let actor = Blocks::new(NonZero::new(1000).expect("is not 0"));
                 let monitor = StampingMonitor::new();
-                erased(events(size.nodes, actor, 0..size.nodes, monitor, Environment::default()))
+                case(events(size.nodes, actor, 0..size.nodes, monitor, Environment::default()))
             },
             expect: Expectation { violated: &[CAUSALITY], ..HOLDS },
             golden: &[],
@@ -175,7 +175,7 @@ fn numbers() -> Vec<Entry> {
             build: |size| {
                 let each = 1 + more(size.scale);
                 let happen_at = (1..size.nodes).flat_map(move |node| std::iter::repeat_n(node, each));
-                erased(blocks(size, Blocks::new(NonZero::<u64>::MIN), happen_at))
+                case(blocks(size, Blocks::new(NonZero::<u64>::MIN), happen_at))
             },
             expect: HOLDS,
             golden: const { &[quick(3, 4657, 19_008, 16)] },
@@ -194,7 +194,7 @@ fn names() -> Vec<Entry> {
             nodes: 2..=4,
             default_nodes: 3,
             build: |size| {
-                erased(
+                case(
                     claims(size, Claims::new(Rule::WhenAllAnswered), size.nodes, Environment::default())
                         .terminates()
                         .deadlock_free(),
@@ -210,7 +210,7 @@ fn names() -> Vec<Entry> {
             about: "Lamport order cannot tell at once who gets a user name: two nodes give it away",
             nodes: 2..=4,
             default_nodes: 2,
-            build: |size| erased(claims(size, Claims::new(Rule::AtOnce), 2, Environment::default())),
+            build: |size| case(claims(size, Claims::new(Rule::AtOnce), 2, Environment::default())),
             expect: Expectation { violated: &[UNIQUE], ..HOLDS },
             golden: &[],
             mutant: None,
@@ -223,7 +223,7 @@ fn names() -> Vec<Entry> {
             default_nodes: 3,
             build: |size| {
                 let environment = Environment::default().crash_stop(1);
-                erased(claims(size, Claims::new(Rule::WhenAllAnswered), 1, environment).terminates())
+                case(claims(size, Claims::new(Rule::WhenAllAnswered), 1, environment).terminates())
             },
             // Nobody else claims it.
             expect: Expectation { violated: &[ANSWERED], unreached: &["refuse"] },

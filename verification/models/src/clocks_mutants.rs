@@ -12,7 +12,7 @@ use synod_properties::{
 
 use crate::{
     clocks::{blocks, claims, one_each, seconds},
-    registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
 };
 
 fn fault(fault: &'static str, source: &'static str) -> Mutant {
@@ -26,7 +26,7 @@ fn claimed(size: Size, flaw: Flaw, claimants: usize) -> System<Claims, Uniquenes
 
 /// All claim the name.
 fn all_claim(size: Size, flaw: Flaw) -> Box<dyn Case> {
-    erased(claimed(size, flaw, size.nodes))
+    case(claimed(size, flaw, size.nodes))
 }
 
 const RULES: &str = "Lamport (1978), rule IR2";
@@ -41,7 +41,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             breaks(&[CAUSALITY]),
             |size| {
                 let actor = Numbering::flawed(Lamport::new(), Flaw::IgnoresWhatItHears);
-                erased(one_each(size, actor, Environment::default()))
+                case(one_each(size, actor, Environment::default()))
             },
         ),
         mutant(
@@ -53,7 +53,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             ),
             breaks(&[UNIQUENESS]),
             |size| {
-                erased(blocks(
+                case(blocks(
                     size,
                     Blocks::flawed(NonZero::<u64>::MIN, Flaw::GivesABlockTwice),
                     [1, 1, 2, 2].into_iter(),
@@ -96,7 +96,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 ORDER,
             ),
             breaks(&[FAIR_REFUSAL]),
-            |size| erased(claimed(size, Flaw::AnswersEchoTheClaim, 1)),
+            |size| case(claimed(size, Flaw::AnswersEchoTheClaim, 1)),
         ),
         mutant(
             "clocks-mutant-claims-answer-after-their-own",
@@ -106,7 +106,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 ORDER,
             ),
             breaks(&[DEADLOCK]),
-            |size| erased(claimed(size, Flaw::ClaimsAnswerAfterTheirOwn, 2).deadlock_free()),
+            |size| case(claimed(size, Flaw::ClaimsAnswerAfterTheirOwn, 2).deadlock_free()),
         ),
         mutant(
             "clocks-mutant-claims-count-agreement-only",
@@ -117,7 +117,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             ),
             // Who is refused has been told of a rival.
             Expectation { violated: &[ANSWERED], unreached: &["refuse"] },
-            |size| erased(claimed(size, Flaw::ClaimsCountAgreementOnly, 2).terminates()),
+            |size| case(claimed(size, Flaw::ClaimsCountAgreementOnly, 2).terminates()),
         ),
         mutant(
             "clocks-mutant-asks-for-one-block-only",
@@ -129,7 +129,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             breaks(&[NUMBERED]),
             |size| {
                 let actor = Blocks::flawed(NonZero::<u64>::MIN, Flaw::AsksForOneBlockOnly);
-                erased(System { deadlock_free: false, ..blocks(size, actor, [1, 1, 1].into_iter()) })
+                case(System { deadlock_free: false, ..blocks(size, actor, [1, 1, 1].into_iter()) })
             },
         ),
         mutant(
@@ -142,7 +142,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             breaks(&[VALIDITY]),
             |size| {
                 let actor = Numbering::flawed(Lamport::new(), Flaw::NumbersWhatItHears);
-                erased(one_each(size, actor, Environment::default()))
+                case(one_each(size, actor, Environment::default()))
             },
         ),
         mutant(
@@ -156,7 +156,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let generator = Hybrid::new(Duration::from_secs(1));
                 let environment = Environment::default().clocks(&seconds([1, 9]));
-                erased(one_each(size, Numbering::flawed(generator, Flaw::ExpectsNoDrift), environment))
+                case(one_each(size, Numbering::flawed(generator, Flaw::ExpectsNoDrift), environment))
             },
         ),
     ]

@@ -10,7 +10,7 @@ use synod_properties::{
 
 use crate::{
     links::{fair_loss, model, stubborn},
-    registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
 };
 
 /// An entry for a fault that shows between two nodes.
@@ -43,7 +43,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             Expectation { violated: &[RELIABLE_DELIVERY], unreached: &["resend"] },
             |size| {
                 let links = Stack { upper: Reliable::new(), lower: Stubborn::flawed(Flaw::SendsOnce) };
-                erased(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(1, 1)))
+                case(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(1, 1)))
             },
         ),
         entry(
@@ -54,7 +54,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let links =
                     Stack { upper: Reliable::flawed(Flaw::ForgetsDuplicates), lower: Stubborn::new() };
-                erased(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
+                case(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
             },
         ),
         entry(
@@ -65,7 +65,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             Expectation { unreached: &["resend"], ..breaks(&[RELIABLE_DELIVERY]) },
             |size| {
                 let environment = Environment::default().crash_recovery(1);
-                erased(model(
+                case(model(
                     size.nodes,
                     logged(Flaw::RemembersHighestOnly),
                     2,
@@ -81,7 +81,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             breaks(&[FIFO_ORDER]),
             |size| {
                 let links = fifo(Flaw::DeliversEarly);
-                erased(model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default()))
+                case(model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default()))
             },
         ),
         Entry {
@@ -97,7 +97,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     // The order goes wrong as soon, and is not what this is about.
                     let monitor = LinksMonitor::reliable();
                     let system = model(size.nodes, links, 2, monitor, Environment::default());
-                    erased(system.request(NodeId(2), (NodeId(1), 'c')))
+                    case(system.request(NodeId(2), (NodeId(1), 'c')))
                 },
             )
         },
@@ -109,7 +109,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let links = fifo(Flaw::DeliversOneAtATime);
                 let system = model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default());
-                erased(System { liveness: Vec::new(), ..system.deadlock_free() })
+                case(System { liveness: Vec::new(), ..system.deadlock_free() })
             },
         ),
         entry(
@@ -119,7 +119,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             breaks(&[TOTAL]),
             |size| {
                 let links = Stack { upper: Reliable::new(), lower: Stubborn::flawed(Flaw::ExpectsOneStop) };
-                erased(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
+                case(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
             },
         ),
         entry(
@@ -131,7 +131,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let environment =
                     fair_loss(0, 0).crash_recovery(1).crash_only(&[NodeId(1)]).delayed_disk().synchronous();
-                erased(model(
+                case(model(
                     size.nodes,
                     logged(Flaw::AcksBeforeDurable),
                     1,
@@ -150,7 +150,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let links = logged::Stubborn::flawed(Flaw::ForgetsOutbox);
                 let environment = fair_loss(1, 0).crash_recovery(1).crash_only(&[NodeId(0)]);
                 let request = StubbornRequest::Send(NodeId(1), 1, 'a');
-                erased(stubborn(size.nodes, links, vec![request], monitor, environment))
+                case(stubborn(size.nodes, links, vec![request], monitor, environment))
             },
         ),
         entry(
@@ -162,7 +162,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let environment = fair_loss(0, 0).crash_recovery(1).crash_only(&[NodeId(0)]);
                 let monitor = LinksMonitor::reliable().senders_remember();
-                erased(model(size.nodes, logged(Flaw::NumbersFromOne), 2, monitor, environment))
+                case(model(size.nodes, logged(Flaw::NumbersFromOne), 2, monitor, environment))
             },
         ),
     ]

@@ -19,7 +19,7 @@ use super::{
     entry, first_crashes, model,
     outbox::Outbox,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 /// Watches for everything that total order promises. Pairwise order is the weaker one, and goes without saying.
 pub(super) fn total(size: Size) -> (BroadcastMonitor<char>, TotalOrder<char>) {
@@ -103,7 +103,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &[(0, 'a'), (0, 'b')],
                     Scale::Full => &[(0, 'a'), (0, 'b'), (1, 'c')],
                 };
-                erased(model(size, node, messages, monitor, first_crashes()).terminates().deadlock_free())
+                case(model(size, node, messages, monitor, first_crashes()).terminates().deadlock_free())
             },
             golden: const { &[quick(3, 11_474, 63_127, 18)] },
             ..entry()
@@ -114,7 +114,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let node = |crashes| skeen(Skeen::new(), crashes, &[]);
                 let system = model(size, node, one_each(size.scale), total(size), Environment::default());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
             expect: Expectation { unreached: &["detect", "settle", "view change"], ..HOLDS },
@@ -126,7 +126,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "One node that crashes unnoticed holds up everything in Skeen's algorithm",
             build: |size| {
                 let node = |crashes| skeen(Skeen::new(), crashes, &[]);
-                erased(model(size, node, &[(0, 'a'), (1, 'b')], total(size), first_crashes()).terminates())
+                case(model(size, node, &[(0, 'a'), (1, 'b')], total(size), first_crashes()).terminates())
             },
             nodes: 3..=3,
             expect: Expectation {
@@ -143,7 +143,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let node = |crashes| skeen(Skeen::new(), crashes, &[NodeId(0)]);
                 let environment = first_crashes().synchronous();
                 let system = model(size, node, one_each(size.scale), survivors(size), environment);
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
             golden: const { &[quick(3, 17_283, 68_381, 23)] },
@@ -155,7 +155,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let node = |crashes| skeen(Skeen::new(), crashes, &[NodeId(2)]);
                 let environment = Environment::default().crash_stop(1).crash_only(&[NodeId(2)]).synchronous();
-                erased(model(size, node, one_each(Scale::Full), pairwise(size), environment))
+                case(model(size, node, one_each(Scale::Full), pairwise(size), environment))
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[PAIRWISE_ORDER], ..HOLDS },
@@ -168,7 +168,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let node = |crashes| all_ack(AllAck::new(), crashes);
                 let environment = Environment::default().fifo();
                 let system = model(size, node, one_each(size.scale), total(size), environment);
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 2..=3,
             golden: const { &[quick(3, 5177, 12_038, 14)] },
@@ -179,7 +179,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "One node that crashes holds up everything in Lamport's algorithm too",
             build: |size| {
                 let node = |crashes| all_ack(AllAck::new(), crashes);
-                erased(model(size, node, &[(1, 'a')], total(size), first_crashes().fifo()).terminates())
+                case(model(size, node, &[(1, 'a')], total(size), first_crashes().fifo()).terminates())
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
@@ -193,7 +193,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let node = |crashes| sequencer(Sequencer::new(), crashes);
                 let environment = first_crashes().fifo().synchronous();
                 let system = model(size, node, one_each(size.scale), total(size), environment);
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
             // One proposes at a time, as long as the failure detector is right.
@@ -206,7 +206,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "A sequencer is replaced that is alive after all, and still all deliver the same sequence",
             build: |size| {
                 let node = |crashes| sequencer(Sequencer::new(), crashes);
-                erased(model(size, node, one_each(size.scale), total(size), suspicious()))
+                case(model(size, node, one_each(size.scale), total(size), suspicious()))
             },
             nodes: 3..=3,
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
@@ -223,7 +223,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &[(0, 'a')],
                     Scale::Full => &[(0, 'a'), (1, 'b')],
                 };
-                erased(model(size, node, messages, total(size), environment).terminates().deadlock_free())
+                case(model(size, node, messages, total(size), environment).terminates().deadlock_free())
             },
             nodes: 3..=3,
             // Nobody restarts.

@@ -21,7 +21,7 @@ use super::{
     mutants::entry,
     order::{all_ack, over_paxos, pairwise, sequencer, skeen, survivors, suspicious, total},
 };
-use crate::registry::{Case, Entry, Expectation, Size, erased};
+use crate::registry::{Case, Entry, Expectation, Size, case};
 
 /// One message each of the first two nodes.
 const TWO: &[(u16, char)] = &[(0, 'a'), (1, 'b')];
@@ -29,7 +29,7 @@ const TWO: &[(u16, char)] = &[(0, 'a'), (1, 'b')];
 /// The first node crashes, and the survivors have this fault.
 fn failover(size: Size, flaw: Flaw) -> Box<dyn Case> {
     let node = |crashes| skeen(Skeen::flawed(flaw), crashes, &[NodeId(0)]);
-    erased(model(size, node, TWO, survivors(size), first_crashes().synchronous()))
+    case(model(size, node, TWO, survivors(size), first_crashes().synchronous()))
 }
 
 pub(super) fn entries() -> Vec<Entry> {
@@ -45,7 +45,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     lower: eager(Eager::new(), crashes),
                 };
                 let monitor = (BroadcastMonitor::reliable(&NodeId::group(size.nodes)), FifoOrder::new());
-                erased(model(size, node, &[(0, 'a'), (0, 'b')], monitor, Environment::default()))
+                case(model(size, node, &[(0, 'a'), (0, 'b')], monitor, Environment::default()))
             },
         ),
         entry(
@@ -55,7 +55,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[CAUSAL_ORDER],
             |size| {
                 let node = |crashes| no_waiting(NoWaiting::flawed(Flaw::ForgetsPast), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -65,7 +65,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[NO_DUPLICATION],
             |size| {
                 let node = |crashes| no_waiting(NoWaiting::flawed(Flaw::ForgetsDuplicates), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -75,7 +75,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[CAUSAL_ORDER],
             |size| {
                 let node = |crashes| waiting(Waiting::flawed(Flaw::DeliversEarly), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -85,7 +85,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[CAUSAL_ORDER],
             |size| {
                 let node = |crashes| waiting(Waiting::flawed(Flaw::CountsOnlyOwn), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -95,7 +95,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| sequencer(Sequencer::flawed(Flaw::NumbersTwiceAfterFailover), crashes);
-                erased(model(size, node, TWO, total(size), suspicious()))
+                case(model(size, node, TWO, total(size), suspicious()))
             },
         ),
         entry(
@@ -105,7 +105,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[NO_DUPLICATION],
             |size| {
                 let node = |crashes| sequencer(Sequencer::flawed(Flaw::OrdersTwice), crashes);
-                erased(model(size, node, TWO, total(size), suspicious()))
+                case(model(size, node, TWO, total(size), suspicious()))
             },
         ),
         entry(
@@ -116,7 +116,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let node = |crashes| sequencer(Sequencer::flawed(Flaw::DeliversUnstable), crashes);
                 let environment = first_crashes().fifo().synchronous();
-                erased(model(size, node, TWO, total(size), environment))
+                case(model(size, node, TWO, total(size), environment))
             },
         ),
         entry(
@@ -126,7 +126,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| skeen(Skeen::flawed(Flaw::SkipsPending), crashes, &[]);
-                erased(model(size, node, TWO, total(size), Environment::default()))
+                case(model(size, node, TWO, total(size), Environment::default()))
             },
         ),
         entry(
@@ -136,7 +136,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[PAIRWISE_ORDER],
             |size| {
                 let node = |crashes| skeen(Skeen::flawed(Flaw::FirstProposal), crashes, &[]);
-                erased(model(size, node, TWO, pairwise(size), Environment::default()))
+                case(model(size, node, TWO, pairwise(size), Environment::default()))
             },
         ),
         entry(
@@ -167,7 +167,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| all_ack(AllAck::flawed(Flaw::HearsMajority), crashes);
-                erased(model(size, node, &[(0, 'a'), (2, 'b')], total(size), Environment::default().fifo()))
+                case(model(size, node, &[(0, 'a'), (2, 'b')], total(size), Environment::default().fifo()))
             },
         ),
         entry(
@@ -177,7 +177,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| over_paxos(OverConsensus::flawed(Flaw::DeliversUnordered), crashes);
-                erased(model(size, node, TWO, total(size), Environment::default().fifo()))
+                case(model(size, node, TWO, total(size), Environment::default().fifo()))
             },
         ),
         entry(
@@ -188,7 +188,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let node = |crashes| all_ack(AllAck::flawed(Flaw::AcksToOriginOnly), crashes);
                 let system = model(size, node, &[(0, 'a')], total(size), Environment::default().fifo());
-                erased(system.deadlock_free())
+                case(system.deadlock_free())
             },
         ),
         entry(
@@ -198,7 +198,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL],
             |size| {
                 let node = |crashes| over_paxos(OverConsensus::flawed(Flaw::ExpectsToHaveReceived), crashes);
-                erased(model(size, node, &[(0, 'a')], total(size), Environment::default()))
+                case(model(size, node, &[(0, 'a')], total(size), Environment::default()))
             },
         ),
         Entry {
@@ -214,7 +214,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     let environment =
                         Environment::default().crash_stop(1).crash_only(&[NodeId(1)]).synchronous();
                     let mutant = Plumtree::flawed(Flaw::NeverGrafts);
-                    erased(plumtree(mutant, size, &[(0, 'a'), (0, 'b')], environment))
+                    case(plumtree(mutant, size, &[(0, 'a'), (0, 'b')], environment))
                 },
             )
         },
@@ -228,7 +228,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| {
                     let mutant = Plumtree::flawed(Flaw::PrunesFirst);
                     let environment = Environment::default().synchronous();
-                    erased(towards_a_tree(plumtree(mutant, size, &[(0, 'a')], environment)))
+                    case(towards_a_tree(plumtree(mutant, size, &[(0, 'a')], environment)))
                 },
             )
         },
