@@ -111,7 +111,10 @@ impl<M: Value> Actor for Plumtree<M> {
                     cx.send(from, Push(id, msg.clone()));
                 }
             }
-            Event::Indication(Neighbour::Up(node)) => _ = self.eager.insert(node),
+            Event::Indication(Neighbour::Up(node)) => {
+                self.lazy.remove(&node);
+                self.eager.insert(node);
+            }
             Event::Indication(Neighbour::Down(node)) => {
                 self.eager.remove(&node);
                 self.lazy.remove(&node);

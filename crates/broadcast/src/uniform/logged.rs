@@ -1,5 +1,5 @@
-//! Majority-ack uniform reliable broadcast for nodes that crash and restart. Cachin, Guerraoui and Rodrigues (2011), §3.5
-//! and §3.6, "Logged Majority-Ack".
+//! Majority-ack uniform reliable broadcast for nodes that crash and restart. Cachin, Guerraoui and Rodrigues (2011), §3.7,
+//! Algorithm 3.8, "Logged Majority-Ack".
 //!
 //! - **Assumes** fair-loss links, and that a majority is up for long enough at last. Crash-recovery, no timing.
 //! - **Guarantees** uniform reliable broadcast, of what a node was asked to broadcast once its record is durable. A restart

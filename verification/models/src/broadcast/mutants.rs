@@ -109,7 +109,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "broadcast-mutant-acks-before-durable",
             "A node says that it has a message before its disk has, and a crash loses it",
-            "Cachin, Guerraoui and Rodrigues (2011), section 3.5",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.8",
             &[UNIFORM_AGREEMENT],
             |size| {
                 let node = |_| LoggedMajorityAck::flawed(Flaw::AcksBeforeDurable);
