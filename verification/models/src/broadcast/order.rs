@@ -157,6 +157,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
+            golden: const { &[quick(3, 17_283, 68_381, 23)] },
             ..entry()
         },
         Entry {
@@ -246,7 +247,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "A node that crashes and comes back delivers again what it had, and then the same as the other",
             build: |size| {
                 let node = |_| over_logged(OverConsensus::new());
-                let environment = Environment::default().fifo().copies(1).crash_recovery(1).synchronous();
+                let environment = Environment::default().copies(1).crash_recovery(1).synchronous();
                 let environment = environment.crash_only(&[NodeId(1)]);
                 case(model(size, node, &[(0, 'a')], total(size), environment).terminates().deadlock_free())
             },
