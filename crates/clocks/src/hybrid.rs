@@ -18,7 +18,7 @@ use crate::DriftError;
 /// // With the name of the node no two are the same.
 /// assert!(Timestamp { time: first, node: "a" } < Timestamp { time: first, node: "b" });
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct HybridTime {
     /// The largest reading of a physical clock among all events that happened before, since the origin that the clocks have
@@ -32,6 +32,13 @@ pub struct HybridTime {
 impl fmt::Display for HybridTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:09}+{}", self.physical.as_secs(), self.physical.subsec_nanos(), self.logical)
+    }
+}
+
+/// Like `1.5s+2`, as short as it can be.
+impl fmt::Debug for HybridTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}+{}", self.physical, self.logical)
     }
 }
 

@@ -160,7 +160,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 // A second message makes it more than a matter of minutes.
                 let environment = match size.scale {
                     Scale::Quick => environment.crash_only(&[NodeId(1)]),
-                    Scale::Full => environment,
+                    Scale::Full => environment.crash_recovery(2),
                 };
                 let node = |_| LoggedMajorityAck::new();
                 case(model(size, node, &[(0, 'a')], monitor, environment).terminates().deadlock_free())

@@ -2,10 +2,9 @@
 
 use synod_actor::{Actor, Beside, Many, NodeId, Nothing, Stack};
 use synod_broadcast::{
-    ExcludeOnTimeout, Fifo, ReliableBroadcast, UniformReliableBroadcast,
+    ExcludeOnTimeout, Fifo, ReliableBroadcast,
     reliable::Eager,
     total_order::{AllAck, OverConsensus, Packet, Sequence, Sequencer, Skeen},
-    uniform::LoggedMajorityAck,
 };
 use synod_checker::{Environment, Limit};
 use synod_consensus::Paxos;
@@ -79,16 +78,6 @@ pub(super) fn over_paxos(
     Uses = (Nothing, synod_actor::Keyed<u64, Nothing>),
 > {
     Stack { upper, lower: Beside(eager(Eager::new(), crashes), Many::of(Paxos::new())) }
-}
-
-/// Total order of nodes that crash and restart: over logged broadcast, and Paxos, whose acceptors are durable.
-fn over_logged(
-    upper: OverConsensus<UniformReliableBroadcast<char>>,
-) -> impl Actor<
-    Provides = synod_broadcast::TotalOrderBroadcast<char>,
-    Uses = (Nothing, synod_actor::Keyed<u64, Nothing>),
-> {
-    Stack { upper, lower: Beside(LoggedMajorityAck::new(), Many::of(Paxos::new())) }
 }
 
 /// A message of each of the first two nodes; at full scale of the third too.
@@ -240,19 +229,6 @@ pub(super) fn entries() -> Vec<Entry> {
             // Nobody restarts.
             expect: Expectation { unreached: &["deliver again"], ..HOLDS },
             golden: const { &[quick(3, 231_865, 1_056_019, 35)] },
-            ..entry()
-        },
-        Entry {
-            name: "broadcast-total-consensus-logged",
-            about: "A node that crashes and comes back delivers again what it had, and then the same as the other",
-            build: |size| {
-                let node = |_| over_logged(OverConsensus::new());
-                let environment = Environment::default().copies(1).crash_recovery(1).synchronous();
-                let environment = environment.crash_only(&[NodeId(1)]);
-                case(model(size, node, &[(0, 'a')], total(size), environment).terminates().deadlock_free())
-            },
-            nodes: 2..=2,
-            default_nodes: 2,
             ..entry()
         },
     ]
