@@ -72,17 +72,17 @@ fn reductions_change_nothing() {
 
 /// The second opinion: stateright, on an implementation of the semantics that shares nothing with ours but the definition of
 /// a system, reaches the same number of states in the same number of steps, and finds the same safety properties violated.
-/// Both go on after a violation, so that there is something to compare. Mutants whose whole graph is large are left out here:
-/// random systems, which violate as much, are compared in the tests of synod-stateright.
+/// Both go on after a violation, so that there is something to compare. What is large is left to `cargo xtask check --engine
+/// stateright`, which takes minutes for it; here mutants show more than size would.
 #[test]
 fn stateright_counts_the_same() {
-    const MOST_OF_A_MUTANT: u64 = 200_000;
+    const MOST: u64 = 150_000;
     let mut compared = 0;
     // Specifications hold their states in as many bits as a right one needs: a faulty one is not explored beyond its fault.
     let is_explorable = |entry: &Entry| entry.mutant.is_none_or(|mutant| mutant.of != "tla-examples");
     for entry in all().into_iter().filter(is_explorable) {
         let case = quick(&entry);
-        let states = entry.mutant.is_some().then_some(MOST_OF_A_MUTANT);
+        let states = Some(MOST);
         let options =
             Options { exhaustive: true, states, reductions: Reductions::NONE, ..Options::default() };
         let ours = case.check(&options);
@@ -104,5 +104,5 @@ fn stateright_counts_the_same() {
         println!("{}: {} states, {} transitions", entry.name, ours.states, ours.transitions);
         compared += 1;
     }
-    assert!(compared > 20);
+    assert!(compared > 100, "only {compared} are small");
 }
