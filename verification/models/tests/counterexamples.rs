@@ -11,6 +11,7 @@ fn counterexamples_are_as_they_were() {
     for name in [
         "broadcast-fifo-not-causal",
         "broadcast-mutant-sequencer-numbers-twice",
+        "broadcast-mutant-skeen-settles-alone",
         "broadcast-reliable-not-uniform",
         "clocks-blocks",
         "clocks-odd-even",
@@ -21,6 +22,7 @@ fn counterexamples_are_as_they_were() {
         "mutex-blocking",
         "mutex-mutant-dates-its-request-back",
         "mutex-mutant-does-not-wait-for-all",
+        "mutex-mutant-keeps-its-request",
         "mutex-reordered",
         "paxos-duel",
         "paxos-mutant-forgetful-acceptor",
