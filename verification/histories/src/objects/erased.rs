@@ -18,16 +18,19 @@ use synod_specifications::{Plain, Role, Specification};
 use super::interpret::{Interpret, Reading, Understood};
 use crate::operation::Operation;
 
-/// A state, an operation, an answer or a part of some object.
+/// A state, an operation, an answer or a part of some object. Its hash is computed once: states contain others, and are looked
+/// up again and again.
 #[derive(Clone)]
-pub struct Erased(Rc<dyn Hidden>);
+pub struct Erased {
+    hash: u64,
+    value: Rc<dyn Hidden>,
+}
 
 /// What a [`Plain`] value can do behind a pointer.
 trait Hidden {
     fn any(&self) -> &dyn Any;
     fn equals(&self, other: &dyn Any) -> bool;
     fn compare(&self, other: &dyn Any) -> Option<Ordering>;
-    fn hash(&self) -> u64;
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
@@ -44,11 +47,6 @@ impl<T: Plain + 'static> Hidden for T {
         other.downcast_ref::<T>().map(|other| self.cmp(other))
     }
 
-    fn hash(&self) -> u64 {
-        // By one call here, and not by one for each field through a pointer.
-        FxBuildHasher.hash_one(self)
-    }
-
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt(f)
     }
@@ -56,7 +54,7 @@ impl<T: Plain + 'static> Hidden for T {
 
 impl Erased {
     fn new<T: Plain + 'static>(value: T) -> Self {
-        Erased(Rc::new(value))
+        Erased { hash: FxBuildHasher.hash_one(&value), value: Rc::new(value) }
     }
 
     /// What it is.
@@ -64,13 +62,14 @@ impl Erased {
     /// # Panics
     /// It is of another object, which no caller mixes with this one.
     fn open<T: 'static>(&self) -> &T {
-        self.0.any().downcast_ref().expect("objects are not mixed")
+        self.value.any().downcast_ref().expect("objects are not mixed")
     }
 }
 
 impl PartialEq for Erased {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0) || self.0.equals(other.0.any())
+        self.hash == other.hash
+            && (Rc::ptr_eq(&self.value, &other.value) || self.value.equals(other.value.any()))
     }
 }
 
@@ -85,19 +84,19 @@ impl PartialOrd for Erased {
 /// Those of one object are in its order. (Those of different kinds never meet; they are alike to the order.)
 impl Ord for Erased {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.compare(other.0.any()).unwrap_or(Ordering::Equal)
+        self.value.compare(other.value.any()).unwrap_or(Ordering::Equal)
     }
 }
 
 impl Hash for Erased {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u64(self.0.hash());
+        hasher.write_u64(self.hash);
     }
 }
 
 impl fmt::Debug for Erased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.debug(f)
+        self.value.debug(f)
     }
 }
 
