@@ -75,7 +75,7 @@ pub struct TraceArgs {
 
 #[derive(Args, Debug, Default)]
 pub struct MutantsArgs {
-    /// Only those of these crates: consensus, atomic-commit, clocks, links, broadcast, mutex
+    /// Only those of these crates: consensus, atomic-commit, clocks, links, broadcast, mutex, registers
     #[arg(value_name = "CRATE")]
     pub of: Vec<String>,
     #[command(flatten)]

@@ -52,8 +52,16 @@ fn every_mutant_is_expected_to_be_caught() {
     for entry in all() {
         if let Some(mutant) = entry.mutant {
             assert!(!entry.expect.violated.is_empty(), "{}", entry.name);
-            let crates =
-                ["atomic-commit", "broadcast", "clocks", "consensus", "links", "mutex", "specifications"];
+            let crates = [
+                "atomic-commit",
+                "broadcast",
+                "clocks",
+                "consensus",
+                "links",
+                "mutex",
+                "registers",
+                "tla-examples",
+            ];
             assert!(crates.contains(&mutant.of), "{}", entry.name);
             assert!(!mutant.source.is_empty(), "{}", entry.name);
         }
