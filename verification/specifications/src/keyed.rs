@@ -69,6 +69,10 @@ impl<K: Plain, S: Specification> Specification for Keyed<K, S> {
         }
     }
 
+    fn observes(&self, (_, operation): &Self::Operation, answer: &S::Answer) -> bool {
+        self.each.observes(operation, answer)
+    }
+
     fn role(&self, (key, operation): &Self::Operation, answer: Option<&S::Answer>) -> Role<Self::Operation> {
         self.each.role(operation, answer).map(|operation| (key.clone(), operation))
     }

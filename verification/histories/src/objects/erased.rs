@@ -121,6 +121,7 @@ trait Shape {
     fn step(&self, state: &Erased, operation: &Erased, answer: Option<&Erased>, after: &mut Vec<Erased>);
     fn reads_only(&self, operation: &Erased, answer: Option<&Erased>) -> bool;
     fn may_come(&self, state: &Erased, operation: &Erased, answer: &Erased, others: &[&Erased]) -> bool;
+    fn observes(&self, operation: &Erased, answer: &Erased) -> bool;
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased>;
     fn is_initial(&self, operation: &Erased) -> bool;
     fn parts(&self, operation: &Erased) -> Vec<Erased>;
@@ -147,6 +148,10 @@ impl<S: Interpret + 'static> Shape for S {
     fn may_come(&self, state: &Erased, operation: &Erased, answer: &Erased, others: &[&Erased]) -> bool {
         let others: Vec<&S::Operation> = others.iter().map(|other| other.open()).collect();
         Specification::may_come(self, state.open(), operation.open(), answer.open(), &others)
+    }
+
+    fn observes(&self, operation: &Erased, answer: &Erased) -> bool {
+        Specification::observes(self, operation.open(), answer.open())
     }
 
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased> {
@@ -195,6 +200,10 @@ impl Specification for AnyObject {
 
     fn may_come(&self, state: &Erased, operation: &Erased, answer: &Erased, others: &[&Erased]) -> bool {
         self.0.may_come(state, operation, answer, others)
+    }
+
+    fn observes(&self, operation: &Erased, answer: &Erased) -> bool {
+        self.0.observes(operation, answer)
     }
 
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased> {
