@@ -16,7 +16,7 @@ const MARGIN: usize = 90;
 const LETTER: usize = 7;
 const WIDTH: usize = 1200;
 /// The space between two events: as much as fits, within these bounds.
-const EVENT: (usize, usize) = (52, 120);
+const EVENT: (usize, usize) = (36, 120);
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1c2430; --faint: #6b7685; --line: #d5dae1; --paper: #fff; --bar: #e3e8ef;
