@@ -6,7 +6,7 @@ use synod_registers::{Operation, OverTotalOrder, total_order::Flaw};
 
 use crate::{
     registers::{Asked, INITIAL, by_clocks, model, set, write},
-    registry::{Case, Entry, Mutant, Size, breaks, case, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
 };
 
 fn fault(fault: &'static str, source: &'static str) -> Mutant {
@@ -39,8 +39,12 @@ pub(crate) fn entries() -> Vec<Entry> {
             2,
             fault("A write is answered when it is broadcast, and may come after a later one", MACHINE),
             breaks(&[LINEARIZABILITY]),
-            |_| {
-                flawed(Flaw::AnswersBeforeDelivery, &[(0, write('a')), (1, write('b')), (1, Operation::Read)])
+            |size| {
+                flawed(
+                    size,
+                    Flaw::AnswersBeforeDelivery,
+                    &[(0, write('a')), (1, write('b')), (1, Operation::Read)],
+                )
             },
         ),
         mutant(
@@ -60,13 +64,16 @@ pub(crate) fn entries() -> Vec<Entry> {
             breaks(&[ANSWERS]),
             |size| flawed(size, Flaw::AnswersForOthers, &[(0, write('a'))]),
         ),
-        mutant(
-            "registers-mutant-keeps-mismatches-to-itself",
-            2,
-            fault("A compare-and-set that finds something else is not answered", MACHINE),
-            breaks(&[TERMINATION, DEADLOCK]),
-            |size| flawed(size, Flaw::KeepsMismatchesToItself, &[(0, set('x', 'a'))]),
-        ),
+        Entry {
+            expect: Expectation { unreached: &["read", "set", "write"], ..breaks(&[TERMINATION, DEADLOCK]) },
+            ..mutant(
+                "registers-mutant-keeps-mismatches-to-itself",
+                2,
+                fault("A compare-and-set that finds something else is not answered", MACHINE),
+                breaks(&[TERMINATION, DEADLOCK]),
+                |size| flawed(size, Flaw::KeepsMismatchesToItself, &[(0, set('x', 'a'))]),
+            )
+        },
         mutant(
             "registers-mutant-expects-to-match",
             2,

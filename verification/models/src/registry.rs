@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use synod_actor::{Actor, Ground};
 use synod_checker::{
-    Options, Reductions, Report, System,
+    Environment, NodeView, Options, Reductions, Report, System,
     audit::{Audit, AuditOptions},
 };
 use synod_erased::{ErasedSpecification, ErasedSystem};
@@ -68,6 +68,19 @@ where
     M: Monitor<A::Provides>,
 {
     Box::new(ErasedSystem::new(system))
+}
+
+/// A system from a state on in which `goal` is true, in another environment.
+pub(crate) fn staged<A, M>(
+    system: System<A, M>,
+    goal: impl Fn(&[NodeView<'_, A>], &M) -> bool + Send + Sync + 'static,
+    environment: Environment,
+) -> Box<dyn Case>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Box::new(ErasedSystem::new(system).from(goal, environment))
 }
 
 /// A specification without actors, and the bounds of its runs.

@@ -62,7 +62,6 @@ struct Configuration<I, S> {
 
 /// Watches an object that the nodes provide together.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[expect(clippy::type_complexity, reason = "these are the names of associated types")]
 pub struct LinearizabilityMonitor<P: Port, O: Object<P>> {
     object: O,
     pending: BTreeMap<O::Id, Pending<Operation<P, O>>>,
