@@ -45,6 +45,8 @@ pub(crate) struct LabelFacts {
     pub reads_only: bool,
     /// Whether its answer is known.
     pub is_answered: bool,
+    /// Whether its answer is known and says something about the state.
+    pub observes: bool,
 }
 
 /// The steps of a specification between states by number: what a search needs to know of it.
@@ -127,6 +129,7 @@ impl<'a, S: Specification> Machine<'a, S> {
                 operation: self.operations.number(operation.clone()),
                 reads_only: self.specification.reads_only(operation, answer),
                 is_answered: answer.is_some(),
+                observes: answer.is_some_and(|answer| self.specification.observes(operation, answer)),
             });
         }
         label
@@ -184,6 +187,9 @@ impl<S: Specification> Steps for Machine<'_, S> {
     }
 
     fn may_come(&self, from: State, label: Label, others: &[Label]) -> bool {
+        if !self.facts[label as usize].observes {
+            return true;
+        }
         let (operation, answer) = &self.labels.items[label as usize];
         let Some(answer) = answer else { return true };
         let others: Vec<_> = others.iter().map(|&label| &self.labels.items[label as usize].0).collect();

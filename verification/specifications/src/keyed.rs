@@ -62,9 +62,15 @@ impl<K: Plain, S: Specification> Specification for Keyed<K, S> {
         answer: &S::Answer,
         others: &[&Self::Operation],
     ) -> bool {
-        let initial = self.each.initial();
         let others: Vec<_> = others.iter().filter(|(of, _)| of == key).map(|(_, other)| other).collect();
-        self.each.may_come(state.get(key).unwrap_or(&initial), operation, answer, &others)
+        match state.get(key) {
+            Some(held) => self.each.may_come(held, operation, answer, &others),
+            None => self.each.may_come(&self.each.initial(), operation, answer, &others),
+        }
+    }
+
+    fn observes(&self, (_, operation): &Self::Operation, answer: &S::Answer) -> bool {
+        self.each.observes(operation, answer)
     }
 
     fn role(&self, (key, operation): &Self::Operation, answer: Option<&S::Answer>) -> Role<Self::Operation> {

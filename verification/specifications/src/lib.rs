@@ -116,6 +116,12 @@ pub trait Specification {
         true
     }
 
+    /// Whether [`may_come`](Specification::may_come) can ever say no to this answer: not if it is the same in every state.
+    /// `true` is always right.
+    fn observes(&self, _operation: &Self::Operation, _answer: &Self::Answer) -> bool {
+        true
+    }
+
     /// What the operation does to a register or to a queue, if the object is one: there are methods for those that are faster
     /// than any search. [`Role::Other`] is always right.
     fn role(&self, _operation: &Self::Operation, _answer: Option<&Self::Answer>) -> Role<Self::Operation> {

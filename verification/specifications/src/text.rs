@@ -78,6 +78,10 @@ impl Specification for Text {
         false
     }
 
+    fn observes(&self, _: &Operation, answer: &Answer) -> bool {
+        matches!(answer, Answer::Value(_))
+    }
+
     fn reads_only(&self, operation: &Operation, _: Option<&Answer>) -> bool {
         *operation == Operation::Get
     }

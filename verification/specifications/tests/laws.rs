@@ -83,6 +83,13 @@ fn hope<S: Specification>(
     let mut state = from.clone();
     for (index, operation) in operations.iter().enumerate() {
         let others: Vec<&S::Operation> = operations[..index].iter().collect();
+        for answer in answers {
+            let said = specification.may_come(from, operation, answer, &others);
+            prop_assert!(
+                said || specification.observes(operation, answer),
+                "{operation:?} answers {answer:?}"
+            );
+        }
         for answer in
             answers.iter().filter(|answer| !after(specification, &state, operation, Some(answer)).is_empty())
         {
@@ -231,7 +238,8 @@ proptest! {
                 1 => Operation::Append(value.to_string()),
                 _ => Operation::Get,
             };
-            let answers = ["", "1", "12", "0"].map(|value| Answer::Value(value.into()));
+            let mut answers: Vec<_> = ["", "1", "12", "0"].map(|value| Answer::Value(value.into())).into();
+            answers.push(Answer::Done);
             laws(&Text, &kinds.iter().map(one).collect::<Vec<_>>(), &answers)?;
         }
     }

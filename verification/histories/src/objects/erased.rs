@@ -18,16 +18,19 @@ use synod_specifications::{Plain, Role, Specification};
 use super::interpret::{Interpret, Reading, Understood};
 use crate::operation::Operation;
 
-/// A state, an operation, an answer or a part of some object.
+/// A state, an operation, an answer or a part of some object. Its hash is computed once: states contain others, and are looked
+/// up again and again.
 #[derive(Clone)]
-pub struct Erased(Rc<dyn Hidden>);
+pub struct Erased {
+    hash: u64,
+    value: Rc<dyn Hidden>,
+}
 
 /// What a [`Plain`] value can do behind a pointer.
 trait Hidden {
     fn any(&self) -> &dyn Any;
     fn equals(&self, other: &dyn Any) -> bool;
     fn compare(&self, other: &dyn Any) -> Option<Ordering>;
-    fn hash(&self) -> u64;
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
@@ -44,11 +47,6 @@ impl<T: Plain + 'static> Hidden for T {
         other.downcast_ref::<T>().map(|other| self.cmp(other))
     }
 
-    fn hash(&self) -> u64 {
-        // By one call here, and not by one for each field through a pointer.
-        FxBuildHasher.hash_one(self)
-    }
-
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.fmt(f)
     }
@@ -56,7 +54,7 @@ impl<T: Plain + 'static> Hidden for T {
 
 impl Erased {
     fn new<T: Plain + 'static>(value: T) -> Self {
-        Erased(Rc::new(value))
+        Erased { hash: FxBuildHasher.hash_one(&value), value: Rc::new(value) }
     }
 
     /// What it is.
@@ -64,13 +62,14 @@ impl Erased {
     /// # Panics
     /// It is of another object, which no caller mixes with this one.
     fn open<T: 'static>(&self) -> &T {
-        self.0.any().downcast_ref().expect("objects are not mixed")
+        self.value.any().downcast_ref().expect("objects are not mixed")
     }
 }
 
 impl PartialEq for Erased {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0) || self.0.equals(other.0.any())
+        self.hash == other.hash
+            && (Rc::ptr_eq(&self.value, &other.value) || self.value.equals(other.value.any()))
     }
 }
 
@@ -85,19 +84,19 @@ impl PartialOrd for Erased {
 /// Those of one object are in its order. (Those of different kinds never meet; they are alike to the order.)
 impl Ord for Erased {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.compare(other.0.any()).unwrap_or(Ordering::Equal)
+        self.value.compare(other.value.any()).unwrap_or(Ordering::Equal)
     }
 }
 
 impl Hash for Erased {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u64(self.0.hash());
+        hasher.write_u64(self.hash);
     }
 }
 
 impl fmt::Debug for Erased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.debug(f)
+        self.value.debug(f)
     }
 }
 
@@ -122,6 +121,7 @@ trait Shape {
     fn step(&self, state: &Erased, operation: &Erased, answer: Option<&Erased>, after: &mut Vec<Erased>);
     fn reads_only(&self, operation: &Erased, answer: Option<&Erased>) -> bool;
     fn may_come(&self, state: &Erased, operation: &Erased, answer: &Erased, others: &[&Erased]) -> bool;
+    fn observes(&self, operation: &Erased, answer: &Erased) -> bool;
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased>;
     fn is_initial(&self, operation: &Erased) -> bool;
     fn parts(&self, operation: &Erased) -> Vec<Erased>;
@@ -148,6 +148,10 @@ impl<S: Interpret + 'static> Shape for S {
     fn may_come(&self, state: &Erased, operation: &Erased, answer: &Erased, others: &[&Erased]) -> bool {
         let others: Vec<&S::Operation> = others.iter().map(|other| other.open()).collect();
         Specification::may_come(self, state.open(), operation.open(), answer.open(), &others)
+    }
+
+    fn observes(&self, operation: &Erased, answer: &Erased) -> bool {
+        Specification::observes(self, operation.open(), answer.open())
     }
 
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased> {
@@ -196,6 +200,10 @@ impl Specification for AnyObject {
 
     fn may_come(&self, state: &Erased, operation: &Erased, answer: &Erased, others: &[&Erased]) -> bool {
         self.0.may_come(state, operation, answer, others)
+    }
+
+    fn observes(&self, operation: &Erased, answer: &Erased) -> bool {
+        self.0.observes(operation, answer)
     }
 
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased> {

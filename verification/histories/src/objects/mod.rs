@@ -162,8 +162,7 @@ impl Subject {
                 AnyObject::new(registers)
             }
             Object::KeyValue => AnyObject::new(KeyValue::<Value, Value>::new()),
-            // It is under keys as it is.
-            Object::KeyText => return AnyObject::new(Keyed::<Value, Text>::new(Text)),
+            Object::KeyText => AnyObject::new(Text),
             Object::Queue => AnyObject::new(Queue::<Value>::new()),
             Object::Bag => AnyObject::new(Bag::<Value>::new()),
             Object::Stack => AnyObject::new(Stack::<Value>::new()),
@@ -173,6 +172,7 @@ impl Subject {
             Object::Mutex | Object::OwnedMutex => AnyObject::new(Mutex::<Value>::new()),
             Object::AppendList => AnyObject::new(AppendList::<Value>::new()),
         };
-        if self.independent { AnyObject::new(Keyed::<Value, AnyObject>::new(each)) } else { each }
+        let is_keyed = self.independent || self.object == Object::KeyText;
+        if is_keyed { AnyObject::new(Keyed::<Value, AnyObject>::new(each)) } else { each }
     }
 }

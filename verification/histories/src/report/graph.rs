@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::html::{escaped, head};
 use crate::{
     answer::Verdict,
-    transactions::{Explanation, Level},
+    transactions::{Arrow, Explanation, Level},
 };
 
 /// Sizes in pixels: a box, a line of it, and what is between boxes.
@@ -58,6 +58,20 @@ impl Place {
     }
 }
 
+/// Boxes in an order in which arrows lead from one to the next where they can, so that few of them cross.
+fn along_arrows(mut boxes: Vec<(String, Vec<String>)>, arrows: &[Arrow]) -> Vec<(String, Vec<String>)> {
+    let mut ordered: Vec<(String, Vec<String>)> = Vec::with_capacity(boxes.len());
+    while !boxes.is_empty() {
+        let follows = |(name, _): &(String, Vec<String>)| {
+            let last = ordered.last().map(|(last, _)| last);
+            arrows.iter().any(|arrow| Some(&arrow.from) == last && arrow.to == *name)
+        };
+        let next = boxes.iter().position(follows).unwrap_or(0);
+        ordered.push(boxes.remove(next));
+    }
+    ordered
+}
+
 fn draw(out: &mut String, why: &Explanation) {
     let drawing = why.drawing();
     // Boxes of what takes part; names without a box are the initial state.
@@ -76,6 +90,7 @@ fn draw(out: &mut String, why: &Explanation) {
             }
         }
     }
+    let names = along_arrows(names, &drawing.arrows);
     let count = names.len() as f64;
     let tallest = names.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0) as f64 * LINE + 34.0;
     let radius = if names.len() == 1 { 0.0 } else { (count * (WIDTH.max(tallest) + 60.0) / 6.0).max(150.0) };

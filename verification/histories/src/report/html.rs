@@ -13,10 +13,10 @@ const DRAWN: usize = 400;
 /// Sizes in pixels: a lane, what is left for names, a letter, and how wide a picture is if it can be.
 const LANE: usize = 34;
 const MARGIN: usize = 90;
-const LETTER: usize = 8;
+const LETTER: usize = 7;
 const WIDTH: usize = 1200;
 /// The space between two events: as much as fits, within these bounds.
-const EVENT: (usize, usize) = (46, 120);
+const EVENT: (usize, usize) = (36, 120);
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1c2430; --faint: #6b7685; --line: #d5dae1; --paper: #fff; --bar: #e3e8ef;
@@ -29,12 +29,12 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem 
 th { color: var(--faint); font-weight: normal; } p { margin: .3rem 0; max-width: 60rem; }
 .valid { color: var(--good); } .invalid { color: var(--bad); font-weight: 600; } .faint { color: var(--faint); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: .8rem 0; }
-svg { display: block; font: 12px ui-monospace, monospace; } svg text { fill: var(--ink); }
+svg { display: block; font: 11px ui-monospace, monospace; } svg text { fill: var(--ink); }
 svg .name { fill: var(--faint); } svg .lane { stroke: var(--line); }
 rect { fill: var(--bar); stroke: none; } rect.open { fill: var(--open); } rect.matters { fill: var(--bad-bar); stroke: var(--bad); }
 rect.culprit { stroke-width: 3; }
 details { margin: 1rem 0; } summary { cursor: pointer; color: var(--faint); }
-.key span { display: inline-block; width: 1.6rem; height: .8rem; border-radius: 3px; margin: 0 .4rem 0 1.2rem; background: var(--bar); }
+p.key { max-width: none; } .key span { display: inline-block; width: 1.6rem; height: .8rem; border-radius: 3px; margin: 0 .4rem 0 1.2rem; background: var(--bar); }
 .key span.matters { background: var(--bad-bar); outline: 1px solid var(--bad); } .key span.culprit { outline-width: 3px; }
 .key span.open { background: var(--open); outline: 1px dashed var(--faint); } rect.open { stroke: var(--faint); stroke-dasharray: 4 3; } svg .bad { fill: var(--bad); font-weight: 600; }
 svg .arrow { fill: none; stroke: var(--bad); stroke-width: 1.5; } svg .tip { fill: var(--bad); }
@@ -93,11 +93,13 @@ pub fn html(title: &str, operations: &[Operation], reports: &[Report]) -> String
 
 fn section(out: &mut String, operations: &[Operation], report: &Report) {
     let Some(why) = &report.why else { return };
+    // Where the level is all about one order, the pattern says no more than that there is none.
+    let pattern = if why.pattern.starts_with("not ") { String::new() } else { format!("{}: ", why.pattern) };
     let _ = writeln!(
         out,
-        "<h2>Why it is not {}: {}</h2>\n<p>{}.</p>",
+        "<h2>Why it is not {}</h2>\n<p>{}{}.</p>",
         report.level,
-        escaped(&why.pattern),
+        escaped(&pattern),
         escaped(&why.because)
     );
     if !why.states.is_empty() {
