@@ -48,12 +48,11 @@ impl Quorum {
             Quorum::Majority(nodes) => is_majority(nodes, has),
             Quorum::Count(least, nodes) => nodes.iter().filter(|&&node| has(node)).count() >= *least,
             Quorum::Weighted { weights, least } => {
-                let sum = weights.iter().filter(|&(&node, _)| has(node)).map(|(_, weight)| u128::from(*weight));
+                let sum =
+                    weights.iter().filter(|&(&node, _)| has(node)).map(|(_, weight)| u128::from(*weight));
                 sum.sum::<u128>() >= u128::from(*least)
             }
-            Quorum::Row(rows) => {
-                rows.iter().any(|row| !row.is_empty() && row.iter().all(|&node| has(node)))
-            }
+            Quorum::Row(rows) => rows.iter().any(|row| !row.is_empty() && row.iter().all(|&node| has(node))),
             Quorum::EachRow(rows) => {
                 !rows.is_empty() && rows.iter().all(|row| row.iter().any(|&node| has(node)))
             }

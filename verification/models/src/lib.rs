@@ -9,6 +9,7 @@ mod mutex;
 mod mutex_mutants;
 mod paxos;
 mod paxos_mutants;
+mod raft;
 mod registry;
 pub mod specifications;
 mod two_phase;

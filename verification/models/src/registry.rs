@@ -254,6 +254,7 @@ pub fn all() -> Vec<Entry> {
         crate::mutex_mutants::entries(),
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
+        crate::raft::entries_of_raft(),
         crate::specifications::entries(),
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),

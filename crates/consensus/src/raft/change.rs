@@ -32,6 +32,7 @@ impl<C: Value, S: Value> Raft<C, S> {
 
     /// Appends the first entry of a change, which is the only one if it is a single step.
     pub(super) fn change(&mut self, members: Membership, cx: &mut Cx<'_, Self>) {
+        cx.mark("change");
         let now = self.members();
         let next = if now.is_one_step_from(&members) || flaw!(self, ChangesAtOnce) {
             members
@@ -50,6 +51,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         if members.is_joint() {
             // "Once the joint consensus has been committed, the system then transitions to the new configuration" (§4.3).
+            cx.mark("leave joint");
             let members = Membership { outgoing: Default::default(), ..members.clone() };
             self.append_new(Entry::Members(members), cx);
         } else if !members.is_voter(cx.me()) {

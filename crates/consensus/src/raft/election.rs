@@ -105,6 +105,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         cx.indicate(Indication::Leader(self.term, self.leader));
         self.append_new(Entry::Blank, cx);
+        self.after_commit(cx);
     }
 }
 

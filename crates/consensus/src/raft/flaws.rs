@@ -22,8 +22,10 @@ pub enum Flaw {
     // Replication.
     /// The leader commits an entry of an earlier term once a majority has it: Figure 8, logcabin #44.
     CountsReplicasOfOldTerms,
-    /// Acknowledgements of an earlier term are counted for this one.
-    CountsAcksOfAnyTerm,
+    /// A follower appends what it is sent, whatever comes before it in its log. Figure 2, AppendEntries, 2.
+    SkipsConsistencyCheck,
+    /// A leader does not step back when a follower rejects what it sends. §5.3.
+    IgnoresRejections,
     /// A follower commits what its log holds beyond what the leader has compared: scylla #9965, copycat #265.
     CommitsBeyondMatch,
     /// A follower cuts its log where a late, shorter message ends: akka-raft #66, lerna #152.

@@ -15,7 +15,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let is_compacted = prev.index < self.journal.start().index;
         assert!(!(flaw!(self, PanicsOnCompacted) && is_compacted), "the leader knows what is compacted");
         // 2. "Reply false if log doesn't contain an entry at prevLogIndex whose term matches prevLogTerm."
-        if !self.journal.agrees_at(prev) {
+        if !self.journal.agrees_at(prev) && !(flaw!(self, SkipsConsistencyCheck)) {
             cx.mark("reject");
             return cx.send(from, Rejected(term, self.rejection(prev.index, round)));
         }
@@ -58,7 +58,9 @@ impl<C: Value, S: Value> Raft<C, S> {
     fn rejection(&self, prev: Position, round: u64) -> Rejection {
         let last = self.journal.last().index;
         match self.journal.term(prev) {
-            Some(term) => Rejection { prev, term: Some(term), first: self.journal.first_of_term(prev), round },
+            Some(term) => {
+                Rejection { prev, term: Some(term), first: self.journal.first_of_term(prev), round }
+            }
             None => Rejection { prev, term: None, first: last + 1, round },
         }
     }

@@ -32,10 +32,9 @@ impl<C: Clone, S> Journal<C, S> {
 
     /// Where the snapshot ends, and the entries begin.
     pub fn start(&self) -> Point {
-        self.snapshot.as_ref().map_or(Point::default(), |snapshot| Point {
-            term: snapshot.epoch,
-            index: snapshot.position,
-        })
+        self.snapshot
+            .as_ref()
+            .map_or(Point::default(), |snapshot| Point { term: snapshot.epoch, index: snapshot.position })
     }
 
     /// The last entry.
@@ -131,7 +130,8 @@ impl<C: Clone, S> Journal<C, S> {
         let end = Point { term: snapshot.epoch, index: snapshot.position };
         let fits = end.index >= self.start().index && self.term(end.index) == Some(end.term);
         let covered = usize::try_from(end.index - self.start().index.min(end.index)).unwrap_or(usize::MAX);
-        self.entries = if fits { self.entries.split_off(covered.min(self.entries.len())) } else { Vec::new() };
+        self.entries =
+            if fits { self.entries.split_off(covered.min(self.entries.len())) } else { Vec::new() };
         self.snapshot = Some(snapshot);
     }
 

@@ -92,8 +92,12 @@ impl<C: Value, S: Value> Raft<C, S> {
 
     /// Sends what the follower lacks, as far as there is room; at the least, what is committed.
     pub(super) fn replicate(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
-        let (start, last, window, batch) =
-            (self.journal.start().index, self.journal.last().index, self.settings.window, self.settings.batch);
+        let (start, last, window, batch) = (
+            self.journal.start().index,
+            self.journal.last().index,
+            self.settings.window,
+            self.settings.batch,
+        );
         let Some(leadership) = self.leadership() else { return };
         let round = leadership.round;
         let Some(follower) = leadership.followers.get_mut(&to) else { return };
@@ -179,7 +183,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         // What is next: if it did not go with what was just committed.
         let lacks = |raft: &Self| match &raft.role {
             Role::Leader(leadership) => leadership.followers.get(&from).is_some_and(|follower| {
-                !follower.probing && follower.next <= last && follower.next <= follower.matched + raft.settings.window
+                !follower.probing
+                    && follower.next <= last
+                    && follower.next <= follower.matched + raft.settings.window
             }),
             _ => false,
         };
@@ -193,8 +199,9 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// conflicting term at once.
     pub(super) fn on_rejected(&mut self, from: NodeId, rejection: Rejection, cx: &mut Cx<'_, Self>) {
         let Rejection { prev, term, first, round } = rejection;
-        let check_quorum = self.settings.check_quorum;
-        let guess = match term.map(|term| (term, self.journal.last_up_to_term(term, prev.saturating_sub(1)))) {
+        let (check_quorum, ignores) = (self.settings.check_quorum, flaw!(self, IgnoresRejections));
+        let guess = match term.map(|term| (term, self.journal.last_up_to_term(term, prev.saturating_sub(1))))
+        {
             // The same index and term is the same entry, if the follower's term reaches down to it.
             Some((term, Some(index))) if self.journal.term(index) == Some(term) => index + 1,
             Some((_, Some(index))) => first.min(index + 1),
@@ -209,7 +216,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         follower.round = follower.round.max(round);
         // Late, if it contradicts what was acknowledged, or what is being tried is something else by now.
         let is_current = prev > follower.matched && (!follower.probing || prev + 1 == follower.next);
-        if is_current {
+        if is_current && !ignores {
             cx.mark("step back");
             follower.next = guess.clamp(follower.matched + 1, prev);
             follower.probing = true;

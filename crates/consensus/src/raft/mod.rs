@@ -123,7 +123,8 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
     fn marks() -> Vec<&'static str> {
         let election = ["pre-vote", "candidate", "vote", "refuse vote", "leader", "step down"];
         let replication = ["append", "truncate", "reject", "step back", "commit", "snapshot", "install"];
-        [&election[..], &replication[..]].concat()
+        let beyond = ["change", "leave joint", "hand over", "confirm read"];
+        [&election[..], &replication[..], &beyond[..]].concat()
     }
 }
 
@@ -151,9 +152,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             Append(append) => self.on_append(from, append, cx),
             Install(_, snapshot) => self.on_install(from, snapshot, cx),
 
-            Appended(term, index, round) if term == self.term || flaw!(self, CountsAcksOfAnyTerm) => {
-                self.on_appended(from, index, round, cx);
-            }
+            Appended(term, index, round) if term == self.term => self.on_appended(from, index, round, cx),
             Rejected(term, rejection) if term == self.term => self.on_rejected(from, rejection, cx),
             // Late: of a term in which this node led before.
             Appended(..) | Rejected(..) => {}

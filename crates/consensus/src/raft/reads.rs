@@ -45,8 +45,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     ///    taken its place before it saved the index. The round is new for each read. One that was begun before proves
     ///    nothing.
     pub(super) fn on_ask_read(&mut self, from: NodeId, id: BarrierId, cx: &mut Cx<'_, Self>) {
-        let knows =
-            self.journal.term(self.commit) == Some(self.term) || flaw!(self, ReadsBeforeOwnCommit);
+        let knows = self.journal.term(self.commit) == Some(self.term) || flaw!(self, ReadsBeforeOwnCommit);
         let position = self.commit;
         let reuses = flaw!(self, ReusesRound);
         let (false, Some(leadership)) = (!knows, self.leadership()) else {
@@ -70,6 +69,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         });
         let answered: Vec<Read> = leadership.reads.extract_if(.., |read| read.round <= confirmed).collect();
         for Read { from, id, position, .. } in answered {
+            cx.mark("confirm read");
             self.answer(from, id, Some(position), cx);
         }
     }

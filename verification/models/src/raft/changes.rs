@@ -1,0 +1,76 @@
+//! Changes of members.
+
+use synod_checker::{Environment, Limit};
+use synod_consensus::{Membership, log::Request};
+use synod_properties::LogMonitor;
+
+use super::{Asked, Patient, append, change, entry, impatient, model, node, of, plain, voters};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, erased};
+
+const fn unreached(marks: &'static [&'static str]) -> Expectation {
+    Expectation { unreached: marks, ..HOLDS }
+}
+
+/// Some members, and behind them nodes that know of none yet.
+fn members_and_others(members: &[u16], others: usize) -> Vec<Patient> {
+    let mut nodes = vec![of(members, plain()); members.len()];
+    nodes.extend(vec![of(&[], plain()); others]);
+    nodes
+}
+
+fn two_leaders() -> Environment {
+    Environment::default().fifo().timeouts(Limit::Budget(2))
+}
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            name: "raft-add-voter",
+            about: "A voter is added, in one step, while leaders come and go",
+            build: |size| {
+                let nodes = impatient(&[0, 1], members_and_others(&[0, 1], 1));
+                let requests: &[Asked] = &[change(0, &[0, 1, 2]), append(0, 'a')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..1],
+                    Scale::Full => requests,
+                };
+                erased(model(nodes, requests, LogMonitor::new(), two_leaders()))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-remove-leader",
+            about: "A leader that removes itself leads until that is committed, without counting itself",
+            build: |_| {
+                let nodes = impatient(&[0, 1], members_and_others(&[0, 1, 2], 0));
+                erased(model(nodes, &[change(0, &[1, 2])], LogMonitor::new(), two_leaders()))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-joint",
+            about: "A voter is replaced by another one through joint consensus, while leaders come and go",
+            build: |_| {
+                let nodes = impatient(&[0, 1], members_and_others(&[0, 1], 1));
+                erased(model(nodes, &[change(0, &[0, 2])], LogMonitor::new(), two_leaders()))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-learner",
+            about: "A node learns first, without a vote, and is made a voter then",
+            build: |_| {
+                let learns = Membership::of([node(0), node(1)]).with_learners([node(2)]);
+                let requests = [(0, Request::Change(learns)), (0, Request::Change(voters(&[0, 1, 2])))];
+                let nodes = impatient(&[0], members_and_others(&[0, 1], 1));
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(1));
+                erased(model(nodes, &requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+    ]
+}

@@ -1,0 +1,199 @@
+//! Elections, replication, reads, and the hand-over of leadership, among nodes that do not crash.
+
+use synod_actor::NodeId;
+use synod_checker::{Environment, Limit};
+use synod_consensus::{
+    Epoch,
+    log::{Replica, Request},
+    raft::Settings,
+};
+use synod_properties::LogMonitor;
+
+use super::{
+    Model, Monitor, Node, append, command, courteous, entries as on_disk, entry, group, impatient, model, node,
+    observed, of,
+    patience::{Patience, Patient},
+    plain, term, with,
+};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
+
+/// That someone leads.
+pub(super) const LEADER_POSSIBLE: &str = "a leader is possible";
+
+/// Figure 8 of the paper, from (c) on: the first of three nodes is about to win term 4, with an entry of term 1 that nobody
+/// else has; the third has led in term 3 alone. One entry is sent at a time, so that the old one travels without the new
+/// one behind it.
+pub(super) fn figure_8(size: Size, flawed: impl Fn(Node) -> Node) -> (Vec<Patient>, Monitor, Environment) {
+    let disks = vec![
+        vec![term(3), on_disk(0, &[(1, command('a'))])],
+        vec![term(3)],
+        vec![term(3), on_disk(0, &[(3, command('b'))])],
+    ];
+    let mut nodes = with(group(size, Settings { batch: 1, ..plain() }), disks);
+    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
+    (impatient(&[0, 2], nodes), LogMonitor::new().asked(['a', 'b']), environment)
+}
+
+/// Two nodes that ask before they disturb: one has the longer log, and the other has got to a later term.
+pub(super) fn mixed_terms(flawed: impl Fn(Node) -> Node) -> Model {
+    let disks = vec![vec![term(1), on_disk(0, &[(1, command('a'))])], vec![term(3)]];
+    let settings = Settings { check_quorum: false, ..Settings::default() };
+    let mut nodes = with(vec![of(&[0, 1], settings); 2], disks);
+    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    let environment = Environment::default().synchronous();
+    observed(nodes, &[], LogMonitor::new().asked(['a']), environment)
+        .always_possible(LEADER_POSSIBLE, |nodes, _| nodes.iter().any(|node| node.live.raft.leads()))
+}
+
+/// Every node that is up is told everything, with timeouts that tell who is silent, and one message lost.
+pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
+    let losses = match size.scale {
+        Scale::Quick => 1,
+        Scale::Full => 2,
+    };
+    let environment = Environment::default().synchronous().lossy(Limit::Budget(losses));
+    let monitor = LogMonitor::new().appends_terminate();
+    let monitor = monitor.everyone_catches_up(&NodeId::group(size.nodes));
+    let mut nodes = impatient(&[0], group(size, plain()));
+    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    nodes[0].patience = Patience::EndlessFrom(Epoch(1));
+    model(nodes, &[append(0, 'a')], monitor, environment).terminates()
+}
+
+const fn unreached(marks: &'static [&'static str]) -> Expectation {
+    Expectation { unreached: marks, ..HOLDS }
+}
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            name: "raft-election",
+            about: "Candidates over links that lose, duplicate and reorder as they like never both win a term",
+            build: |size| {
+                let timeouts = match size.scale {
+                    Scale::Quick => 2,
+                    Scale::Full => 3,
+                };
+                let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Unbounded);
+                let environment = links.timeouts(Limit::Budget(timeouts));
+                erased(model(group(size, plain()), &[], LogMonitor::new(), environment))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            tour: true,
+            ..entry()
+        },
+        Entry {
+            name: "raft-replication",
+            about: "What is appended at the leader and elsewhere is committed in one order, whoever leads next",
+            build: |size| {
+                let requests = [append(0, 'a'), append(1, 'b')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..1],
+                    Scale::Full => &requests,
+                };
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
+                erased(model(group(size, plain()), requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-reordered",
+            about: "Entries and acknowledgements that overtake each other do no harm",
+            build: |size| {
+                let environment =
+                    Environment::default().duplicating(Limit::Budget(1)).timeouts(Limit::Budget(1));
+                let requests = [append(0, 'a'), append(1, 'b')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..1],
+                    Scale::Full => &requests,
+                };
+                let nodes = impatient(&[0], group(size, plain()));
+                erased(model(nodes, requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&["install", "pre-vote", "refuse vote", "snapshot", "step down", "truncate"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-log-repair",
+            about: "A new leader makes the logs of the others like its own, whatever earlier leaders left there",
+            build: |size| {
+                // Three leaders have been, and each had its entries to itself.
+                let disks = vec![
+                    vec![term(3), on_disk(0, &[(1, command('a')), (3, command('c'))])],
+                    vec![term(3), on_disk(0, &[(1, command('a')), (1, command('x')), (1, command('y'))])],
+                    vec![term(3), on_disk(0, &[(2, command('b')), (2, command('z'))])],
+                ];
+                let environment = Environment::default().lossy(Limit::Budget(1)).fifo().timeouts(Limit::Budget(2));
+                let nodes = with(group(size, plain()), disks);
+                let monitor = LogMonitor::new().asked("abcxyz".chars());
+                erased(model(nodes, &[], monitor, environment))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-old-terms",
+            about: "An entry of an earlier term is committed with one of the present term, and not before (figure 8)",
+            build: |size| {
+                let (nodes, monitor, environment) = figure_8(size, |raft| raft);
+                erased(model(nodes, &[], monitor, environment))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-pre-vote",
+            about: "Nodes that ask before they disturb, and leaders that look whether anyone listens, are as safe",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(3));
+                let nodes = impatient(&[0, 1], group(size, courteous()));
+                erased(model(nodes, &[], LogMonitor::new(), environment))
+            },
+            expect: unreached(&["install", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-transfer",
+            about: "A leader hands over to another one, or gives up, and nothing is lost",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
+                let requests = [append(0, 'a'), (0, Request::Transfer(node(1)))];
+                let nodes = impatient(&[0], group(size, plain()));
+                erased(model(nodes, &requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-reads",
+            about: "Whoever passes a barrier has seen all that was committed before, though others may lead by now",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
+                let requests = [(0, Request::Barrier(1)), (1, Request::Barrier(2))];
+                let nodes = impatient(&[0, 1], group(size, plain()));
+                erased(model(nodes, &requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-mixed-terms",
+            about: "A long log in an early term and a short one in a late term still elect a leader between them",
+            nodes: 2..=2,
+            default_nodes: 2,
+            build: |_| erased(mixed_terms(|raft| raft)),
+            expect: unreached(&["install", "refuse vote", "snapshot"]),
+            ..entry()
+        },
+        Entry {
+            name: "raft-termination",
+            about: "What is appended is committed, and everyone is told, when timeouts tell who is silent",
+            nodes: 2..=3,
+            build: |size| erased(terminating(size, |raft| raft)),
+            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            ..entry()
+        },
+    ]
+}
