@@ -99,7 +99,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.leader = Some(cx.me());
         cx.cancel(Election);
         cx.cancel(Contact);
-        cx.set(Heartbeat, self.settings.heartbeat..self.settings.heartbeat);
+        if !(flaw!(self, SendsNoHeartbeats)) {
+            cx.set(Heartbeat, self.settings.heartbeat..self.settings.heartbeat);
+        }
         if self.settings.check_quorum {
             cx.set(Quorum, self.settings.election..self.settings.election);
         }

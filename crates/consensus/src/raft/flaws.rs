@@ -24,6 +24,8 @@ pub enum Flaw {
     CountsReplicasOfOldTerms,
     /// A follower appends what it is sent, whatever comes before it in its log. Figure 2, AppendEntries, 2.
     SkipsConsistencyCheck,
+    /// A leader sends no heartbeats. §5.2.
+    SendsNoHeartbeats,
     /// A leader does not step back when a follower rejects what it sends. §5.3.
     IgnoresRejections,
     /// A follower commits what its log holds beyond what the leader has compared: scylla #9965, copycat #265.

@@ -18,8 +18,9 @@ fn members_and_others(members: &[u16], others: usize) -> Vec<Patient> {
     nodes
 }
 
+/// A second leader may come, or a heartbeat; and something is lost.
 fn two_leaders() -> Environment {
-    Environment::default().fifo().timeouts(Limit::Budget(2))
+    Environment::default().fifo().lossy(Limit::Budget(1)).timeouts(Limit::Budget(2))
 }
 
 pub(super) fn entries() -> Vec<Entry> {
@@ -66,8 +67,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let learns = Membership::of([node(0), node(1)]).with_learners([node(2)]);
                 let requests = [(0, Request::Change(learns)), (0, Request::Change(voters(&[0, 1, 2])))];
                 let nodes = impatient(&[0], members_and_others(&[0, 1], 1));
-                let environment = Environment::default().fifo().timeouts(Limit::Budget(1));
-                erased(model(nodes, &requests, LogMonitor::new(), environment))
+                erased(model(nodes, &requests, LogMonitor::new(), two_leaders()))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()

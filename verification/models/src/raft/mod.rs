@@ -21,8 +21,8 @@ use synod_consensus::{
 use synod_properties::{
     LogMonitor,
     log::state::{
-        COMMITTED_AGREE, LEADER_COMPLETENESS, LOG_MATCHING, ONE_LEADER, committed_agree, leaders_are_complete,
-        logs_match, one_leader,
+        COMMITTED_AGREE, LEADER_COMPLETENESS, LOG_MATCHING, ONE_LEADER, committed_agree,
+        leaders_are_complete, logs_match, one_leader,
     },
 };
 
@@ -91,7 +91,8 @@ fn term(term: u64) -> Record<char, char> {
 
 /// That the log goes on so behind this position.
 fn entries(after: Position, entries: &[(u64, LogEntry<char>)]) -> Record<char, char> {
-    let stamped = |(term, entry): &(u64, LogEntry<char>)| Stamped { term: Epoch(*term), entry: entry.clone() };
+    let stamped =
+        |(term, entry): &(u64, LogEntry<char>)| Stamped { term: Epoch(*term), entry: entry.clone() };
     Record::Append(after, entries.iter().map(stamped).collect())
 }
 

@@ -20,7 +20,7 @@ use super::{
     recovery::lagging,
     term, with,
 };
-use crate::registry::{Case, Entry, Expectation, HOLDS, Mutant, Size, breaks, erased, mutant};
+use crate::registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant};
 
 /// An entry for a fault that shows among three nodes.
 pub(super) fn entry(
@@ -83,11 +83,8 @@ pub(super) fn entries() -> Vec<Entry> {
             &[ONE_LEADER],
             |size| {
                 let settings = Settings { check_quorum: false, ..Settings::default() };
-                let disks = vec![
-                    vec![term(1), on_disk(0, &[(1, command('a'))])],
-                    vec![term(1)],
-                    vec![term(1)],
-                ];
+                let disks =
+                    vec![vec![term(1), on_disk(0, &[(1, command('a'))])], vec![term(1)], vec![term(1)]];
                 let nodes = flawed(Flaw::ForgetsVoteOnStepDown, with(group(size, settings), disks));
                 erased(observed(nodes, &[], LogMonitor::new().asked(['a']), timeouts(3).fifo()))
             },
@@ -127,8 +124,19 @@ pub(super) fn entries() -> Vec<Entry> {
                 "raft-mutant-never-retries",
                 "A candidate whose election has no outcome waits for ever",
                 "Ongaro and Ousterhout (2014), section 5.2",
-                &[TERMINATION],
+                &[LEADER_POSSIBLE],
                 |size| erased(terminating(size, |raft| raft.flawed(Flaw::NeverRetries))),
+            )
+        },
+        Entry {
+            nodes: 2..=2,
+            default_nodes: 2,
+            ..entry(
+                "raft-mutant-sends-no-heartbeats",
+                "A leader does not repeat itself: an entry that was lost on its way never arrives",
+                "Ongaro and Ousterhout (2014), section 5.2",
+                &[TERMINATION],
+                |size| erased(terminating(size, |raft| raft.flawed(Flaw::SendsNoHeartbeats))),
             )
         },
         entry(
@@ -158,7 +166,14 @@ pub(super) fn entries() -> Vec<Entry> {
             "A follower appends what it is sent, whatever comes before it in its log",
             "Ongaro and Ousterhout (2014), figure 2, AppendEntries, 2",
             &[LOG_MATCHING],
-            |_| erased(two_elections(Flaw::SkipsConsistencyCheck, &[0], &[append(0, 'a'), append(0, 'b')], timeouts(1).fifo().lossy(Limit::Budget(1)))),
+            |_| {
+                erased(two_elections(
+                    Flaw::SkipsConsistencyCheck,
+                    &[0],
+                    &[append(0, 'a'), append(0, 'b')],
+                    timeouts(1).fifo().lossy(Limit::Budget(1)),
+                ))
+            },
         ),
         entry(
             "raft-mutant-ignores-rejections",
@@ -171,13 +186,14 @@ pub(super) fn entries() -> Vec<Entry> {
             "raft-mutant-commits-beyond-match",
             "A follower commits what its log holds beyond what the leader has compared",
             "scylla issue 9965; copycat issue 265",
-            &[AGREEMENT],
+            &[AGREEMENT, COMMITTED_AGREE],
             |size| {
-                let disks = vec![vec![term(1)], vec![term(1)], vec![term(1), on_disk(0, &[(1, command('x'))])]];
+                let disks =
+                    vec![vec![term(1)], vec![term(1)], vec![term(1), on_disk(0, &[(1, command('x'))])]];
                 let nodes = with(group(size, plain()), disks);
                 let nodes = impatient(&[0], flawed(Flaw::CommitsBeyondMatch, nodes));
                 let environment = timeouts(2).fifo().lossy(Limit::Budget(1));
-                erased(observed(nodes, &[], LogMonitor::new().asked(['x']), environment))
+                erased(model(nodes, &[], LogMonitor::new().asked(['x']), environment))
             },
         ),
         entry(
@@ -239,7 +255,8 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let log = vec![term(2), on_disk(0, &[(2, LogEntry::Blank), (2, command('a'))])];
                 let change = LogEntry::Members(super::voters(&[0, 2]));
-                let stale = vec![term(2), on_disk(0, &[(1, LogEntry::Blank), (1, LogEntry::Blank), (1, change)])];
+                let stale =
+                    vec![term(2), on_disk(0, &[(1, LogEntry::Blank), (1, LogEntry::Blank), (1, change)])];
                 let nodes = with(group(size, plain()), vec![log.clone(), log, stale]);
                 let nodes = impatient(&[0], flawed(Flaw::KeepsMembersOfDiscarded, nodes));
                 let monitor = LogMonitor::new().asked(['a']);
@@ -280,7 +297,3 @@ pub(super) fn entries() -> Vec<Entry> {
         ),
     ]
 }
-
-/// Nothing is expected of what no run reaches.
-#[allow(dead_code)]
-const ANY: (Expectation, &str) = (HOLDS, COMMITTED_AGREE);

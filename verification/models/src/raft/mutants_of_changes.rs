@@ -1,10 +1,7 @@
 //! Changes of members with one fault at a time.
 
 use synod_checker::{Environment, Limit};
-use synod_consensus::{
-    log::Entry as LogEntry,
-    raft::Flaw,
-};
+use synod_consensus::{log::Entry as LogEntry, raft::Flaw};
 use synod_properties::{LogMonitor, log::state::LEADER_COMPLETENESS};
 
 use super::{
@@ -33,11 +30,14 @@ pub(super) fn entries() -> Vec<Entry> {
                     let members = &[0, 1, 2, 3];
                     let mut nodes = vec![of(members, plain()); 4];
                     nodes.push(of(&[], plain()));
-                    let added = vec![term(2), on_disk(0, &[(1, LogEntry::Members(voters(&[0, 1, 2, 3, 4])))])];
-                    let nodes = with(nodes, vec![added.clone(), vec![term(1)], vec![term(1)], vec![term(1)], added]);
+                    let added =
+                        vec![term(2), on_disk(0, &[(1, LogEntry::Members(voters(&[0, 1, 2, 3, 4])))])];
+                    let nodes =
+                        with(nodes, vec![added.clone(), vec![term(1)], vec![term(1)], vec![term(1)], added]);
                     let nodes = impatient(&[0, 1], flawed(Flaw::ChangesBeforeOwnCommit, nodes));
                     let requests = [change(1, &[1, 2, 3])];
-                    erased(model(nodes, &requests, LogMonitor::new(), two_leaders()))
+                    let monitor = LogMonitor::new().aimed_at([voters(&[0, 1, 2, 3, 4])]);
+                    erased(model(nodes, &requests, monitor, two_leaders()))
                 },
             )
         },
@@ -70,10 +70,14 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let mut joint = voters(&[0]);
                 joint.outgoing = voters(&[0, 1, 2]).voters;
-                let disks = vec![vec![term(1), on_disk(0, &[(1, LogEntry::Members(joint))])], vec![term(1)], vec![term(1)]];
+                let disks = vec![
+                    vec![term(1), on_disk(0, &[(1, LogEntry::Members(joint))])],
+                    vec![term(1)],
+                    vec![term(1)],
+                ];
                 let nodes = with(group(size, plain()), disks);
                 let nodes = impatient(&[0, 1], flawed(Flaw::LeavesJointEarly, nodes));
-                let monitor = LogMonitor::new().aimed_at([voters(&[0]), voters(&[0, 1, 2, 3, 4])]);
+                let monitor = LogMonitor::new().aimed_at([voters(&[0])]);
                 erased(model(nodes, &[], monitor, two_leaders()))
             },
         ),

@@ -1,7 +1,7 @@
 //! Elections, replication, reads, and the hand-over of leadership, among nodes that do not crash.
 
 use synod_actor::NodeId;
-use synod_checker::{Environment, Limit};
+use synod_checker::{Environment, Limit, NodeView};
 use synod_consensus::{
     Epoch,
     log::{Replica, Request},
@@ -10,8 +10,8 @@ use synod_consensus::{
 use synod_properties::LogMonitor;
 
 use super::{
-    Model, Monitor, Node, append, command, courteous, entries as on_disk, entry, group, impatient, model, node,
-    observed, of,
+    Model, Monitor, Node, append, command, courteous, entries as on_disk, entry, group, impatient, model,
+    node, observed, of,
     patience::{Patience, Patient},
     plain, term, with,
 };
@@ -43,7 +43,11 @@ pub(super) fn mixed_terms(flawed: impl Fn(Node) -> Node) -> Model {
     nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
     let environment = Environment::default().synchronous();
     observed(nodes, &[], LogMonitor::new().asked(['a']), environment)
-        .always_possible(LEADER_POSSIBLE, |nodes, _| nodes.iter().any(|node| node.live.raft.leads()))
+        .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
+}
+
+fn someone_leads(nodes: &[NodeView<'_, Patient>]) -> bool {
+    nodes.iter().any(|node| node.live.raft.leads())
 }
 
 /// Every node that is up is told everything, with timeouts that tell who is silent, and one message lost.
@@ -58,7 +62,9 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
     let mut nodes = impatient(&[0], group(size, plain()));
     nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
     nodes[0].patience = Patience::EndlessFrom(Epoch(1));
-    model(nodes, &[append(0, 'a')], monitor, environment).terminates()
+    model(nodes, &[append(0, 'a')], monitor, environment)
+        .terminates()
+        .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
 const fn unreached(marks: &'static [&'static str]) -> Expectation {
@@ -125,7 +131,8 @@ pub(super) fn entries() -> Vec<Entry> {
                     vec![term(3), on_disk(0, &[(1, command('a')), (1, command('x')), (1, command('y'))])],
                     vec![term(3), on_disk(0, &[(2, command('b')), (2, command('z'))])],
                 ];
-                let environment = Environment::default().lossy(Limit::Budget(1)).fifo().timeouts(Limit::Budget(2));
+                let environment =
+                    Environment::default().lossy(Limit::Budget(1)).fifo().timeouts(Limit::Budget(2));
                 let nodes = with(group(size, plain()), disks);
                 let monitor = LogMonitor::new().asked("abcxyz".chars());
                 erased(model(nodes, &[], monitor, environment))

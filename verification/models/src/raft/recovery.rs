@@ -5,7 +5,8 @@ use synod_consensus::log::{Entry as LogEntry, Request};
 use synod_properties::LogMonitor;
 
 use super::{
-    Disk, Model, Node, append, command, entries as on_disk, entry, group, impatient, model, node, plain, term, with,
+    Disk, Model, Node, append, command, entries as on_disk, entry, group, impatient, model, node, plain,
+    term, with,
 };
 use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
 
