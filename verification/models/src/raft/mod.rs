@@ -52,11 +52,6 @@ fn plain() -> Settings {
     Settings { pre_vote: false, check_quorum: false, ..Settings::default() }
 }
 
-/// With that.
-fn courteous() -> Settings {
-    Settings::default()
-}
-
 /// A node of this log.
 fn of(members: &[u16], settings: Settings) -> Patient {
     Patient { raft: Raft::new(voters(members), settings), patience: Patience::Short }

@@ -20,7 +20,7 @@ use super::{
     recovery::lagging,
     term, with,
 };
-use crate::registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant};
+use crate::registry::{Case, Entry, Mutant, Size, breaks, erased, mutant};
 
 /// An entry for a fault that shows among three nodes.
 pub(super) fn entry(
