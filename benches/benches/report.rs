@@ -49,7 +49,7 @@ fn main() {
 
 fn measure(subject: &Subject, rounds: usize, least: Duration) -> Measured {
     let &Subject { name, is_judged, is_large, .. } = subject;
-    let speed = Speed::measure(&*subject.case(), rounds, least);
+    let speed = Speed::measure(&subject.system(), rounds, least);
     let peak = |engine| {
         let (count, bytes) = peak(name, engine);
         assert_eq!(count, speed.count, "{engine} counts otherwise in {name}");

@@ -1,9 +1,9 @@
 //! The checkers that are compared.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use synod_checker::{Options, Reductions, Verdict};
-use synod_models::Case;
+use synod_models::paxos::Model;
 use synod_stateright::Settings;
 
 /// A checker, and how it is run. Each explores everything, with all limits off.
@@ -29,17 +29,18 @@ impl Engine {
     ///
     /// # Panics
     /// If a property is violated, or the search came to no end: then what it took says nothing.
-    pub fn explore(self, case: &dyn Case) -> Count {
+    pub fn explore(self, system: &Arc<Model>) -> Count {
         match self {
             Engine::Synod(threads) => {
                 let reductions = Reductions::NONE; // stateright has none of them
-                let report =
-                    case.check(&Options { threads, exhaustive: true, reductions, ..Options::default() });
+                let options = Options { threads, exhaustive: true, reductions, ..Options::default() };
+                let report = synod_checker::check(system, &options);
                 assert_eq!(report.verdict, Verdict::Holds, "{:?}", report.incomplete);
                 Count { states: report.states, transitions: report.transitions }
             }
             Engine::Stateright => {
-                let opinion = case.stateright(&Settings { threads: 1, exhaustive: true, states: None });
+                let settings = Settings { threads: 1, exhaustive: true, states: None };
+                let opinion = synod_stateright::check(system, &settings);
                 assert!(opinion.complete && opinion.violated.is_empty(), "{opinion:?}");
                 Count { states: opinion.states, transitions: opinion.transitions }
             }

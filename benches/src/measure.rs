@@ -1,8 +1,11 @@
 //! How fast the checkers are, and how much memory they take.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use synod_models::Case;
+use synod_models::paxos::Model;
 
 use crate::engine::{Count, Engine};
 
@@ -30,14 +33,14 @@ impl Speed {
     ///
     /// # Panics
     /// If the checkers do not count the same, or there are no rounds.
-    pub fn measure(case: &dyn Case, rounds: usize, least: Duration) -> Speed {
+    pub fn measure(system: &Arc<Model>, rounds: usize, least: Duration) -> Speed {
         assert!(rounds > 0, "nothing is measured in no rounds");
-        let count = Engine::Synod(1).explore(case); // it warms the machine up, too
+        let count = Engine::Synod(1).explore(system); // it warms the machine up, too
         let rate = |engine: Engine| {
             let begin = Instant::now();
             let mut transitions = 0;
             loop {
-                assert_eq!(engine.explore(case), count, "{engine} counts otherwise");
+                assert_eq!(engine.explore(system), count, "{engine} counts otherwise");
                 transitions += count.transitions;
                 let elapsed = begin.elapsed();
                 if elapsed >= least {

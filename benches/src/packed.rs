@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use synod_checker::{Options, Verdict, transition::check};
-use synod_models::specifications::two_phase::TwoPhase;
+use synod_tla_examples::two_phase::TwoPhase;
 
 use crate::engine::Count;
 

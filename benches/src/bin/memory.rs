@@ -27,10 +27,10 @@ fn main() -> ExitCode {
         eprintln!("usage: synod-bench-memory SYSTEM synod|stateright\nsystems: {}", names.join("; "));
         return ExitCode::from(2);
     };
-    let case = subject.case();
+    let system = subject.system();
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
-    let Count { states, transitions } = engine.explore(&*case);
+    let Count { states, transitions } = engine.explore(&system);
     println!("{states} {transitions} {}", MEMORY.peak_usage() - before);
     ExitCode::SUCCESS
 }

@@ -51,7 +51,9 @@ pub use check::check;
 pub use environment::{Crashes, Disk, Environment, Limit, Links, Order, Timers};
 pub use options::{Options, Phase, Progress, Reductions};
 pub use report::{Kind, PropertyReport, Report, Verdict};
-pub use system::{Bound, Indication, Invariant, NodeView, Planned, Possible, Request, System, Translation};
+pub use system::{
+    Bound, Indication, Invariant, NodeView, Planned, Possible, Request, Rewrite, System, Translation,
+};
 pub use trace::{Cause, Change, Trace, TraceEffect, TraceStep, TraceWhat};
 
 /// The property that no handler panics, and none does what no actor may do. Always checked.

@@ -68,7 +68,7 @@ pub struct Possible<A, M> {
 }
 
 /// Shows every epoch of a state, message or record to a visitor.
-pub(crate) type Rewrite<T> = fn(&mut T, &mut dyn Visitor);
+pub type Rewrite<T> = Arc<dyn Fn(&mut T, &mut dyn Visitor) + Send + Sync>;
 
 /// How to subtract from the epochs of an actor. Made by [`System::translate_epochs`].
 pub struct Translation<A: Actor> {
@@ -212,11 +212,11 @@ where
         Indication<A>: Visit,
     {
         self.translation = Some(Translation {
-            state: Visit::visit,
-            msg: Visit::visit,
-            record: Visit::visit,
-            timer: Visit::visit,
-            indication: Visit::visit,
+            state: Arc::new(Visit::visit),
+            msg: Arc::new(Visit::visit),
+            record: Arc::new(Visit::visit),
+            timer: Arc::new(Visit::visit),
+            indication: Arc::new(Visit::visit),
         });
         self
     }

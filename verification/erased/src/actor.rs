@@ -76,6 +76,13 @@ impl AnyActor {
         self.value().as_any().downcast_ref().expect("all nodes of a system run actors of one type")
     }
 
+    /// Changes the actor.
+    pub(crate) fn change<A: Actor<Uses: Ground>>(&mut self, change: impl FnOnce(&mut A)) {
+        let mut actor = self.get::<A>().clone();
+        change(&mut actor);
+        *self = AnyActor::new(actor);
+    }
+
     fn value(&self) -> &dyn AnyValue {
         self.0.value()
     }

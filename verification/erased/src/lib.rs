@@ -2,7 +2,9 @@
 
 mod actor;
 mod monitor;
+mod specification;
 mod system;
 mod value;
 
+pub use specification::ErasedSpecification;
 pub use system::ErasedSystem;

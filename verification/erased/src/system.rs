@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use synod_actor::{Actor, Ground};
-use synod_checker::{Bound, Environment, Invariant, NodeView, Options, Planned, Possible, Report, System};
+use synod_actor::{Actor, Ground, Value};
+use synod_checker::{
+    Bound, Environment, Indication, Invariant, NodeView, Options, Planned, Possible, Report, Rewrite, System,
+    Translation,
+    audit::{Audit, AuditOptions},
+};
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
 
@@ -26,17 +30,30 @@ fn views<'a, A: Actor>(nodes: &[NodeView<'a, AnyActor>]) -> Vec<NodeView<'a, A>>
     nodes.iter().map(view).collect()
 }
 
+/// What rewrites a value, for a pointer to one.
+fn rewrite<T: Value>(rewrite: Rewrite<T>) -> Rewrite<Erased> {
+    Arc::new(move |erased, visitor| erased.change(|value| rewrite(value, visitor)))
+}
+
+fn translation<A: Actor<Uses: Ground>>(typed: Translation<A>) -> Translation<AnyActor> {
+    Translation {
+        state: Arc::new(move |erased: &mut AnyActor, visitor| {
+            erased.change(|actor| (typed.state)(actor, visitor));
+        }),
+        msg: rewrite::<A::Msg>(typed.msg),
+        record: rewrite::<A::Record>(typed.record),
+        timer: rewrite::<A::Timer>(typed.timer),
+        indication: rewrite::<Indication<A>>(typed.indication),
+    }
+}
+
 impl ErasedSystem {
     /// The system, behind pointers.
-    ///
-    /// # Panics
-    /// If its epochs are translated: what visits them cannot be put behind a pointer.
     pub fn new<A, M>(system: System<A, M>) -> Self
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        assert!(system.translation.is_none(), "a system whose epochs are translated cannot be erased");
         let planned = |planned: Planned<A>| Planned {
             node: planned.node,
             alternatives: planned.alternatives.into_iter().map(Erased::new).collect(),
@@ -63,7 +80,7 @@ impl ErasedSystem {
             possible: system.possible.into_iter().map(possible).collect(),
             deadlock_free: system.deadlock_free,
             liveness: system.liveness,
-            translation: None,
+            translation: system.translation.map(translation),
         };
         let mut declared = A::marks();
         declared.sort_unstable();
@@ -81,6 +98,11 @@ impl ErasedSystem {
         let report = synod_checker::check(&self.system, options);
         let unreached = self.declared.iter().copied().filter(|mark| !report.marks.contains(mark)).collect();
         Report { unreached, ..report }
+    }
+
+    /// Looks whether its actor keeps to what the checker takes for granted. See [`synod_checker::audit::audit`].
+    pub fn audit(&self, options: &AuditOptions) -> Audit {
+        synod_checker::audit::audit(&self.system, options)
     }
 
     /// Explores it with stateright. See [`synod_stateright::check`].

@@ -86,4 +86,11 @@ impl Erased {
             .downcast_ref()
             .expect("an actor is given what it has issued, and a monitor what it watches")
     }
+
+    /// Changes the value.
+    pub(crate) fn change<T: Value>(&mut self, change: impl FnOnce(&mut T)) {
+        let mut value = self.get::<T>().clone();
+        change(&mut value);
+        *self = Erased::new(value);
+    }
 }

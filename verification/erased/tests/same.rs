@@ -4,7 +4,7 @@ use synod_actor::NodeId;
 use synod_checker::{Environment, Limit, Options, Reductions, System, check};
 use synod_consensus::Paxos;
 use synod_erased::ErasedSystem;
-use synod_properties::ConsensusMonitor;
+use synod_properties::{ConsensusMonitor, consensus::TERMINATION};
 use synod_stateright::Settings;
 
 fn system() -> System<Paxos<char>, ConsensusMonitor<char>> {
@@ -45,7 +45,22 @@ fn everything_is_as_it_was() {
 }
 
 #[test]
-#[should_panic(expected = "cannot be erased")]
-fn translated_epochs_are_refused() {
-    let _ = ErasedSystem::new(system().translate_epochs());
+fn translated_epochs_are_as_they_were() {
+    let duel = || {
+        System::new(vec![Paxos::new(); 2], ConsensusMonitor::new().proposers_terminate())
+            .request(NodeId(0), 'a')
+            .request(NodeId(1), 'b')
+            .environment(Environment::default().copies(1).timeouts(Limit::Unbounded))
+            .bound("rounds", |_, paxos: &Paxos<char>| paxos.promised().round <= 2)
+            .translate_epochs()
+            .terminates()
+    };
+    let options = Options { threads: 1, ..Options::default() };
+    let (typed, erased) = (check(&duel(), &options), ErasedSystem::new(duel()));
+    let report = erased.check(&options);
+    assert_eq!((report.states, report.transitions), (typed.states, typed.transitions));
+    assert_eq!(report.properties, typed.properties);
+    assert!(report.violated().is_some_and(|property| property.name == TERMINATION));
+    let opinion = erased.stateright(&Settings::default());
+    assert_eq!((opinion.states, opinion.transitions), (report.states, report.transitions));
 }

@@ -13,7 +13,7 @@ use synod_properties::{
     uniqueness::{ANSWERED, UNIQUE},
 };
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 /// Events, each its own letter.
 pub(crate) type Happens = char;
@@ -99,7 +99,7 @@ fn numbers() -> Vec<Entry> {
                     Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Budget(1));
                 let actor = Numbering::new(Lamport::new());
                 let happen_at = (0..size.nodes).chain(0..more);
-                erased(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
+                case(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
             },
             expect: Expectation { unreached: &["refuse"], ..HOLDS },
             golden: const { &[quick(3, 206_709, 658_924, 13)] },
@@ -114,7 +114,7 @@ fn numbers() -> Vec<Entry> {
             build: |size| {
                 // The last reading is so far ahead that its timestamps are refused elsewhere.
                 let environment = Environment::default().clocks(&seconds([1, 2, 9]));
-                erased(one_each(size, Numbering::new(Hybrid::new(Duration::from_secs(1))), environment))
+                case(one_each(size, Numbering::new(Hybrid::new(Duration::from_secs(1))), environment))
             },
             expect: HOLDS,
             golden: const { &[quick(3, 68_085, 360_846, 9)] },
@@ -126,7 +126,7 @@ fn numbers() -> Vec<Entry> {
             about: "One node gives odd numbers, the other even ones: an effect is numbered below its cause",
             nodes: 2..=4,
             default_nodes: 2,
-            build: |size| erased(one_each(size, Numbering::new(OddEven::new()), Environment::default())),
+            build: |size| case(one_each(size, Numbering::new(OddEven::new()), Environment::default())),
             expect: Expectation { violated: &[CAUSALITY], ..HOLDS },
             golden: &[],
             mutant: None,
@@ -139,7 +139,7 @@ fn numbers() -> Vec<Entry> {
             default_nodes: 2,
             build: |size| {
                 let environment = Environment::default().clocks(&seconds([1, 2]));
-                erased(one_each(size, Numbering::new(WallClock::new()), environment))
+                case(one_each(size, Numbering::new(WallClock::new()), environment))
             },
             expect: Expectation { violated: &[CAUSALITY], ..HOLDS },
             golden: &[],
@@ -154,7 +154,7 @@ fn numbers() -> Vec<Entry> {
             build: |size| {
                 let actor = Blocks::new(NonZero::new(1000).expect("is not 0"));
                 let monitor = StampingMonitor::new();
-                erased(events(size.nodes, actor, 0..size.nodes, monitor, Environment::default()))
+                case(events(size.nodes, actor, 0..size.nodes, monitor, Environment::default()))
             },
             expect: Expectation { violated: &[CAUSALITY], ..HOLDS },
             golden: &[],
@@ -172,7 +172,7 @@ fn numbers() -> Vec<Entry> {
                     Scale::Full => 2,
                 };
                 let happen_at = (1..size.nodes).flat_map(move |node| std::iter::repeat_n(node, 1 + more));
-                erased(blocks(size, Blocks::new(NonZero::<u64>::MIN), happen_at))
+                case(blocks(size, Blocks::new(NonZero::<u64>::MIN), happen_at))
             },
             expect: HOLDS,
             golden: const { &[quick(3, 4657, 19_008, 16)] },
@@ -191,7 +191,7 @@ fn names() -> Vec<Entry> {
             nodes: 2..=4,
             default_nodes: 3,
             build: |size| {
-                erased(
+                case(
                     claims(size, Claims::new(Rule::WhenAllAnswered), size.nodes, Environment::default())
                         .terminates()
                         .deadlock_free(),
@@ -207,7 +207,7 @@ fn names() -> Vec<Entry> {
             about: "Lamport order cannot tell at once who gets a user name: two nodes give it away",
             nodes: 2..=4,
             default_nodes: 2,
-            build: |size| erased(claims(size, Claims::new(Rule::AtOnce), 2, Environment::default())),
+            build: |size| case(claims(size, Claims::new(Rule::AtOnce), 2, Environment::default())),
             expect: Expectation { violated: &[UNIQUE], ..HOLDS },
             golden: &[],
             mutant: None,
@@ -220,7 +220,7 @@ fn names() -> Vec<Entry> {
             default_nodes: 3,
             build: |size| {
                 let environment = Environment::default().crash_stop(1);
-                erased(claims(size, Claims::new(Rule::WhenAllAnswered), 1, environment).terminates())
+                case(claims(size, Claims::new(Rule::WhenAllAnswered), 1, environment).terminates())
             },
             // Nobody else claims it.
             expect: Expectation { violated: &[ANSWERED], unreached: &["refuse"] },

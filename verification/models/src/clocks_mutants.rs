@@ -11,7 +11,7 @@ use synod_properties::{
 
 use crate::{
     clocks::{blocks, claims, one_each},
-    registry::{Entry, Mutant, breaks, erased, mutant},
+    registry::{Entry, Mutant, breaks, case, mutant},
 };
 
 fn fault(fault: &'static str, source: &'static str) -> Mutant {
@@ -30,7 +30,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             breaks(&[CAUSALITY]),
             |size| {
                 let actor = Numbering::flawed(Lamport::new(), Flaw::IgnoresWhatItHears);
-                erased(one_each(size, actor, Environment::default()))
+                case(one_each(size, actor, Environment::default()))
             },
         ),
         mutant(
@@ -42,7 +42,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             ),
             breaks(&[UNIQUENESS]),
             |size| {
-                erased(blocks(
+                case(blocks(
                     size,
                     Blocks::flawed(NonZero::<u64>::MIN, Flaw::GivesABlockTwice),
                     [1, 1, 2, 2].into_iter(),
@@ -55,7 +55,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             fault("A node that has answered a claim may claim with a smaller timestamp", RULES),
             breaks(&[UNIQUE]),
             |size| {
-                erased(claims(
+                case(claims(
                     size,
                     Claims::flawed(Flaw::ClaimsIgnoreTheClock),
                     size.nodes,
@@ -69,7 +69,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             fault("A node answers a claim without telling its own", ORDER),
             breaks(&[UNIQUE]),
             |size| {
-                erased(claims(
+                case(claims(
                     size,
                     Claims::flawed(Flaw::AnswersHideTheClaim),
                     size.nodes,
@@ -83,7 +83,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             fault("A claim is decided when a majority has answered, as if it were consensus", ORDER),
             breaks(&[UNIQUE]),
             |size| {
-                erased(claims(
+                case(claims(
                     size,
                     Claims::flawed(Flaw::ClaimsAskAMajority),
                     size.nodes,
@@ -97,7 +97,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             fault("Timestamps are compared without the names of the nodes, so two claims are first", ORDER),
             breaks(&[UNIQUE]),
             |size| {
-                erased(claims(
+                case(claims(
                     size,
                     Claims::flawed(Flaw::ClaimsCompareTimesOnly),
                     size.nodes,

@@ -7,15 +7,13 @@ mod links;
 mod links_mutants;
 mod mutex;
 mod mutex_mutants;
-mod paxos;
+pub mod paxos;
 mod paxos_mutants;
 mod raft;
 mod registry;
-pub mod specifications;
+mod tla_examples;
 mod two_phase;
 mod two_phase_mutants;
 
 pub use broadcast::cost;
-pub use registry::{
-    Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, case, find, nearest, specified,
-};
+pub use registry::{Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, find, nearest};

@@ -5,7 +5,7 @@ use synod_checker::{Environment, Limit, System};
 use synod_links::{Fifo, Links, Reliable, Stubborn, StubbornLinks, StubbornRequest, logged};
 use synod_properties::LinksMonitor;
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, erased, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, case, quick};
 
 /// Nodes that run `links`; the first sends `'a'`, `'b'`, ..., so many, to the second.
 pub(crate) fn model<A>(
@@ -83,7 +83,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             build: |size| {
                 let requests = two_letters();
                 let monitor = LinksMonitor::stubborn();
-                erased(stubborn(size.nodes, Stubborn::new(), requests, monitor, budget(size.scale)))
+                case(stubborn(size.nodes, Stubborn::new(), requests, monitor, budget(size.scale)))
             },
             golden: const { &[quick(2, 111, 360, 7)] },
             ..entry()
@@ -92,7 +92,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             name: "links-reliable",
             about: "Reliable links deliver once what is lost and duplicated on its way",
             build: |size| {
-                erased(
+                case(
                     model(
                         size.nodes,
                         Reliable::over_stubborn(),
@@ -115,7 +115,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     Scale::Quick => 2,
                     Scale::Full => 3,
                 };
-                erased(
+                case(
                     model(
                         size.nodes,
                         Fifo::over_stubborn(),
@@ -135,7 +135,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             build: |size| {
                 let monitor = LinksMonitor::stubborn().senders_remember();
                 let environment = budget(size.scale).crash_recovery(1);
-                erased(stubborn(size.nodes, logged::Stubborn::new(), two_letters(), monitor, environment))
+                case(stubborn(size.nodes, logged::Stubborn::new(), two_letters(), monitor, environment))
             },
             golden: const { &[quick(2, 428, 1520, 8)] },
             ..entry()
@@ -146,7 +146,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             build: |size| {
                 let monitor = LinksMonitor::reliable().senders_remember();
                 let environment = budget(size.scale).crash_recovery(1).crash_only(&[NodeId(0)]);
-                erased(
+                case(
                     model(size.nodes, logged::Reliable::over_stubborn(), 2, monitor, environment)
                         .deadlock_free(),
                 )
@@ -166,7 +166,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     .crash_only(&[NodeId(1)])
                     .delayed_disk()
                     .synchronous();
-                erased(
+                case(
                     model(
                         size.nodes,
                         logged::Reliable::over_stubborn(),
@@ -192,7 +192,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     Scale::Full => fair_loss(1, 1),
                 };
                 let environment = losses.crash_recovery(1);
-                erased(
+                case(
                     model(size.nodes, logged::Fifo::over_stubborn(), 2, monitor, environment).deadlock_free(),
                 )
             },

@@ -10,7 +10,7 @@ use synod_properties::{
 
 use crate::{
     links::{fair_loss, model, stubborn},
-    registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
 };
 
 /// An entry for a fault that shows between two nodes.
@@ -38,7 +38,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             Expectation { violated: &[RELIABLE_DELIVERY], unreached: &["resend"] },
             |size| {
                 let links = Stack { upper: Reliable::new(), lower: Stubborn::flawed(Flaw::SendsOnce) };
-                erased(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(1, 1)))
+                case(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(1, 1)))
             },
         ),
         entry(
@@ -49,7 +49,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let links =
                     Stack { upper: Reliable::flawed(Flaw::ForgetsDuplicates), lower: Stubborn::new() };
-                erased(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
+                case(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
             },
         ),
         entry(
@@ -60,7 +60,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             Expectation { unreached: &["resend"], ..breaks(&[RELIABLE_DELIVERY]) },
             |size| {
                 let environment = Environment::default().crash_recovery(1);
-                erased(model(
+                case(model(
                     size.nodes,
                     logged(Flaw::RemembersHighestOnly),
                     2,
@@ -77,7 +77,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let links =
                     Stack { upper: Fifo::flawed(Flaw::DeliversEarly), lower: Reliable::over_stubborn() };
-                erased(model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default()))
+                case(model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default()))
             },
         ),
         entry(
@@ -89,7 +89,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let environment =
                     fair_loss(0, 0).crash_recovery(1).crash_only(&[NodeId(1)]).delayed_disk().synchronous();
-                erased(model(
+                case(model(
                     size.nodes,
                     logged(Flaw::AcksBeforeDurable),
                     1,
@@ -108,7 +108,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let links = logged::Stubborn::flawed(Flaw::ForgetsOutbox);
                 let environment = fair_loss(1, 0).crash_recovery(1).crash_only(&[NodeId(0)]);
                 let request = StubbornRequest::Send(NodeId(1), 1, 'a');
-                erased(stubborn(size.nodes, links, vec![request], monitor, environment))
+                case(stubborn(size.nodes, links, vec![request], monitor, environment))
             },
         ),
         entry(
@@ -120,7 +120,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let environment = fair_loss(0, 0).crash_recovery(1).crash_only(&[NodeId(0)]);
                 let monitor = LinksMonitor::reliable().senders_remember();
-                erased(model(size.nodes, logged(Flaw::NumbersFromOne), 2, monitor, environment))
+                case(model(size.nodes, logged(Flaw::NumbersFromOne), 2, monitor, environment))
             },
         ),
     ]

@@ -11,7 +11,7 @@ use synod_properties::{
     mutex::{EXCLUSION, NO_STARVATION},
 };
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 /// A client that leaves by itself: some time after it was granted the resource it releases it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -110,7 +110,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             default_nodes: 3,
             build: |size| {
                 let system = watched(size, Lamport::new(), asking(size), Environment::default().fifo());
-                erased(system.deadlock_free())
+                case(system.deadlock_free())
             },
             expect: HOLDS,
             golden: const { &[quick(3, 2180, 3884, 16)] },
@@ -127,7 +127,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     Scale::Quick => 2,
                     Scale::Full => 4,
                 };
-                erased(
+                case(
                     watched(size, Lamport::new(), (2, visits), Environment::default().fifo()).deadlock_free(),
                 )
             },
@@ -141,7 +141,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "If one request happened before another, it is granted first",
             nodes: 2..=4,
             default_nodes: 3,
-            build: |size| erased(witnessed(size, Lamport::new(), asking(size))),
+            build: |size| case(witnessed(size, Lamport::new(), asking(size))),
             expect: HOLDS,
             golden: const { &[quick(3, 2180, 3884, 16)] },
             mutant: None,
@@ -152,7 +152,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "Over links that reorder, a late request is overtaken by an acknowledgement: two are let in",
             nodes: 2..=3,
             default_nodes: 2,
-            build: |size| erased(watched(size, Lamport::new(), (2, 2), Environment::default())),
+            build: |size| case(watched(size, Lamport::new(), (2, 2), Environment::default())),
             expect: Expectation { violated: &[EXCLUSION], ..HOLDS },
             golden: &[],
             mutant: None,
@@ -165,7 +165,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             default_nodes: 3,
             build: |size| {
                 let environment = Environment::default().fifo().crash_stop(1);
-                erased(watched(size, Lamport::new(), (1, 1), environment))
+                case(watched(size, Lamport::new(), (1, 1), environment))
             },
             expect: Expectation { violated: &[NO_STARVATION], ..HOLDS },
             golden: const { &[quick(3, 48, 92, 9)] },
@@ -187,7 +187,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let environment =
                     Environment::default().lossy(Limit::Budget(1)).copies(1).timeouts(Limit::Unbounded);
                 let monitor = MutexMonitor::new().nobody_starves();
-                erased(model(size.nodes, actor, (askers, 1), monitor, environment).terminates())
+                case(model(size.nodes, actor, (askers, 1), monitor, environment).terminates())
             },
             // With one asker the links have little to put in order.
             expect: Expectation { unreached: &["hold back"], ..HOLDS },
@@ -202,7 +202,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             default_nodes: 2,
             build: |size| {
                 let environment = Environment::default().fifo().duplicating(Limit::Budget(1));
-                erased(watched(size, Lamport::new(), (2, 2), environment))
+                case(watched(size, Lamport::new(), (2, 2), environment))
             },
             expect: HOLDS,
             golden: const { &[quick(2, 24_890, 46_299, 22)] },

@@ -6,7 +6,7 @@ use synod_properties::mutex::{EXCLUSION, NO_STARVATION, ORDER};
 
 use crate::{
     mutex::{watched, witnessed},
-    registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
 };
 
 fn fault(fault: &'static str, source: &'static str) -> Mutant {
@@ -15,7 +15,7 @@ fn fault(fault: &'static str, source: &'static str) -> Mutant {
 
 /// All ask, so many times each.
 fn flawed(size: Size, flaw: Flaw, visits: usize) -> Box<dyn Case> {
-    erased(watched(size, Lamport::flawed(flaw), (size.nodes, visits), Environment::default().fifo()))
+    case(watched(size, Lamport::flawed(flaw), (size.nodes, visits), Environment::default().fifo()))
 }
 
 pub(crate) fn entries() -> Vec<Entry> {
@@ -68,7 +68,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "Lamport (1978), rule IR1",
             ),
             breaks(&[ORDER]),
-            |size| erased(witnessed(size, Lamport::flawed(Flaw::DatesItsRequestBack), (3, 1))),
+            |size| case(witnessed(size, Lamport::flawed(Flaw::DatesItsRequestBack), (3, 1))),
         ),
         mutant(
             "mutex-mutant-releases-in-silence",
@@ -93,7 +93,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                     let mut system = watched(size, lamport, (2, 1), Environment::default().fifo());
                     // A later request of the first node would do as an acknowledgement.
                     system.requests.remove(0);
-                    erased(system)
+                    case(system)
                 },
             )
         },

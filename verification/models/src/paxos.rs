@@ -12,7 +12,8 @@ use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 /// The nodes propose different values, each its own letter.
 pub(crate) type Value = char;
-pub(crate) type Model = System<Paxos<Value>, ConsensusMonitor<Value>>;
+/// A group that runs Paxos.
+pub type Model = System<Paxos<Value>, ConsensusMonitor<Value>>;
 
 pub(crate) fn node(index: u16) -> NodeId {
     NodeId(index)
@@ -39,6 +40,35 @@ fn two(nodes: usize) -> [usize; 2] {
     [0, nodes - 1]
 }
 
+/// `paxos-agreement`.
+pub fn agreement(size: Size) -> Model {
+    let timeouts = match size.scale {
+        Scale::Quick => Limit::Never,
+        Scale::Full => Limit::Budget(1),
+    };
+    let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Unbounded);
+    correct(size, ConsensusMonitor::new(), links.timeouts(timeouts))
+}
+
+/// `paxos-crash-recovery`.
+pub fn crash_recovery(size: Size) -> Model {
+    let crashes = match size.scale {
+        Scale::Quick => 1,
+        Scale::Full => 2,
+    };
+    // In order, for reordered links are a hundred times as many states; `paxos-acceptor-recovery` has them. What was sent
+    // before a crash arrives after it all the same.
+    let environment = Environment::default().fifo().crash_recovery(crashes).delayed_disk();
+    correct(size, ConsensusMonitor::new(), environment)
+}
+
+/// `paxos-survivor`.
+pub fn survivor(size: Size) -> Model {
+    let monitor = ConsensusMonitor::new().everyone_terminates(&NodeId::group(size.nodes));
+    let environment = Environment::default().synchronous().crash_stop(1);
+    correct(size, monitor, environment).terminates().deadlock_free()
+}
+
 fn correct(size: Size, monitor: ConsensusMonitor<Value>, environment: Environment) -> Model {
     model(size.nodes, Paxos::new(), &two(size.nodes), monitor, environment)
 }
@@ -57,14 +87,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "Two proposers over links that lose, duplicate and reorder as they like never disagree",
             nodes: 2..=4,
             default_nodes: 3,
-            build: |size| {
-                let timeouts = match size.scale {
-                    Scale::Quick => Limit::Never,
-                    Scale::Full => Limit::Budget(1),
-                };
-                let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Unbounded);
-                case(correct(size, ConsensusMonitor::new(), links.timeouts(timeouts)))
-            },
+            build: |size| case(agreement(size)),
             expect: HOLDS,
             golden: const { &[quick(3, 11_185, 168_764, 17).reduced(1_034, 7_647, 13)] },
             mutant: None,
@@ -90,16 +113,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "Nodes that crash, lose what their disks had not written, and come back never disagree",
             nodes: 2..=3,
             default_nodes: 3,
-            build: |size| {
-                let crashes = match size.scale {
-                    Scale::Quick => 1,
-                    Scale::Full => 2,
-                };
-                // In order, for reordered links are a hundred times as many states; `paxos-acceptor-recovery` has them.
-                // What was sent before a crash arrives after it all the same.
-                let environment = Environment::default().fifo().crash_recovery(crashes).delayed_disk();
-                case(correct(size, ConsensusMonitor::new(), environment))
-            },
+            build: |size| case(crash_recovery(size)),
             expect: HOLDS,
             golden: const { &[quick(3, 1_127_566, 4_141_159, 51).reduced(199_394, 623_789, 43)] },
             mutant: None,
@@ -146,11 +160,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "Once timeouts tell who is silent, every node that stays up decides although another falls silent",
             nodes: 3..=4,
             default_nodes: 3,
-            build: |size| {
-                let monitor = ConsensusMonitor::new().everyone_terminates(&NodeId::group(size.nodes));
-                let environment = Environment::default().synchronous().crash_stop(1);
-                case(correct(size, monitor, environment).terminates().deadlock_free())
-            },
+            build: |size| case(survivor(size)),
             expect: HOLDS,
             golden: const { &[quick(3, 151_115, 928_518, 20).reduced(11_380, 49_806, 18)] },
             mutant: None,

@@ -1,14 +1,13 @@
 //! What an entry is, and the list of them all.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::ops::RangeInclusive;
 
 use synod_actor::{Actor, Ground};
 use synod_checker::{
     Options, Reductions, Report, System,
     audit::{Audit, AuditOptions},
-    transition::Specification,
 };
-use synod_erased::ErasedSystem;
+use synod_erased::{ErasedSpecification, ErasedSystem};
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
 
@@ -44,28 +43,6 @@ pub trait Case: Send + Sync {
     }
 }
 
-impl<A, M> Case for Arc<System<A, M>>
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    fn environment(&self) -> String {
-        self.environment.to_string()
-    }
-
-    fn check(&self, options: &Options) -> Report {
-        synod_checker::check(self, options)
-    }
-
-    fn stateright(&self, settings: &Settings) -> Opinion {
-        synod_stateright::check(self, settings)
-    }
-
-    fn audit(&self, options: &AuditOptions) -> Option<Audit> {
-        Some(synod_checker::audit::audit(self, options))
-    }
-}
-
 impl Case for ErasedSystem {
     fn environment(&self) -> String {
         ErasedSystem::environment(self).to_string()
@@ -78,11 +55,14 @@ impl Case for ErasedSystem {
     fn stateright(&self, settings: &Settings) -> Opinion {
         ErasedSystem::stateright(self, settings)
     }
+
+    fn audit(&self, options: &AuditOptions) -> Option<Audit> {
+        Some(ErasedSystem::audit(self, options))
+    }
 }
 
-/// A system as a case, with its actor and monitor behind pointers: nothing is compiled for it but the actor. For families in which
-/// each model is a type of its own.
-pub(crate) fn erased<A, M>(system: System<A, M>) -> Box<dyn Case>
+/// A system as a case. Its actor and monitor are put behind pointers: nothing is compiled for it but the actor.
+pub(crate) fn case<A, M>(system: System<A, M>) -> Box<dyn Case>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
@@ -90,46 +70,32 @@ where
     Box::new(ErasedSystem::new(system))
 }
 
-/// A system as a case.
-pub fn case<A, M>(system: System<A, M>) -> Box<dyn Case>
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    Box::new(Arc::new(system))
-}
-
 /// A specification without actors, and the bounds of its runs.
-struct Specified<T> {
-    specification: Arc<T>,
+struct Specified {
+    specification: ErasedSpecification,
     bounds: String,
 }
 
-impl<T> Case for Specified<T>
-where
-    T: Specification + Send + 'static,
-    T::State: 'static,
-{
+impl Case for Specified {
     fn environment(&self) -> String {
         self.bounds.clone()
     }
 
     fn check(&self, options: &Options) -> Report {
-        synod_checker::transition::check(&*self.specification, options)
+        self.specification.check(options)
     }
 
     fn stateright(&self, settings: &Settings) -> Opinion {
-        synod_stateright::check_specification(&self.specification, settings)
+        self.specification.stateright(settings)
     }
 }
 
 /// A specification as a case, with its bounds in a few words.
-pub fn specified<T>(specification: T, bounds: impl Into<String>) -> Box<dyn Case>
-where
-    T: Specification + Send + 'static,
-    T::State: 'static,
-{
-    Box::new(Specified { specification: Arc::new(specification), bounds: bounds.into() })
+pub(crate) fn specified(
+    specification: impl Into<ErasedSpecification>,
+    bounds: impl Into<String>,
+) -> Box<dyn Case> {
+    Box::new(Specified { specification: specification.into(), bounds: bounds.into() })
 }
 
 /// What a model is expected to show.
@@ -186,7 +152,7 @@ pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: us
 /// A known fault, which must be caught.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Mutant {
-    /// The crate whose protocol has the fault: `consensus`, `clocks`, `links`; or `specifications`.
+    /// The crate whose protocol has the fault: `consensus`, `clocks`, `links`; or `tla-examples`.
     pub of: &'static str,
     /// What is wrong, in a sentence.
     pub fault: &'static str,
@@ -255,7 +221,7 @@ pub fn all() -> Vec<Entry> {
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::raft::entries_of_raft(),
-        crate::specifications::entries(),
+        crate::tla_examples::entries(),
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),
     ]

@@ -79,7 +79,7 @@ fn stateright_counts_the_same() {
     const MOST_OF_A_MUTANT: u64 = 200_000;
     let mut compared = 0;
     // Specifications hold their states in as many bits as a right one needs: a faulty one is not explored beyond its fault.
-    let is_explorable = |entry: &Entry| entry.mutant.is_none_or(|mutant| mutant.of != "specifications");
+    let is_explorable = |entry: &Entry| entry.mutant.is_none_or(|mutant| mutant.of != "tla-examples");
     for entry in all().into_iter().filter(is_explorable) {
         let case = quick(&entry);
         let states = entry.mutant.is_some().then_some(MOST_OF_A_MUTANT);

@@ -16,7 +16,7 @@ use synod_properties::{
 use super::{Basic, basic, entry, first_crashes, model};
 use crate::{
     links::fair_loss,
-    registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick},
+    registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick},
 };
 
 /// Eager reliable broadcast.
@@ -66,7 +66,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let monitor = BroadcastMonitor::best_effort(&group(size));
                 let system = model(size, basic, messages(size.scale), monitor, first_crashes());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             golden: const { &[quick(3, 64, 156, 8)] },
             ..entry()
@@ -77,7 +77,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let monitor = BroadcastMonitor::reliable(&group(size));
                 let system = model(size, basic, &[(0, 'a')], monitor, first_crashes());
-                erased(system.terminates())
+                case(system.terminates())
             },
             nodes: 3..=4,
             expect: Expectation { violated: &[AGREEMENT], ..HOLDS },
@@ -91,7 +91,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = BroadcastMonitor::reliable(&group(size));
                 let node = |crashes| eager(Eager::new(), crashes);
                 let system = model(size, node, messages(size.scale), monitor, first_crashes());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             golden: const { &[quick(3, 9822, 54_067, 18)] },
             ..entry()
@@ -103,7 +103,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = BroadcastMonitor::reliable(&group(size));
                 let node = |crashes| lazy(Lazy::new(), crashes);
                 let system = model(size, node, messages(size.scale), monitor, first_crashes().synchronous());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
             golden: const { &[quick(3, 660, 2213, 12)] },
@@ -115,7 +115,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let monitor = BroadcastMonitor::uniform(&group(size));
                 let node = |crashes| eager(Eager::new(), crashes);
-                erased(model(size, node, &[(0, 'a')], monitor, first_crashes()).terminates())
+                case(model(size, node, &[(0, 'a')], monitor, first_crashes()).terminates())
             },
             expect: Expectation { violated: &[UNIFORM_AGREEMENT], ..HOLDS },
             tour: true,
@@ -129,7 +129,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = BroadcastMonitor::uniform(&group(size));
                 let node = |crashes| uniform(MajorityAck::new(), crashes);
                 let system = model(size, node, messages(size.scale), monitor, first_crashes());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
             tour: true,
@@ -143,7 +143,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = BroadcastMonitor::uniform(&group(size));
                 let node = |crashes| uniform(MajorityAck::new(), crashes);
                 let environment = Environment::default().crash_stop(2).crash_only(&[NodeId(0), NodeId(1)]);
-                erased(model(size, node, &[(2, 'a')], monitor, environment).terminates())
+                case(model(size, node, &[(2, 'a')], monitor, environment).terminates())
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
@@ -162,7 +162,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => (environment, &[(0, 'a'), (1, 'b')]),
                 };
                 let node = |_| LoggedMajorityAck::new();
-                erased(model(size, node, messages, monitor, environment).terminates().deadlock_free())
+                case(model(size, node, messages, monitor, environment).terminates().deadlock_free())
             },
             nodes: 3..=3,
             golden: const { &[quick(3, 23_785, 93_781, 22)] },
@@ -183,7 +183,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => environment,
                 };
                 let node = |_| LoggedMajorityAck::new();
-                erased(model(size, node, &[(0, 'a')], monitor, environment).terminates().deadlock_free())
+                case(model(size, node, &[(0, 'a')], monitor, environment).terminates().deadlock_free())
             },
             nodes: 3..=3,
             golden: const { &[quick(3, 101_645, 885_399, 19)] },
@@ -202,7 +202,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => fair_loss(1, 1),
                     Scale::Full => fair_loss(2, 1),
                 };
-                erased(model(size, node, &[(0, 'a')], monitor, environment).terminates().deadlock_free())
+                case(model(size, node, &[(0, 'a')], monitor, environment).terminates().deadlock_free())
             },
             default_nodes: 2,
             nodes: 2..=3,

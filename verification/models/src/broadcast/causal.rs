@@ -15,7 +15,7 @@ use synod_properties::{
 };
 
 use super::{Basic, agreement::eager, entry, first_crashes, model};
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 type EagerStack<M> = Stack<Eager<M>, Basic<(synod_broadcast::Id, M)>>;
 type Clocked = (VectorClock<NodeId>, char);
@@ -82,7 +82,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let node = |crashes| no_waiting(NoWaiting::new(), crashes);
                 let system = model(size, node, &[(0, 'a'), (1, 'b')], causal(size), first_crashes());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
             golden: const { &[quick(3, 10_914, 58_742, 18)] },
@@ -94,7 +94,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let node = |crashes| waiting(Waiting::new(), crashes);
                 let system = model(size, node, &[(0, 'a'), (1, 'b')], causal(size), first_crashes());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
             tour: true,
@@ -113,7 +113,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     upper: Fifo::<ReliableBroadcast<char>>::new(),
                     lower: eager(Eager::new(), crashes),
                 };
-                erased(model(size, node, &[(0, 'a'), (1, 'b')], monitor, Environment::default()))
+                case(model(size, node, &[(0, 'a'), (1, 'b')], monitor, Environment::default()))
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[CAUSAL_ORDER], ..HOLDS },
@@ -129,7 +129,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &[(0, 'a'), (0, 'b')],
                 };
                 let system = plumtree(Plumtree::new(), size, messages, Environment::default().synchronous());
-                erased(towards_a_tree(system).deadlock_free())
+                case(towards_a_tree(system).deadlock_free())
             },
             nodes: 3..=4,
             // Nothing is missing where nothing fails.
@@ -146,7 +146,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &[(0, 'a'), (0, 'b')],
                     Scale::Full => &[(0, 'a'), (0, 'b'), (2, 'c')],
                 };
-                erased(plumtree(Plumtree::new(), size, messages, environment).deadlock_free())
+                case(plumtree(Plumtree::new(), size, messages, environment).deadlock_free())
             },
             nodes: 4..=4,
             default_nodes: 4,

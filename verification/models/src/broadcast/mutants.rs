@@ -16,7 +16,7 @@ use super::{
     agreement::{eager, lazy, uniform},
     first_crashes, model,
 };
-use crate::registry::{Case, Entry, Expectation, Mutant, Size, breaks, erased, mutant};
+use crate::registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant};
 
 /// An entry for a fault that shows among three nodes.
 pub(super) fn entry(
@@ -48,7 +48,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 &[],
                 |size| {
                     let node = |crashes| eager(Eager::flawed(Flaw::DoesNotRelay), crashes);
-                    erased(model(size, node, &[(0, 'a')], reliable(size), first_crashes()).terminates())
+                    case(model(size, node, &[(0, 'a')], reliable(size), first_crashes()).terminates())
                 },
             )
         },
@@ -59,7 +59,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[NO_DUPLICATION],
             |size| {
                 let node = |crashes| eager(Eager::flawed(Flaw::ForgetsDuplicates), crashes);
-                erased(model(size, node, &[(0, 'a')], reliable(size), Environment::default()))
+                case(model(size, node, &[(0, 'a')], reliable(size), Environment::default()))
             },
         ),
         Entry {
@@ -72,7 +72,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| {
                     let node = |crashes| lazy(Lazy::flawed(Flaw::RelaysOnlyOnCrash), crashes);
                     let environment = first_crashes().timeouts(Limit::Unbounded).copies(1);
-                    erased(model(size, node, &[(0, 'a')], reliable(size), environment).terminates())
+                    case(model(size, node, &[(0, 'a')], reliable(size), environment).terminates())
                 },
             )
         },
@@ -83,7 +83,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[UNIFORM_AGREEMENT],
             |size| {
                 let node = |crashes| uniform(MajorityAck::flawed(Flaw::DeliversBeforeRelaying), crashes);
-                erased(model(size, node, &[(0, 'a')], uniformly(size), first_crashes()).terminates())
+                case(model(size, node, &[(0, 'a')], uniformly(size), first_crashes()).terminates())
             },
         ),
         entry(
@@ -93,7 +93,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[UNIFORM_AGREEMENT],
             |size| {
                 let node = |crashes| uniform(MajorityAck::flawed(Flaw::AcksOfHalf), crashes);
-                erased(model(size, node, &[(0, 'a')], uniformly(size), first_crashes()).terminates())
+                case(model(size, node, &[(0, 'a')], uniformly(size), first_crashes()).terminates())
             },
         ),
         entry(
@@ -111,7 +111,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     .delayed_disk()
                     .copies(1)
                     .synchronous();
-                erased(model(size, node, &[(0, 'a')], uniformly(size), environment).terminates())
+                case(model(size, node, &[(0, 'a')], uniformly(size), environment).terminates())
             },
         ),
     ]

@@ -19,7 +19,7 @@ use super::{
     entry, first_crashes, model,
     outbox::Outbox,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 type Ordered = (BroadcastMonitor<char>, (TotalOrder<char>, PairwiseOrder<char>));
 
@@ -86,7 +86,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &[(0, 'a'), (0, 'b')],
                     Scale::Full => &[(0, 'a'), (0, 'b'), (1, 'c')],
                 };
-                erased(model(size, node, messages, monitor, first_crashes()).terminates().deadlock_free())
+                case(model(size, node, messages, monitor, first_crashes()).terminates().deadlock_free())
             },
             golden: const { &[quick(3, 11_474, 63_127, 18)] },
             ..entry()
@@ -101,7 +101,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
                 };
                 let system = model(size, node, messages, total(size), Environment::default());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
             golden: const { &[quick(3, 816, 1987, 14)] },
@@ -112,7 +112,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "One node that crashes holds up everything in Skeen's algorithm: a view change has to clear the way",
             build: |size| {
                 let node = |crashes| skeen(Skeen::new(), crashes);
-                erased(model(size, node, &[(0, 'a'), (1, 'b')], total(size), first_crashes()).terminates())
+                case(model(size, node, &[(0, 'a'), (1, 'b')], total(size), first_crashes()).terminates())
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
@@ -129,7 +129,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
                 };
                 let system = model(size, node, messages, total(size), Environment::default().fifo());
-                erased(system.terminates().deadlock_free())
+                case(system.terminates().deadlock_free())
             },
             nodes: 2..=3,
             golden: const { &[quick(3, 5177, 12_038, 14)] },
@@ -140,7 +140,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "One node that crashes holds up everything in Lamport's algorithm too",
             build: |size| {
                 let node = |crashes| all_ack(AllAck::new(), crashes);
-                erased(model(size, node, &[(1, 'a')], total(size), first_crashes().fifo()).terminates())
+                case(model(size, node, &[(1, 'a')], total(size), first_crashes().fifo()).terminates())
             },
             nodes: 3..=3,
             expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
@@ -157,7 +157,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
                 };
                 let environment = first_crashes().fifo().synchronous();
-                erased(model(size, node, messages, total(size), environment).terminates().deadlock_free())
+                case(model(size, node, messages, total(size), environment).terminates().deadlock_free())
             },
             nodes: 3..=3,
             // One proposes at a time, as long as the failure detector is right.
@@ -174,7 +174,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &[(0, 'a'), (1, 'b')],
                     Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
                 };
-                erased(model(size, node, messages, total(size), suspicious()))
+                case(model(size, node, messages, total(size), suspicious()))
             },
             nodes: 3..=3,
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },
@@ -191,7 +191,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &[(0, 'a')],
                     Scale::Full => &[(0, 'a'), (1, 'b')],
                 };
-                erased(model(size, node, messages, total(size), environment).terminates().deadlock_free())
+                case(model(size, node, messages, total(size), environment).terminates().deadlock_free())
             },
             nodes: 3..=3,
             // Nobody restarts.

@@ -21,7 +21,7 @@ use super::{
     mutants::entry,
     order::{all_ack, over_paxos, sequencer, skeen, suspicious, total},
 };
-use crate::registry::{Entry, Expectation, erased};
+use crate::registry::{Entry, Expectation, case};
 
 /// One message each of the first two nodes.
 const TWO: &[(u16, char)] = &[(0, 'a'), (1, 'b')];
@@ -39,7 +39,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     lower: eager(Eager::new(), crashes),
                 };
                 let monitor = (BroadcastMonitor::reliable(&NodeId::group(size.nodes)), FifoOrder::new());
-                erased(model(size, node, &[(0, 'a'), (0, 'b')], monitor, Environment::default()))
+                case(model(size, node, &[(0, 'a'), (0, 'b')], monitor, Environment::default()))
             },
         ),
         entry(
@@ -49,7 +49,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[CAUSAL_ORDER],
             |size| {
                 let node = |crashes| no_waiting(NoWaiting::flawed(Flaw::ForgetsPast), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -59,7 +59,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[NO_DUPLICATION],
             |size| {
                 let node = |crashes| no_waiting(NoWaiting::flawed(Flaw::ForgetsDuplicates), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -69,7 +69,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[CAUSAL_ORDER],
             |size| {
                 let node = |crashes| waiting(Waiting::flawed(Flaw::DeliversEarly), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -79,7 +79,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[CAUSAL_ORDER],
             |size| {
                 let node = |crashes| waiting(Waiting::flawed(Flaw::CountsOnlyOwn), crashes);
-                erased(model(size, node, TWO, causal(size), Environment::default()))
+                case(model(size, node, TWO, causal(size), Environment::default()))
             },
         ),
         entry(
@@ -89,7 +89,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| sequencer(Sequencer::flawed(Flaw::NumbersTwiceAfterFailover), crashes);
-                erased(model(size, node, TWO, total(size), suspicious()))
+                case(model(size, node, TWO, total(size), suspicious()))
             },
         ),
         entry(
@@ -99,7 +99,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[NO_DUPLICATION],
             |size| {
                 let node = |crashes| sequencer(Sequencer::flawed(Flaw::OrdersTwice), crashes);
-                erased(model(size, node, TWO, total(size), suspicious()))
+                case(model(size, node, TWO, total(size), suspicious()))
             },
         ),
         entry(
@@ -110,7 +110,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let node = |crashes| sequencer(Sequencer::flawed(Flaw::DeliversUnstable), crashes);
                 let environment = first_crashes().fifo().synchronous();
-                erased(model(size, node, TWO, total(size), environment))
+                case(model(size, node, TWO, total(size), environment))
             },
         ),
         entry(
@@ -120,7 +120,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| skeen(Skeen::flawed(Flaw::SkipsPending), crashes);
-                erased(model(size, node, TWO, total(size), Environment::default()))
+                case(model(size, node, TWO, total(size), Environment::default()))
             },
         ),
         entry(
@@ -130,7 +130,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| skeen(Skeen::flawed(Flaw::FirstProposal), crashes);
-                erased(model(size, node, TWO, total(size), Environment::default()))
+                case(model(size, node, TWO, total(size), Environment::default()))
             },
         ),
         entry(
@@ -140,7 +140,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| all_ack(AllAck::flawed(Flaw::HearsMajority), crashes);
-                erased(model(size, node, &[(0, 'a'), (2, 'b')], total(size), Environment::default().fifo()))
+                case(model(size, node, &[(0, 'a'), (2, 'b')], total(size), Environment::default().fifo()))
             },
         ),
         entry(
@@ -150,7 +150,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[TOTAL_ORDER],
             |size| {
                 let node = |crashes| over_paxos(OverConsensus::flawed(Flaw::DeliversUnordered), crashes);
-                erased(model(size, node, TWO, total(size), Environment::default().fifo()))
+                case(model(size, node, TWO, total(size), Environment::default().fifo()))
             },
         ),
         Entry {
@@ -166,7 +166,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     let environment =
                         Environment::default().crash_stop(1).crash_only(&[NodeId(1)]).synchronous();
                     let mutant = Plumtree::flawed(Flaw::NeverGrafts);
-                    erased(plumtree(mutant, size, &[(0, 'a'), (0, 'b')], environment))
+                    case(plumtree(mutant, size, &[(0, 'a'), (0, 'b')], environment))
                 },
             )
         },
@@ -180,7 +180,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| {
                     let mutant = Plumtree::flawed(Flaw::PrunesFirst);
                     let environment = Environment::default().synchronous();
-                    erased(towards_a_tree(plumtree(mutant, size, &[(0, 'a')], environment)))
+                    case(towards_a_tree(plumtree(mutant, size, &[(0, 'a')], environment)))
                 },
             )
         },

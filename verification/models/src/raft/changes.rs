@@ -5,7 +5,7 @@ use synod_consensus::{Membership, log::Request};
 use synod_properties::LogMonitor;
 
 use super::{Asked, Patient, append, change, entry, impatient, model, node, of, plain, voters};
-use crate::registry::{Entry, Expectation, HOLDS, Scale, erased};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, case};
 
 const fn unreached(marks: &'static [&'static str]) -> Expectation {
     Expectation { unreached: marks, ..HOLDS }
@@ -35,7 +35,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &requests[..1],
                     Scale::Full => requests,
                 };
-                erased(model(nodes, requests, LogMonitor::new(), two_leaders()))
+                case(model(nodes, requests, LogMonitor::new(), two_leaders()))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -45,7 +45,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "A leader that removes itself leads until that is committed, without counting itself",
             build: |_| {
                 let nodes = impatient(&[0, 1], members_and_others(&[0, 1, 2], 0));
-                erased(model(nodes, &[change(0, &[1, 2])], LogMonitor::new(), two_leaders()))
+                case(model(nodes, &[change(0, &[1, 2])], LogMonitor::new(), two_leaders()))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -55,7 +55,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "A voter is replaced by another one through joint consensus, while leaders come and go",
             build: |_| {
                 let nodes = impatient(&[0, 1], members_and_others(&[0, 1], 1));
-                erased(model(nodes, &[change(0, &[0, 2])], LogMonitor::new(), two_leaders()))
+                case(model(nodes, &[change(0, &[0, 2])], LogMonitor::new(), two_leaders()))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -67,7 +67,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let learns = Membership::of([node(0), node(1)]).with_learners([node(2)]);
                 let requests = [(0, Request::Change(learns)), (0, Request::Change(voters(&[0, 1, 2])))];
                 let nodes = impatient(&[0], members_and_others(&[0, 1], 1));
-                erased(model(nodes, &requests, LogMonitor::new(), two_leaders()))
+                case(model(nodes, &requests, LogMonitor::new(), two_leaders()))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()

@@ -20,7 +20,7 @@ use super::{
     recovery::lagging,
     term, with,
 };
-use crate::registry::{Case, Entry, Mutant, Size, breaks, erased, mutant};
+use crate::registry::{Case, Entry, Mutant, Size, breaks, case, mutant};
 
 /// An entry for a fault that shows among three nodes.
 pub(super) fn entry(
@@ -65,7 +65,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 &[ONE_LEADER, state::ONE_LEADER],
                 |size| {
                     let nodes = flawed(Flaw::QuorumOfHalf, group(size, plain()));
-                    erased(model(nodes, &[], LogMonitor::new(), timeouts(2)))
+                    case(model(nodes, &[], LogMonitor::new(), timeouts(2)))
                 },
             )
         },
@@ -74,7 +74,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "A candidate does not record its vote for itself, and gives it to another one",
             "nebula pull request 3415",
             &[ONE_LEADER, state::ONE_LEADER],
-            |_| erased(two_elections(Flaw::DoesNotVoteForItself, &[0, 1], &[], timeouts(2))),
+            |_| case(two_elections(Flaw::DoesNotVoteForItself, &[0, 1], &[], timeouts(2))),
         ),
         entry(
             "raft-mutant-forgets-vote-on-step-down",
@@ -86,7 +86,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let disks =
                     vec![vec![term(1), on_disk(0, &[(1, command('a'))])], vec![term(1)], vec![term(1)]];
                 let nodes = flawed(Flaw::ForgetsVoteOnStepDown, with(group(size, settings), disks));
-                erased(observed(nodes, &[], LogMonitor::new().asked(['a']), timeouts(3).fifo()))
+                case(observed(nodes, &[], LogMonitor::new().asked(['a']), timeouts(3).fifo()))
             },
         ),
         entry(
@@ -96,7 +96,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[ONE_LEADER, state::ONE_LEADER],
             |_| {
                 let environment = timeouts(2).crash_recovery(1).crash_only(&[node(1)]).delayed_disk();
-                erased(two_elections(Flaw::VotesBeforeDurable, &[0, 2], &[], environment))
+                case(two_elections(Flaw::VotesBeforeDurable, &[0, 2], &[], environment))
             },
         ),
         entry(
@@ -104,7 +104,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "A node votes for a candidate whose log lacks what is committed",
             "Ongaro and Ousterhout (2014), section 5.4.1",
             &[LEADER_COMPLETENESS],
-            |_| erased(two_elections(Flaw::VotesForAnyLog, &[0, 2], &[], timeouts(2))),
+            |_| case(two_elections(Flaw::VotesForAnyLog, &[0, 2], &[], timeouts(2))),
         ),
         Entry {
             nodes: 2..=2,
@@ -114,7 +114,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "Pre-votes are refused without the term that the other one lacks: nobody can ever lead",
                 "etcd issue 8501; redpanda pull request 2071",
                 &[LEADER_POSSIBLE],
-                |_| erased(mixed_terms(|raft| raft.flawed(Flaw::RefusesInSilence))),
+                |_| case(mixed_terms(|raft| raft.flawed(Flaw::RefusesInSilence))),
             )
         },
         Entry {
@@ -125,7 +125,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "A candidate whose election has no outcome waits for ever",
                 "Ongaro and Ousterhout (2014), section 5.2",
                 &[LEADER_POSSIBLE],
-                |size| erased(terminating(size, |raft| raft.flawed(Flaw::NeverRetries))),
+                |size| case(terminating(size, |raft| raft.flawed(Flaw::NeverRetries))),
             )
         },
         Entry {
@@ -136,7 +136,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "A leader does not repeat itself: an entry that was lost on its way never arrives",
                 "Ongaro and Ousterhout (2014), section 5.2",
                 &[TERMINATION],
-                |size| erased(terminating(size, |raft| raft.flawed(Flaw::SendsNoHeartbeats))),
+                |size| case(terminating(size, |raft| raft.flawed(Flaw::SendsNoHeartbeats))),
             )
         },
         entry(
@@ -147,7 +147,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let (nodes, monitor, environment) =
                     figure_8(size, |raft| raft.flawed(Flaw::CountsReplicasOfOldTerms));
-                erased(observed(nodes, &[], monitor, environment))
+                case(observed(nodes, &[], monitor, environment))
             },
         ),
         entry(
@@ -158,7 +158,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let (nodes, monitor, environment) =
                     figure_8(size, |raft| raft.flawed(Flaw::CountsReplicasOfOldTerms));
-                erased(model(nodes, &[], monitor, environment))
+                case(model(nodes, &[], monitor, environment))
             },
         ),
         entry(
@@ -167,7 +167,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "Ongaro and Ousterhout (2014), figure 2, AppendEntries, 2",
             &[LOG_MATCHING],
             |_| {
-                erased(two_elections(
+                case(two_elections(
                     Flaw::SkipsConsistencyCheck,
                     &[0],
                     &[append(0, 'a'), append(0, 'b')],
@@ -180,7 +180,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "A leader does not step back when a follower rejects what it sends",
             "Ongaro and Ousterhout (2014), section 5.3",
             &[CATCHING_UP],
-            |size| erased(terminating(size, |raft| raft.flawed(Flaw::IgnoresRejections))),
+            |size| case(terminating(size, |raft| raft.flawed(Flaw::IgnoresRejections))),
         ),
         entry(
             "raft-mutant-commits-beyond-match",
@@ -193,7 +193,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = with(group(size, plain()), disks);
                 let nodes = impatient(&[0], flawed(Flaw::CommitsBeyondMatch, nodes));
                 let environment = timeouts(2).fifo().lossy(Limit::Budget(1));
-                erased(model(nodes, &[], LogMonitor::new().asked(['x']), environment))
+                case(model(nodes, &[], LogMonitor::new().asked(['x']), environment))
             },
         ),
         entry(
@@ -203,7 +203,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[LEADER_COMPLETENESS],
             |_| {
                 let environment = timeouts(2).duplicating(Limit::Budget(1));
-                erased(two_elections(Flaw::TruncatesOnShorterAppend, &[0, 2], &[append(0, 'a')], environment))
+                case(two_elections(Flaw::TruncatesOnShorterAppend, &[0, 2], &[append(0, 'a')], environment))
             },
         ),
         entry(
@@ -213,7 +213,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[LEADER_COMPLETENESS],
             |_| {
                 let environment = timeouts(2).fifo().crash_recovery(1).crash_only(&[node(1)]).delayed_disk();
-                erased(two_elections(Flaw::AcksBeforeDurable, &[0, 2], &[], environment))
+                case(two_elections(Flaw::AcksBeforeDurable, &[0, 2], &[], environment))
             },
         ),
         entry(
@@ -223,7 +223,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[LEADER_COMPLETENESS],
             |_| {
                 let environment = timeouts(2).fifo().crash_recovery(1).crash_only(&[node(1)]);
-                erased(two_elections(Flaw::TruncatesOnRestart, &[0, 2], &[], environment))
+                case(two_elections(Flaw::TruncatesOnRestart, &[0, 2], &[], environment))
             },
         ),
         entry(
@@ -234,7 +234,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |_| {
                 let environment = timeouts(1).fifo().crash_recovery(1).crash_only(&[node(0)]);
                 let requests = [append(0, 'a'), (0, Request::Snapshot(1, 's'))];
-                erased(two_elections(Flaw::LabelsSnapshotTooHigh, &[0], &requests, environment))
+                case(two_elections(Flaw::LabelsSnapshotTooHigh, &[0], &requests, environment))
             },
         ),
         entry(
@@ -244,7 +244,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[INTEGRITY],
             |size| {
                 let environment = timeouts(1).duplicating(Limit::Budget(1));
-                erased(lagging(size, |raft| raft.flawed(Flaw::InstallsOldSnapshots), environment))
+                case(lagging(size, |raft| raft.flawed(Flaw::InstallsOldSnapshots), environment))
             },
         ),
         entry(
@@ -261,7 +261,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], flawed(Flaw::KeepsMembersOfDiscarded, nodes));
                 let monitor = LogMonitor::new().asked(['a']);
                 let requests = [(0, Request::Snapshot(2, 's'))];
-                erased(model(nodes, &requests, monitor, timeouts(1).fifo()))
+                case(model(nodes, &requests, monitor, timeouts(1).fifo()))
             },
         ),
         entry(
@@ -272,7 +272,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |_| {
                 let environment = timeouts(1).duplicating(Limit::Budget(1));
                 let requests = [append(0, 'a'), (1, Request::Snapshot(1, 's'))];
-                erased(two_elections(Flaw::PanicsOnCompacted, &[0], &requests, environment))
+                case(two_elections(Flaw::PanicsOnCompacted, &[0], &requests, environment))
             },
         ),
         entry(
@@ -282,7 +282,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[FRESH_READS],
             |_| {
                 let requests = [(1, Request::Barrier(1))];
-                erased(two_elections(Flaw::ReadsBeforeOwnCommit, &[0, 1], &requests, timeouts(2).fifo()))
+                case(two_elections(Flaw::ReadsBeforeOwnCommit, &[0, 1], &requests, timeouts(2).fifo()))
             },
         ),
         entry(
@@ -292,7 +292,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[FRESH_READS],
             |_| {
                 let requests = [(0, Request::Barrier(1)), (0, Request::Barrier(2))];
-                erased(two_elections(Flaw::ReusesRound, &[0, 1], &requests, timeouts(2).fifo()))
+                case(two_elections(Flaw::ReusesRound, &[0, 1], &requests, timeouts(2).fifo()))
             },
         ),
     ]

@@ -9,7 +9,7 @@ use super::{
     mutants::{entry, flawed},
     of, plain, term, voters, with,
 };
-use crate::registry::{Entry, erased};
+use crate::registry::{Entry, case};
 
 fn two_leaders() -> Environment {
     Environment::default().fifo().timeouts(Limit::Budget(2))
@@ -37,7 +37,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     let nodes = impatient(&[0, 1], flawed(Flaw::ChangesBeforeOwnCommit, nodes));
                     let requests = [change(1, &[1, 2, 3])];
                     let monitor = LogMonitor::new().aimed_at([voters(&[0, 1, 2, 3, 4])]);
-                    erased(model(nodes, &requests, monitor, two_leaders()))
+                    case(model(nodes, &requests, monitor, two_leaders()))
                 },
             )
         },
@@ -49,7 +49,7 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let nodes = impatient(&[0, 1], flawed(Flaw::ChangesBeforeCommit, group(size, plain())));
                 let requests = [change(0, &[0, 2]), change(0, &[0])];
-                erased(model(nodes, &requests, LogMonitor::new(), two_leaders()))
+                case(model(nodes, &requests, LogMonitor::new(), two_leaders()))
             },
         ),
         entry(
@@ -59,7 +59,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[LEADER_COMPLETENESS],
             |size| {
                 let nodes = impatient(&[0, 1], flawed(Flaw::ChangesAtOnce, group(size, plain())));
-                erased(model(nodes, &[change(0, &[0])], LogMonitor::new(), two_leaders()))
+                case(model(nodes, &[change(0, &[0])], LogMonitor::new(), two_leaders()))
             },
         ),
         entry(
@@ -78,7 +78,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = with(group(size, plain()), disks);
                 let nodes = impatient(&[0, 1], flawed(Flaw::LeavesJointEarly, nodes));
                 let monitor = LogMonitor::new().aimed_at([voters(&[0])]);
-                erased(model(nodes, &[], monitor, two_leaders()))
+                case(model(nodes, &[], monitor, two_leaders()))
             },
         ),
     ]

@@ -15,7 +15,7 @@ use super::{
     patience::{Patience, Patient},
     plain, term, with,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case};
 
 /// That someone leads.
 pub(super) const LEADER_POSSIBLE: &str = "a leader is possible";
@@ -83,7 +83,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Budget(1));
                 let environment = links.timeouts(Limit::Budget(timeouts));
-                erased(model(group(size, plain()), &[], LogMonitor::new(), environment))
+                case(model(group(size, plain()), &[], LogMonitor::new(), environment))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             tour: true,
@@ -99,7 +99,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &requests,
                 };
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
-                erased(model(group(size, plain()), requests, LogMonitor::new(), environment))
+                case(model(group(size, plain()), requests, LogMonitor::new(), environment))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -116,7 +116,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &requests,
                 };
                 let nodes = impatient(&[0], group(size, plain()));
-                erased(model(nodes, requests, LogMonitor::new(), environment))
+                case(model(nodes, requests, LogMonitor::new(), environment))
             },
             expect: unreached(&["install", "pre-vote", "refuse vote", "snapshot", "step down", "truncate"]),
             ..entry()
@@ -135,7 +135,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Environment::default().lossy(Limit::Budget(1)).fifo().timeouts(Limit::Budget(2));
                 let nodes = with(group(size, plain()), disks);
                 let monitor = LogMonitor::new().asked("abcxyz".chars());
-                erased(model(nodes, &[], monitor, environment))
+                case(model(nodes, &[], monitor, environment))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -145,7 +145,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "An entry of an earlier term is committed with one of the present term, and not before (figure 8)",
             build: |size| {
                 let (nodes, monitor, environment) = figure_8(size, |raft| raft);
-                erased(model(nodes, &[], monitor, environment))
+                case(model(nodes, &[], monitor, environment))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -155,9 +155,13 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "Nodes that ask whether they could win before they disturb a leader are as safe",
             build: |size| {
                 let settings = Settings { check_quorum: false, ..Settings::default() };
-                let environment = Environment::default().fifo().timeouts(Limit::Budget(3));
+                let timeouts = match size.scale {
+                    Scale::Quick => 2,
+                    Scale::Full => 3,
+                };
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(timeouts));
                 let nodes = impatient(&[0, 1], group(size, settings));
-                erased(model(nodes, &[], LogMonitor::new(), environment))
+                case(model(nodes, &[], LogMonitor::new(), environment))
             },
             expect: unreached(&[]),
             ..entry()
@@ -169,7 +173,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let settings = Settings { pre_vote: false, ..Settings::default() };
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(3));
                 let nodes = impatient(&[0, 1], group(size, settings));
-                erased(model(nodes, &[], LogMonitor::new(), environment))
+                case(model(nodes, &[], LogMonitor::new(), environment))
             },
             expect: unreached(&[]),
             ..entry()
@@ -181,7 +185,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
                 let requests = [append(0, 'a'), (0, Request::Transfer(node(1)))];
                 let nodes = impatient(&[0], group(size, plain()));
-                erased(model(nodes, &requests, LogMonitor::new(), environment))
+                case(model(nodes, &requests, LogMonitor::new(), environment))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -193,7 +197,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
                 let requests = [(0, Request::Barrier(1)), (1, Request::Barrier(2))];
                 let nodes = impatient(&[0, 1], group(size, plain()));
-                erased(model(nodes, &requests, LogMonitor::new(), environment))
+                case(model(nodes, &requests, LogMonitor::new(), environment))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -203,7 +207,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "A long log in an early term and a short one in a late term still elect a leader between them",
             nodes: 2..=2,
             default_nodes: 2,
-            build: |_| erased(mixed_terms(|raft| raft)),
+            build: |_| case(mixed_terms(|raft| raft)),
             expect: unreached(&["install", "refuse vote", "snapshot"]),
             ..entry()
         },
@@ -211,7 +215,7 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "raft-termination",
             about: "What is appended is committed, and everyone is told, when timeouts tell who is silent",
             nodes: 2..=3,
-            build: |size| erased(terminating(size, |raft| raft)),
+            build: |size| case(terminating(size, |raft| raft)),
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
         },

@@ -8,7 +8,7 @@ use super::{
     Disk, Model, Node, append, command, entries as on_disk, entry, group, impatient, model, node, plain,
     term, with,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, erased};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case};
 
 const fn unreached(marks: &'static [&'static str]) -> Expectation {
     Expectation { unreached: marks, ..HOLDS }
@@ -37,7 +37,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &[0, 1, 2],
                 };
                 let nodes = impatient(only, group(size, plain()));
-                erased(model(nodes, &requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
+                case(model(nodes, &requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -52,7 +52,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => environment.delayed_disk(),
                 };
                 let nodes = impatient(&[0, 2], group(size, plain()));
-                erased(model(nodes, &[], LogMonitor::new(), environment))
+                case(model(nodes, &[], LogMonitor::new(), environment))
             },
             expect: unreached(&["install", "pre-vote", "snapshot"]),
             ..entry()
@@ -63,7 +63,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let environment =
                     Environment::default().fifo().lossy(Limit::Budget(1)).timeouts(Limit::Budget(2));
-                erased(lagging(size, |raft| raft, environment))
+                case(lagging(size, |raft| raft, environment))
             },
             expect: unreached(&["pre-vote"]),
             ..entry()
@@ -78,7 +78,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     .crash_recovery(1)
                     .crash_only(&[node(0)])
                     .delayed_disk();
-                erased(lagging(size, |raft| raft, environment))
+                case(lagging(size, |raft| raft, environment))
             },
             expect: unreached(&["pre-vote"]),
             ..entry()

@@ -1,13 +1,10 @@
 //! Specifications reproduce the counts that are published of their TLA+ counterparts, to the state.
-//!
-//! The large ones take seconds where everything is optimised, and are left to `cargo test --release -p synod-models --test
-//! specifications -- --ignored`, which the gate runs; `cargo xtask check 'spec-*' --full` shows them, too.
 
 use synod_checker::{
     Options, Verdict,
     transition::{Specification, check},
 };
-use synod_models::specifications::{
+use synod_tla_examples::{
     ewd998::Ewd998,
     lamport_mutex::LamportMutex,
     paxos::Paxos,
@@ -45,25 +42,21 @@ fn paxos_tiny() {
 }
 
 #[test]
-#[ignore = "millions of steps: for an optimised build"]
 fn two_phase_commit_of_eight() {
     assert_eq!(two_phase(8), (1_745_408, 18_507_778));
 }
 
 #[test]
-#[ignore = "millions of steps: for an optimised build"]
 fn paxos_commit() {
     assert_eq!(counts(&PaxosCommit { ballots: BALLOTS, ignores_votes: false }), (1_321_761, 16_959_159));
 }
 
 #[test]
-#[ignore = "millions of steps: for an optimised build"]
 fn lamport_mutex() {
     assert_eq!(counts(&LamportMutex { clock: 6, hasty: false }), (724_274, 2_729_079));
 }
 
 #[test]
-#[ignore = "millions of steps: for an optimised build"]
 fn ewd998() {
     assert_eq!(counts(&Ewd998 { most: 3, colourless: false }), (1_520_618, 11_238_019));
 }

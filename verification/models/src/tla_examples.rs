@@ -1,9 +1,8 @@
-//! The entries, and a fault of each specification. The published counts are those at full bounds; where they are quick, also
+//! Specifications without actors, at the level of the TLA+ examples of the same names, and a fault of each. The published counts are those at full bounds; where they are quick, also
 //! those at quick bounds. TLC counts the initial states as generated, which are no steps.
 
 use synod_properties::consensus::AGREEMENT;
-
-use super::{
+use synod_tla_examples::{
     CONSISTENT,
     ewd998::{DETECTION, Ewd998},
     lamport_mutex::{EXCLUSION, LamportMutex},
@@ -11,6 +10,7 @@ use super::{
     paxos_commit::{BALLOTS, PaxosCommit},
     two_phase::{MOST, TwoPhase},
 };
+
 use crate::registry::{
     Case, Entry, Expectation, Golden, HOLDS, Mutant, Scale, Size, breaks, mutant, quick, specified,
 };
@@ -42,7 +42,7 @@ fn faulty(
     (nodes, violated): (usize, &'static [&'static str]),
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
-    mutant(name, nodes, Mutant { of: "specifications", fault, source }, breaks(violated), build)
+    mutant(name, nodes, Mutant { of: "tla-examples", fault, source }, breaks(violated), build)
 }
 
 const GRAY_LAMPORT: &str = "Gray and Lamport, Consensus on Transaction Commit (2006)";

@@ -1,0 +1,39 @@
+//! Specifications whose type is forgotten.
+
+use std::sync::Arc;
+
+use synod_checker::{Options, Report, transition::Specification};
+use synod_stateright::{Opinion, Settings};
+
+/// A specification without actors, whatever its states. Nothing of it is behind a pointer while it is explored: the checkers are
+/// compiled for it where [`ErasedSpecification::new`] is called.
+pub struct ErasedSpecification {
+    check: Box<dyn Fn(&Options) -> Report + Send + Sync>,
+    stateright: Box<dyn Fn(&Settings) -> Opinion + Send + Sync>,
+}
+
+impl ErasedSpecification {
+    /// The specification, without its type.
+    pub fn new<T>(specification: T) -> Self
+    where
+        T: Specification + Send + 'static,
+        T::State: 'static,
+    {
+        let ours = Arc::new(specification);
+        let theirs = Arc::clone(&ours);
+        ErasedSpecification {
+            check: Box::new(move |options| synod_checker::transition::check(&*ours, options)),
+            stateright: Box::new(move |settings| synod_stateright::check_specification(&theirs, settings)),
+        }
+    }
+
+    /// Explores it. See [`synod_checker::transition::check`].
+    pub fn check(&self, options: &Options) -> Report {
+        (self.check)(options)
+    }
+
+    /// Explores it with stateright. See [`synod_stateright::check_specification`].
+    pub fn stateright(&self, settings: &Settings) -> Opinion {
+        (self.stateright)(settings)
+    }
+}
