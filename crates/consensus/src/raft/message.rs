@@ -1,6 +1,6 @@
 //! What nodes say to each other, what they write, and what they wait for.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{
     Epoch,
@@ -9,7 +9,9 @@ use crate::{
 
 /// The identity of an entry: two logs with the same one agree up to there (§5.3, the log matching property). Ordered
 /// like logs that end there, by which is more up to date (§5.4.1): by term, then by index.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+///
+/// Prints as index and term: `4@e2`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Point {
     /// The term in which the entry was appended.
     pub term: Epoch,
@@ -17,13 +19,25 @@ pub struct Point {
     pub index: Position,
 }
 
-/// An entry of the log, with the term in which its leader received it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+impl fmt::Debug for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{:?}", self.index, self.term)
+    }
+}
+
+/// An entry of the log, with the term in which its leader received it. Prints as both: `Blank@e2`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamped<C> {
     /// The term.
     pub term: Epoch,
     /// The entry.
     pub entry: Entry<C>,
+}
+
+impl<C: fmt::Debug> fmt::Debug for Stamped<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}@{:?}", self.entry, self.term)
+    }
 }
 
 /// What a candidate asks for.

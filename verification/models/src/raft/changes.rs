@@ -5,7 +5,7 @@ use synod_consensus::{Membership, log::Request};
 use synod_properties::LogMonitor;
 
 use super::{Asked, Patient, append, change, entry, impatient, model, node, of, plain, voters};
-use crate::registry::{Entry, Expectation, HOLDS, Scale, case};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, case, quick};
 
 const fn unreached(marks: &'static [&'static str]) -> Expectation {
     Expectation { unreached: marks, ..HOLDS }
@@ -37,7 +37,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 case(model(nodes, requests, LogMonitor::new(), two_leaders()))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+                "truncate",
+            ]),
+            golden: const { &[quick(3, 14_201, 44_967, 28).reduced(12_896, 40_362, 27)] },
             ..entry()
         },
         Entry {
@@ -47,7 +56,15 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], members_and_others(&[0, 1, 2], 0));
                 case(model(nodes, &[change(0, &[1, 2])], LogMonitor::new(), two_leaders()))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 122_146, 473_981, 30).reduced(100_453, 382_073, 30)] },
             ..entry()
         },
         Entry {
@@ -57,7 +74,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], members_and_others(&[0, 1], 1));
                 case(model(nodes, &[change(0, &[0, 2])], LogMonitor::new(), two_leaders()))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&["confirm read", "hand over", "install", "pre-vote", "snapshot", "truncate"]),
+            golden: const { &[quick(3, 5_411, 15_642, 35).reduced(5_045, 14_389, 35)] },
             ..entry()
         },
         Entry {
@@ -69,7 +87,18 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], members_and_others(&[0, 1], 1));
                 case(model(nodes, &requests, LogMonitor::new(), two_leaders()))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "refuse vote",
+                "snapshot",
+                "step down",
+                "truncate",
+            ]),
+            golden: const { &[quick(3, 24_866, 77_763, 31).reduced(24_613, 76_969, 29)] },
             ..entry()
         },
     ]

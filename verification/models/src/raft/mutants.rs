@@ -20,7 +20,7 @@ use super::{
     recovery::lagging,
     term, with,
 };
-use crate::registry::{Case, Entry, Mutant, Size, breaks, case, mutant};
+use crate::registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant};
 
 /// An entry for a fault that shows among three nodes.
 pub(super) fn entry(
@@ -109,6 +109,27 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
+            expect: Expectation {
+                violated: &[LEADER_POSSIBLE],
+                unreached: &[
+                    "append",
+                    "candidate",
+                    "change",
+                    "commit",
+                    "confirm read",
+                    "hand over",
+                    "install",
+                    "leader",
+                    "leave joint",
+                    "refuse vote",
+                    "reject",
+                    "snapshot",
+                    "step back",
+                    "step down",
+                    "truncate",
+                    "vote",
+                ],
+            },
             ..entry(
                 "raft-mutant-refuses-in-silence",
                 "Pre-votes are refused without the term that the other one lacks: nobody can ever lead",
@@ -120,6 +141,21 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
+            expect: Expectation {
+                violated: &[LEADER_POSSIBLE],
+                unreached: &[
+                    "change",
+                    "confirm read",
+                    "hand over",
+                    "install",
+                    "leave joint",
+                    "pre-vote",
+                    "refuse vote",
+                    "snapshot",
+                    "step down",
+                    "truncate",
+                ],
+            },
             ..entry(
                 "raft-mutant-never-retries",
                 "A candidate whose election has no outcome waits for ever",
@@ -131,6 +167,23 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
+            expect: Expectation {
+                violated: &[TERMINATION, CATCHING_UP],
+                unreached: &[
+                    "change",
+                    "confirm read",
+                    "hand over",
+                    "install",
+                    "leave joint",
+                    "pre-vote",
+                    "refuse vote",
+                    "reject",
+                    "snapshot",
+                    "step back",
+                    "step down",
+                    "truncate",
+                ],
+            },
             ..entry(
                 "raft-mutant-sends-no-heartbeats",
                 "A leader does not repeat itself: an entry that was lost on its way never arrives",
@@ -175,13 +228,30 @@ pub(super) fn entries() -> Vec<Entry> {
                 ))
             },
         ),
-        entry(
-            "raft-mutant-ignores-rejections",
-            "A leader does not step back when a follower rejects what it sends",
-            "Ongaro and Ousterhout (2014), section 5.3",
-            &[CATCHING_UP],
-            |size| case(terminating(size, |raft| raft.flawed(Flaw::IgnoresRejections))),
-        ),
+        Entry {
+            expect: Expectation {
+                violated: &[CATCHING_UP],
+                unreached: &[
+                    "change",
+                    "confirm read",
+                    "hand over",
+                    "install",
+                    "leave joint",
+                    "pre-vote",
+                    "snapshot",
+                    "step back",
+                    "step down",
+                    "truncate",
+                ],
+            },
+            ..entry(
+                "raft-mutant-ignores-rejections",
+                "A leader does not step back when a follower rejects what it sends",
+                "Ongaro and Ousterhout (2014), section 5.3",
+                &[CATCHING_UP],
+                |size| case(terminating(size, |raft| raft.flawed(Flaw::IgnoresRejections))),
+            )
+        },
         entry(
             "raft-mutant-commits-beyond-match",
             "A follower commits what its log holds beyond what the leader has compared",

@@ -15,7 +15,7 @@ use super::{
     patience::{Patience, Patient},
     plain, term, with,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 /// That someone leads.
 pub(super) const LEADER_POSSIBLE: &str = "a leader is possible";
@@ -77,16 +77,26 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "raft-election",
             about: "Candidates over links that lose, duplicate and reorder as they like never both win a term",
             build: |size| {
-                let timeouts = match size.scale {
-                    Scale::Quick => 2,
-                    Scale::Full => 3,
+                let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Unbounded);
+                let environment = links.timeouts(Limit::Budget(2));
+                let only: &[u16] = match size.scale {
+                    Scale::Quick => &[0, 1],
+                    Scale::Full => &[0, 1, 2],
                 };
-                let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Budget(1));
-                let environment = links.timeouts(Limit::Budget(timeouts));
-                case(model(group(size, plain()), &[], LogMonitor::new(), environment))
+                let nodes = impatient(only, group(size, plain()));
+                case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
             tour: true,
+            golden: const { &[quick(3, 455_349, 8_829_048, 25).reduced(5_332, 54_252, 18)] },
             ..entry()
         },
         Entry {
@@ -101,7 +111,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
                 case(model(group(size, plain()), requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 204_779, 669_517, 33).reduced(42_703, 121_344, 26)] },
             ..entry()
         },
         Entry {
@@ -118,7 +137,18 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], group(size, plain()));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["install", "pre-vote", "refuse vote", "snapshot", "step down", "truncate"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+                "step down",
+                "truncate",
+            ]),
+            golden: const { &[quick(3, 87_128, 381_169, 23).reduced(39_640, 168_259, 23)] },
             ..entry()
         },
         Entry {
@@ -137,7 +167,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().asked("abcxyz".chars());
                 case(model(nodes, &[], monitor, environment))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 110_517, 384_712, 32).reduced(89_497, 306_775, 32)] },
             ..entry()
         },
         Entry {
@@ -147,7 +186,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let (nodes, monitor, environment) = figure_8(size, |raft| raft);
                 case(model(nodes, &[], monitor, environment))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 34_395, 103_306, 35).reduced(10_628, 28_794, 29)] },
             ..entry()
         },
         Entry {
@@ -163,7 +211,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, settings));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&["change", "confirm read", "hand over", "install", "leave joint", "snapshot"]),
+            golden: const { &[quick(3, 36_656, 121_996, 31).reduced(5_562, 15_516, 24)] },
             ..entry()
         },
         Entry {
@@ -175,7 +224,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, settings));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 201_918, 661_884, 33).reduced(68_559, 209_684, 29)] },
             ..entry()
         },
         Entry {
@@ -187,7 +245,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&["change", "confirm read", "install", "leave joint", "pre-vote", "snapshot"]),
+            golden: const { &[quick(3, 346_034, 1_235_221, 44).reduced(55_877, 169_048, 36)] },
             ..entry()
         },
         Entry {
@@ -199,7 +258,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&["change", "hand over", "install", "leave joint", "pre-vote", "snapshot"]),
+            golden: const { &[quick(3, 641_252, 2_366_394, 35).reduced(150_588, 490_318, 30)] },
             ..entry()
         },
         Entry {
@@ -208,7 +268,18 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 2..=2,
             default_nodes: 2,
             build: |_| case(mixed_terms(|raft| raft)),
-            expect: unreached(&["install", "refuse vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "refuse vote",
+                "snapshot",
+                "step down",
+                "truncate",
+            ]),
+            golden: const { &[quick(2, 33, 41, 18).reduced(29, 37, 16)] },
             ..entry()
         },
         Entry {
@@ -216,7 +287,18 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "What is appended is committed, and everyone is told, when timeouts tell who is silent",
             nodes: 2..=3,
             build: |size| case(terminating(size, |raft| raft)),
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+                "step down",
+                "truncate",
+            ]),
+            golden: const { &[quick(3, 35_595, 144_546, 30).reduced(24_732, 95_249, 30)] },
             ..entry()
         },
     ]

@@ -8,7 +8,7 @@ use super::{
     Disk, Model, Node, append, command, entries as on_disk, entry, group, impatient, model, node, plain,
     term, with,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 const fn unreached(marks: &'static [&'static str]) -> Expectation {
     Expectation { unreached: marks, ..HOLDS }
@@ -39,7 +39,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(only, group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 97_605, 369_213, 32).reduced(25_372, 80_320, 26)] },
             ..entry()
         },
         Entry {
@@ -54,7 +63,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 2], group(size, plain()));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&["install", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "install",
+                "leave joint",
+                "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 145_837, 535_239, 36).reduced(48_186, 157_168, 31)] },
             ..entry()
         },
         Entry {
@@ -65,7 +83,17 @@ pub(super) fn entries() -> Vec<Entry> {
                     Environment::default().fifo().lossy(Limit::Budget(1)).timeouts(Limit::Budget(2));
                 case(lagging(size, |raft| raft, environment))
             },
-            expect: unreached(&["pre-vote"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "leave joint",
+                "pre-vote",
+                "refuse vote",
+                "step down",
+                "truncate",
+            ]),
+            golden: const { &[quick(3, 10_154, 29_692, 22).reduced(9_830, 28_851, 22)] },
             ..entry()
         },
         Entry {
@@ -80,7 +108,15 @@ pub(super) fn entries() -> Vec<Entry> {
                     .delayed_disk();
                 case(lagging(size, |raft| raft, environment))
             },
-            expect: unreached(&["pre-vote"]),
+            expect: unreached(&[
+                "change",
+                "confirm read",
+                "hand over",
+                "leave joint",
+                "pre-vote",
+                "step down",
+            ]),
+            golden: const { &[quick(3, 39_909, 121_648, 43).reduced(16_558, 46_748, 38)] },
             ..entry()
         },
     ]
