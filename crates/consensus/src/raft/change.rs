@@ -51,7 +51,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         if members.is_joint() {
             // "Once the joint consensus has been committed, the system then transitions to the new configuration" (§4.3).
-            cx.mark("leave joint");
+            cx.mark("leave");
             let members = Membership { outgoing: Default::default(), ..members.clone() };
             self.append_new(Entry::Members(members), cx);
         } else if !members.is_voter(cx.me()) {

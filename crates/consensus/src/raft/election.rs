@@ -44,7 +44,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// Candidates (Figure 2): "On conversion to candidate, start election: increment currentTerm, vote for self, reset
     /// election timer, send RequestVote RPCs to all other servers."
     pub(super) fn campaign(&mut self, vote: Vote, cx: &mut Cx<'_, Self>) {
-        cx.mark("candidate");
+        cx.mark("campaign");
         let own = Some(cx.me()).filter(|_| !(flaw!(self, DoesNotVoteForItself)));
         self.persist(Record::Term(self.term.next(), own), cx);
         self.role = Role::Candidate { votes: BTreeSet::new() };
@@ -146,7 +146,7 @@ impl<C: Value, S: Value> Raft<C, S> {
                 let free = term > self.term || [None, Some(from)].contains(&self.voted_for);
                 let grants = term >= self.term && free && up_to_date;
                 let granted = Some(from).filter(|_| grants);
-                cx.mark(if grants { "vote" } else { "refuse vote" });
+                cx.mark(if grants { "vote" } else { "refuse" });
                 if flaw!(self, VotesBeforeDurable) && grants {
                     cx.send(from, Voted(term, vote, true));
                 }
@@ -172,7 +172,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             self.persist(Record::Term(term, None), cx);
         }
         if self.leads() {
-            cx.mark("step down");
+            cx.mark("resign");
             cx.cancel(Heartbeat);
             cx.cancel(Quorum);
             cx.cancel(Transfer);

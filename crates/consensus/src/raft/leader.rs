@@ -217,7 +217,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         // Late, if it contradicts what was acknowledged, or what is being tried is something else by now.
         let is_current = prev > follower.matched && (!follower.probing || prev + 1 == follower.next);
         if is_current && !ignores {
-            cx.mark("step back");
+            cx.mark("go back");
             follower.next = guess.clamp(follower.matched + 1, prev);
             follower.probing = true;
             self.replicate(from, cx);

@@ -8,9 +8,9 @@
 //! - **Durable** are the term, the vote and the log with its snapshot. What is committed is not: a node that restarts is
 //!   told again, and tells again.
 //!
-//! The state is the left half of Figure 2, and what happens is its right half: [`election`] (leaders, candidates and those
-//! who vote), [`leader`] (replication, as its leader sees it), [`follower`] (as the others do). Beyond the figure are
-//! snapshots (§7; in these files and [`journal`]), [`change`] (of members), [`reads`] and [`transfer`] (of leadership).
+//! The state is the left half of Figure 2, and what happens is its right half: in `election.rs` candidates and those who
+//! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do. Beyond the figure are snapshots
+//! (§7; in these files and `journal.rs`), `change.rs` (of members), `reads.rs` and `transfer.rs` (of leadership).
 //!
 //! Deviations, each explained where it is: votes are written together with the term that they raise; a leader sends entries
 //! before it has written them; a leader tells the others at once that an entry is committed; all of Figure 2's replies say
@@ -121,9 +121,9 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
     }
 
     fn marks() -> Vec<&'static str> {
-        let election = ["pre-vote", "candidate", "vote", "refuse vote", "leader", "step down"];
-        let replication = ["append", "truncate", "reject", "step back", "commit", "snapshot", "install"];
-        let beyond = ["change", "leave joint", "hand over", "confirm read"];
+        let election = ["pre-vote", "campaign", "vote", "refuse", "leader", "resign"];
+        let replication = ["append", "truncate", "reject", "go back", "commit", "snapshot", "install"];
+        let beyond = ["change", "leave", "handover", "read"];
         [&election[..], &replication[..], &beyond[..]].concat()
     }
 }

@@ -69,7 +69,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         });
         let answered: Vec<Read> = leadership.reads.extract_if(.., |read| read.round <= confirmed).collect();
         for Read { from, id, position, .. } in answered {
-            cx.mark("confirm read");
+            cx.mark("read");
             self.answer(from, id, Some(position), cx);
         }
     }

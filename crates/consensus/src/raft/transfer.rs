@@ -25,7 +25,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let last = self.journal.last();
         let Some(leadership) = self.leadership().filter(|l| l.successor == Some(to)) else { return };
         if leadership.followers.get(&to).is_some_and(|follower| follower.matched == last.index) {
-            cx.mark("hand over");
+            cx.mark("handover");
             cx.send(to, TimeoutNow(self.term, last));
         }
     }

@@ -26,7 +26,7 @@ use synod_properties::{
     },
 };
 
-use crate::registry::{Entry, HOLDS, Size};
+use crate::registry::{Entry, Expectation, HOLDS, Size};
 use patience::{Patience, Patient};
 
 type Node = Raft<char, char>;
@@ -125,6 +125,14 @@ fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment:
         .invariant(LEADER_COMPLETENESS, |nodes| all_of(nodes, leaders_are_complete))
         .invariant(COMMITTED_AGREE, |nodes| all_of(nodes, committed_agree))
         .invariant(MEMBERS, move |nodes| nodes.iter().all(|node| members_of_log(&&node.live.raft)))
+}
+
+/// The steps beyond elections and entries, in alphabetical order.
+const BEYOND: &[&str] = &["change", "handover", "install", "leave", "pre-vote", "read", "snapshot"];
+
+/// Everything holds, and all steps but these are taken at quick scale.
+const fn unreached(marks: &'static [&'static str]) -> Expectation {
+    Expectation { unreached: marks, ..HOLDS }
 }
 
 /// What most entries have in common.

@@ -112,22 +112,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[LEADER_POSSIBLE],
                 unreached: &[
-                    "append",
-                    "candidate",
-                    "change",
-                    "commit",
-                    "confirm read",
-                    "hand over",
-                    "install",
-                    "leader",
-                    "leave joint",
-                    "refuse vote",
-                    "reject",
-                    "snapshot",
-                    "step back",
-                    "step down",
-                    "truncate",
-                    "vote",
+                    "append", "campaign", "change", "commit", "go back", "handover", "install", "leader",
+                    "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
                 ],
             },
             ..entry(
@@ -144,16 +130,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[LEADER_POSSIBLE],
                 unreached: &[
-                    "change",
-                    "confirm read",
-                    "hand over",
-                    "install",
-                    "leave joint",
-                    "pre-vote",
-                    "refuse vote",
-                    "snapshot",
-                    "step down",
-                    "truncate",
+                    "change", "handover", "install", "leave", "pre-vote", "read", "refuse", "resign",
+                    "snapshot", "truncate",
                 ],
             },
             ..entry(
@@ -170,18 +148,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[TERMINATION, CATCHING_UP],
                 unreached: &[
-                    "change",
-                    "confirm read",
-                    "hand over",
-                    "install",
-                    "leave joint",
-                    "pre-vote",
-                    "refuse vote",
-                    "reject",
-                    "snapshot",
-                    "step back",
-                    "step down",
-                    "truncate",
+                    "change", "go back", "handover", "install", "leave", "pre-vote", "read", "refuse",
+                    "reject", "resign", "snapshot", "truncate",
                 ],
             },
             ..entry(
@@ -232,16 +200,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[CATCHING_UP],
                 unreached: &[
-                    "change",
-                    "confirm read",
-                    "hand over",
-                    "install",
-                    "leave joint",
-                    "pre-vote",
-                    "snapshot",
-                    "step back",
-                    "step down",
-                    "truncate",
+                    "change", "go back", "handover", "install", "leave", "pre-vote", "read", "resign",
+                    "snapshot", "truncate",
                 ],
             },
             ..entry(

@@ -10,12 +10,12 @@ use synod_consensus::{
 use synod_properties::LogMonitor;
 
 use super::{
-    Model, Monitor, Node, append, command, entries as on_disk, entry, group, impatient, model, node,
+    BEYOND, Model, Monitor, Node, append, command, entries as on_disk, entry, group, impatient, model, node,
     observed, of,
     patience::{Patience, Patient},
-    plain, term, with,
+    plain, term, unreached, with,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
+use crate::registry::{Entry, Scale, Size, case, quick};
 
 /// That someone leads.
 pub(super) const LEADER_POSSIBLE: &str = "a leader is possible";
@@ -67,10 +67,6 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
         .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
-const fn unreached(marks: &'static [&'static str]) -> Expectation {
-    Expectation { unreached: marks, ..HOLDS }
-}
-
 pub(super) fn entries() -> Vec<Entry> {
     vec![
         Entry {
@@ -86,15 +82,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(only, group(size, plain()));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-            ]),
+            expect: unreached(BEYOND),
             tour: true,
             golden: const { &[quick(3, 455_349, 8_829_048, 25).reduced(5_332, 54_252, 18)] },
             ..entry()
@@ -111,15 +99,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
                 case(model(group(size, plain()), requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-            ]),
+            expect: unreached(BEYOND),
             golden: const { &[quick(3, 204_779, 669_517, 33).reduced(42_703, 121_344, 26)] },
             ..entry()
         },
@@ -138,14 +118,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
             expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-                "step down",
+                "change", "handover", "install", "leave", "pre-vote", "read", "resign", "snapshot",
                 "truncate",
             ]),
             golden: const { &[quick(3, 87_128, 381_169, 23).reduced(39_640, 168_259, 23)] },
@@ -167,15 +140,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().asked("abcxyz".chars());
                 case(model(nodes, &[], monitor, environment))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-            ]),
+            expect: unreached(BEYOND),
             golden: const { &[quick(3, 110_517, 384_712, 32).reduced(89_497, 306_775, 32)] },
             ..entry()
         },
@@ -186,15 +151,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let (nodes, monitor, environment) = figure_8(size, |raft| raft);
                 case(model(nodes, &[], monitor, environment))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-            ]),
+            expect: unreached(BEYOND),
             golden: const { &[quick(3, 34_395, 103_306, 35).reduced(10_628, 28_794, 29)] },
             ..entry()
         },
@@ -211,7 +168,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, settings));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&["change", "confirm read", "hand over", "install", "leave joint", "snapshot"]),
+            expect: unreached(&["change", "handover", "install", "leave", "read", "snapshot"]),
             golden: const { &[quick(3, 36_656, 121_996, 31).reduced(5_562, 15_516, 24)] },
             ..entry()
         },
@@ -224,15 +181,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, settings));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-            ]),
+            expect: unreached(BEYOND),
             golden: const { &[quick(3, 201_918, 661_884, 33).reduced(68_559, 209_684, 29)] },
             ..entry()
         },
@@ -245,7 +194,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["change", "confirm read", "install", "leave joint", "pre-vote", "snapshot"]),
+            expect: unreached(&["change", "install", "leave", "pre-vote", "read", "snapshot"]),
             golden: const { &[quick(3, 346_034, 1_235_221, 44).reduced(55_877, 169_048, 36)] },
             ..entry()
         },
@@ -258,7 +207,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["change", "hand over", "install", "leave joint", "pre-vote", "snapshot"]),
+            expect: unreached(&["change", "handover", "install", "leave", "pre-vote", "snapshot"]),
             golden: const { &[quick(3, 641_252, 2_366_394, 35).reduced(150_588, 490_318, 30)] },
             ..entry()
         },
@@ -269,15 +218,7 @@ pub(super) fn entries() -> Vec<Entry> {
             default_nodes: 2,
             build: |_| case(mixed_terms(|raft| raft)),
             expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "refuse vote",
-                "snapshot",
-                "step down",
-                "truncate",
+                "change", "handover", "install", "leave", "read", "refuse", "resign", "snapshot", "truncate",
             ]),
             golden: const { &[quick(2, 33, 41, 18).reduced(29, 37, 16)] },
             ..entry()
@@ -288,14 +229,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 2..=3,
             build: |size| case(terminating(size, |raft| raft)),
             expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-                "step down",
+                "change", "handover", "install", "leave", "pre-vote", "read", "resign", "snapshot",
                 "truncate",
             ]),
             golden: const { &[quick(3, 35_595, 144_546, 30).reduced(24_732, 95_249, 30)] },

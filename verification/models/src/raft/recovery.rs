@@ -5,14 +5,10 @@ use synod_consensus::log::{Entry as LogEntry, Request};
 use synod_properties::LogMonitor;
 
 use super::{
-    Disk, Model, Node, append, command, entries as on_disk, entry, group, impatient, model, node, plain,
-    term, with,
+    BEYOND, Disk, Model, Node, append, command, entries as on_disk, entry, group, impatient, model, node,
+    plain, term, unreached, with,
 };
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
-
-const fn unreached(marks: &'static [&'static str]) -> Expectation {
-    Expectation { unreached: marks, ..HOLDS }
-}
+use crate::registry::{Entry, Scale, Size, case, quick};
 
 /// A third node that has missed what the others have, and a leader that is given a snapshot of it.
 pub(super) fn lagging(size: Size, flawed: impl Fn(Node) -> Node, environment: Environment) -> Model {
@@ -39,15 +35,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(only, group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-            ]),
+            expect: unreached(BEYOND),
             golden: const { &[quick(3, 97_605, 369_213, 32).reduced(25_372, 80_320, 26)] },
             ..entry()
         },
@@ -63,15 +51,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 2], group(size, plain()));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "install",
-                "leave joint",
-                "pre-vote",
-                "snapshot",
-            ]),
+            expect: unreached(BEYOND),
             golden: const { &[quick(3, 145_837, 535_239, 36).reduced(48_186, 157_168, 31)] },
             ..entry()
         },
@@ -84,14 +64,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(lagging(size, |raft| raft, environment))
             },
             expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "leave joint",
-                "pre-vote",
-                "refuse vote",
-                "step down",
-                "truncate",
+                "change", "handover", "leave", "pre-vote", "read", "refuse", "resign", "truncate",
             ]),
             golden: const { &[quick(3, 10_154, 29_692, 22).reduced(9_830, 28_851, 22)] },
             ..entry()
@@ -108,14 +81,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     .delayed_disk();
                 case(lagging(size, |raft| raft, environment))
             },
-            expect: unreached(&[
-                "change",
-                "confirm read",
-                "hand over",
-                "leave joint",
-                "pre-vote",
-                "step down",
-            ]),
+            expect: unreached(&["change", "handover", "leave", "pre-vote", "read", "resign"]),
             golden: const { &[quick(3, 39_909, 121_648, 43).reduced(16_558, 46_748, 38)] },
             ..entry()
         },
