@@ -1,6 +1,7 @@
 //! Raft, sentence by sentence. The quotations are from Ongaro and Ousterhout, *In Search of an Understandable Consensus
 //! Algorithm* (2014), or where it says so from Ongaro's dissertation.
 
+use proptest::prelude::*;
 use synod_actor::{Effect, Event, NodeId};
 use synod_consensus::{
     Epoch, Membership, Raft,
@@ -446,4 +447,86 @@ fn entries_are_sent_without_waiting_up_to_the_window_and_then_together() {
         ('a'..='e').map(|command| to_first(&host.on(Event::Request(Request::Append(command))))).collect();
     assert_eq!(sizes, [vec![1], vec![1], vec![], vec![], vec![]]);
     assert_eq!(to_first(&host.receive(N1, appended(1, 3))), [2], "what there is room for, in one message");
+}
+
+/// Numbers as they are, and as they cannot be.
+fn any_number() -> impl Strategy<Value = u64> {
+    prop_oneof![6 => 0..5_u64, 1 => Just(1 << 62)]
+}
+
+fn any_point() -> impl Strategy<Value = Point> {
+    (any_number(), any_number()).prop_map(|(term, index)| point(term, index))
+}
+
+fn any_entry() -> impl Strategy<Value = Stamped<char>> {
+    let members = prop::collection::btree_set((0..4_u16).prop_map(NodeId), 0..4);
+    let entry = prop_oneof![
+        Just(Entry::Blank),
+        Just(Entry::Command('a')),
+        members.prop_map(|voters| Entry::Members(Membership::of(voters))),
+    ];
+    (any_number(), entry).prop_map(|(term, entry)| Stamped { term: Epoch(term), entry })
+}
+
+fn any_msg() -> impl Strategy<Value = Msg<char, char>> {
+    let vote = || prop_oneof![Just(Vote::Pre), Just(Vote::Real), Just(Vote::Transfer)];
+    let term = || any_number().prop_map(Epoch);
+    let entries = prop::collection::vec(any_entry(), 0..3);
+    let append = (term(), any_point(), entries, any_number(), any_number());
+    let rejection = (any_number(), prop::option::of(term()), any_number(), any_number());
+    let snapshot = (any_number(), term());
+    prop_oneof![
+        (term(), any_point(), vote()).prop_map(|(term, last, vote)| Msg::RequestVote(term, last, vote)),
+        (term(), vote(), any::<bool>()).prop_map(|(term, vote, granted)| Msg::Voted(term, vote, granted)),
+        append.prop_map(|(term, prev, entries, commit, round)| {
+            Msg::Append(Append { term, prev, entries, commit, round })
+        }),
+        (term(), snapshot).prop_map(|(term, (position, epoch))| {
+            let members = Membership::of(NodeId::group(3));
+            Msg::Install(term, Snapshot { position, epoch, members, state: 's' })
+        }),
+        (term(), any_number(), any_number())
+            .prop_map(|(term, index, round)| Msg::Appended(term, index, round)),
+        (term(), rejection).prop_map(|(of, (prev, term, first, round))| {
+            Msg::Rejected(of, Rejection { prev, term, first, round })
+        }),
+        (term(), any_point()).prop_map(|(term, last)| Msg::TimeoutNow(term, last)),
+        Just(Msg::Forward('f')),
+        any_number().prop_map(Msg::AskRead),
+        (any_number(), prop::option::of(any_number())).prop_map(|(id, at)| Msg::ReadAt(id, at)),
+    ]
+}
+
+fn any_event() -> impl Strategy<Value = Event<Node>> {
+    let timers = [Timer::Election, Timer::Contact, Timer::Heartbeat, Timer::Quorum, Timer::Transfer];
+    let request = prop_oneof![
+        Just(Request::Append('r')),
+        any_number().prop_map(Request::Barrier),
+        any_number().prop_map(|at| Request::Snapshot(at, 't')),
+        Just(Request::Change(Membership::of([N0, N1]))),
+        Just(Request::Transfer(N1)),
+    ];
+    prop_oneof![
+        4 => (0..3_u16, any_msg()).prop_map(|(from, msg)| Event::Receive(NodeId(from), msg)),
+        2 => prop::sample::select(timers.to_vec()).prop_map(Event::Timeout),
+        1 => request.prop_map(Event::Request),
+    ]
+}
+
+proptest! {
+    /// Whatever arrives, from whomever, in whatever order: no handler panics, and what is durable is what a restart finds.
+    #[test]
+    fn whatever_arrives_the_laws_hold(
+        courteous in any::<bool>(),
+        events in prop::collection::vec(any_event(), 0..40),
+    ) {
+        let mut host = started_with(N0, if courteous { Settings::default() } else { plain() });
+        for event in events {
+            host.on(event);
+            let recovered = host.recovered();
+            prop_assert_eq!(recovered.journal(), host.node.journal());
+            prop_assert_eq!((recovered.epoch(), recovered.voted_for()), (host.node.epoch(), host.node.voted_for()));
+            prop_assert_eq!(host.node.members(), host.node.journal().members_at(host.node.last()));
+        }
+    }
 }

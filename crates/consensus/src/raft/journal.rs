@@ -65,7 +65,7 @@ impl<C: Clone, S> Journal<C, S> {
     /// Whether this log and one with this entry agree up to there. What a snapshot covers is committed, so all logs
     /// agree on it.
     pub fn agrees_at(&self, point: Point) -> bool {
-        point.index < self.start().index || self.term(point.index) == Some(point.term)
+        point.index <= self.start().index || self.term(point.index) == Some(point.term)
     }
 
     /// At most so many entries from a position on.

@@ -62,17 +62,18 @@ impl<C: Value, S: Value> Raft<C, S> {
             commit: self.commit,
             round: self.leadership().map_or(0, |leadership| leadership.round),
         };
-        let mut after = self.members().clone();
-        if let Entry::Members(members) = &append.entries[0].entry {
-            after = members.clone();
-        }
+        // Members count from here on, this entry included.
+        let everyone = match &entries[0].entry {
+            Entry::Members(members) => members.everyone(),
+            Entry::Command(_) | Entry::Blank => self.members().everyone(),
+        };
         let (me, window) = (cx.me(), self.settings.window);
         let Some(leadership) = self.leadership() else { return };
         // Nothing is known yet of a follower that is new (also: of all, after an election): it gets the entry to probe with.
         let fresh = Progress { matched: 0, next: prev.index + 1, probing: false, round: 0 };
-        leadership.followers.retain(|node, _| after.everyone().contains(node));
+        leadership.followers.retain(|node, _| everyone.contains(node));
         let mut to = Vec::new();
-        for node in after.everyone().into_iter().filter(|&node| node != me) {
+        for node in everyone.into_iter().filter(|&node| node != me) {
             let is_new = !leadership.followers.contains_key(&node);
             let follower = leadership.followers.entry(node).or_insert(fresh);
             let in_step = follower.next == prev.index + 1 && !follower.probing;
@@ -171,7 +172,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         follower.matched = follower.matched.max(index.min(last));
         follower.next = follower.next.max(follower.matched + 1);
         // It is known where the logs agree if this answers the probe.
-        follower.probing &= index + 1 < follower.next;
+        follower.probing &= index < follower.next - 1;
         follower.round = follower.round.max(round);
         let after = *follower;
         if after.matched > before.matched {
@@ -215,7 +216,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let answered = round > follower.round;
         follower.round = follower.round.max(round);
         // Late, if it contradicts what was acknowledged, or what is being tried is something else by now.
-        let is_current = prev > follower.matched && (!follower.probing || prev + 1 == follower.next);
+        let is_current = prev > follower.matched && (!follower.probing || prev == follower.next - 1);
         if is_current && !ignores {
             cx.mark("go back");
             follower.next = guess.clamp(follower.matched + 1, prev);
