@@ -21,6 +21,20 @@ pub fn cargo() -> Command {
     command
 }
 
+/// The nightly toolchain's `cargo`, at the top of the workspace.
+pub fn nightly() -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo"]);
+    // What is said here is meant for the toolchain that runs us.
+    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTFLAGS", "RUSTUP_TOOLCHAIN"] {
+        command.env_remove(variable);
+    }
+    if let Some(top) = top() {
+        command.current_dir(top);
+    }
+    command
+}
+
 fn top() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR")?;
     Path::new(&package).parent().map(Path::to_owned)
@@ -56,7 +70,7 @@ pub fn bench(args: &BenchArgs) -> Result<Exit, Failure> {
 fn chosen(args: &BenchArgs) -> &'static [&'static [&'static str]] {
     match (args.report, args.arguments.is_empty()) {
         (true, _) => &[&["report"]],
-        (false, true) => &[&["steps", "checker", "packed"], &["report"]],
+        (false, true) => &[&["steps", "checker", "histories", "transactions", "packed"], &["report"]],
         (false, false) => &[&[]],
     }
 }
@@ -71,7 +85,10 @@ mod tests {
             report,
             arguments: arguments.iter().map(|&a| a.into()).collect(),
         };
-        assert_eq!(chosen(&args(false, &[])).concat(), ["steps", "checker", "packed", "report"]);
+        assert_eq!(
+            chosen(&args(false, &[])).concat(),
+            ["steps", "checker", "histories", "transactions", "packed", "report"]
+        );
         assert_eq!(chosen(&args(true, &[])).concat(), ["report"]);
         assert!(chosen(&args(false, &["--bench", "steps"])).concat().is_empty());
     }

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use synod_checker::Reductions;
+use synod_histories::cli::parse_memory;
 
 /// Explore distributed algorithms exhaustively, and look at what was found.
 #[derive(Parser, Debug)]
@@ -26,10 +27,12 @@ pub enum Command {
     Bench(BenchArgs),
     /// Compare algorithms of one kind: what each assumes, survives and costs, as a table in Markdown
     Compare(CompareArgs),
+    /// Check recorded histories: linearizability ... causal consistency, serializability ... read committed
+    History(synod_histories::cli::Args),
     /// Run the gate: format, lints, documentation, tests, models, benches, packages
     Test,
-    /// The same as `test`
-    Ci,
+    /// The same as `test`, and more if asked
+    Ci(CiArgs),
 }
 
 #[derive(Args, Debug)]
@@ -72,7 +75,7 @@ pub struct TraceArgs {
 
 #[derive(Args, Debug, Default)]
 pub struct MutantsArgs {
-    /// Only those of these crates: consensus, atomic-commit, clocks, links, broadcast, mutex
+    /// Only those of these crates: consensus, atomic-commit, clocks, links, broadcast, mutex, registers
     #[arg(value_name = "CRATE")]
     pub of: Vec<String>,
     #[command(flatten)]
@@ -97,6 +100,13 @@ pub struct BenchArgs {
     /// Passed on to `cargo bench` and to the benches, all of which run if nothing is said
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct CiArgs {
+    /// Fuzz the readers of histories, too, for a short while: needs a nightly compiler, and cargo-fuzz
+    #[arg(long)]
+    pub fuzz: bool,
 }
 
 #[derive(Args, Debug)]
@@ -181,35 +191,6 @@ fn parse_reductions(text: &str) -> Result<Reduce, String> {
     Ok(Reduce(reductions))
 }
 
-/// Parses an amount of memory: a number of bytes, or of KiB, MiB, GiB, TiB by a letter behind it.
-fn parse_memory(text: &str) -> Result<u64, String> {
-    let wrong = || {
-        format!(
-            "'{text}' is not an amount of memory; write a number and K, M, G or T, such as 64M, 512M, 1.5G"
-        )
-    };
-    let upper = text.trim().to_ascii_uppercase();
-    let number = upper.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match &upper[number.len()..] {
-        "" | "B" => 0,
-        "K" | "KB" | "KIB" => 10,
-        "M" | "MB" | "MIB" => 20,
-        "G" | "GB" | "GIB" => 30,
-        "T" | "TB" | "TIB" => 40,
-        _ => return Err(wrong()),
-    };
-    let number = number.trim_end();
-    if number.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || c == '.') {
-        return Err(wrong());
-    }
-    let bytes = number.parse::<f64>().map_err(|_| wrong())? * (1_u64 << shift) as f64;
-    if bytes < 1.0 {
-        return Err("a search needs some memory; write a limit such as 64M or 1G".into());
-    }
-    // Rounding below a byte, and saturating beyond what any machine has, are both meant.
-    Ok(bytes as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,18 +226,6 @@ mod tests {
         let args = check("");
         assert!(args.models.is_empty() && !args.all && !args.size.full);
         assert_eq!((args.memory, args.engine), (None, Engine::Synod));
-    }
-
-    #[test]
-    fn amounts_of_memory() {
-        let parsed = ["1", "1B", "2k", "64M", "64 MiB", "1G", "1.5G", "2T"].map(parse_memory);
-        let expected = [1, 1, 2 << 10, 64 << 20, 64 << 20, 1 << 30, 3 << 29, 2 << 40].map(Ok);
-        assert_eq!(parsed, expected);
-        for wrong in ["", "M", "64X", "-1M", "1e3", "1.2.3M", "inf", "NaN", "ten"] {
-            let error = parse_memory(wrong).expect_err(wrong);
-            assert!(error.contains("64M"), "{error}");
-        }
-        assert!(parse_memory("0").is_err() && parse_memory("0.1").is_err());
     }
 
     #[test]

@@ -25,6 +25,8 @@ struct Stage {
 enum What {
     /// Runs cargo, with variables set.
     Cargo(&'static [(&'static str, &'static str)], &'static [&'static str]),
+    /// Runs the nightly toolchain's cargo.
+    Nightly(&'static [&'static str]),
     /// Explores every model at quick bounds.
     Models,
     /// Explores every mutant.
@@ -95,6 +97,17 @@ const STAGES: &[Stage] = &[
     },
 ];
 
+/// A short run of each fuzz target, for whoever has a nightly compiler and cargo-fuzz.
+const FUZZ: &[Stage] = &[
+    Stage { name: "fuzz: readers", what: What::Nightly(&fuzz("readers")) },
+    Stage { name: "fuzz: txns", what: What::Nightly(&fuzz("transactions")) },
+];
+
+/// What cargo is told to fuzz this target.
+const fn fuzz(target: &str) -> [&str; 7] {
+    ["fuzz", "run", "--fuzz-dir", "verification/histories/fuzz", target, "--", "-max_total_time=20"]
+}
+
 impl What {
     /// How to do the same by hand.
     fn command(&self) -> String {
@@ -105,6 +118,7 @@ impl What {
                 let variables = variables.iter().map(|(name, value)| format!("{name}={} ", quoted(value)));
                 format!("{}cargo {}", variables.collect::<String>(), arguments.join(" "))
             }
+            What::Nightly(arguments) => format!("cargo +nightly {}", arguments.join(" ")),
             What::Models => "cargo xtask check --all".into(),
             What::Mutants => "cargo xtask mutants".into(),
             #[cfg(test)]
@@ -116,6 +130,10 @@ impl What {
         match self {
             What::Cargo(variables, arguments) => {
                 cargo::run(cargo::cargo().envs(variables.iter().copied()).args(*arguments))?;
+                Ok(Exit::AsExpected)
+            }
+            What::Nightly(arguments) => {
+                cargo::run(cargo::nightly().args(*arguments))?;
                 Ok(Exit::AsExpected)
             }
             What::Models => {
@@ -142,11 +160,12 @@ fn runner() -> Runner {
 ///
 /// # Errors
 /// The output cannot be written.
-pub fn gate(out: &mut dyn Write) -> Result<Exit, Failure> {
-    pass(STAGES, out)
+pub fn gate(fuzz: bool, out: &mut dyn Write) -> Result<Exit, Failure> {
+    let more = if fuzz { FUZZ } else { &[] };
+    pass(&STAGES.iter().chain(more).collect::<Vec<_>>(), out)
 }
 
-fn pass(stages: &[Stage], out: &mut dyn Write) -> Result<Exit, Failure> {
+fn pass(stages: &[&Stage], out: &mut dyn Write) -> Result<Exit, Failure> {
     let mut done: Vec<(&Stage, Duration, Result<(), String>)> = Vec::new();
     for (index, stage) in stages.iter().enumerate() {
         say(out, format!("\n══ {}/{} {}: {}", index + 1, stages.len(), stage.name, stage.what.command()))?;
@@ -190,7 +209,7 @@ mod tests {
     const FINE: Stage = Stage { name: "fine", what: What::Nothing(Exit::AsExpected) };
     const CUT: Stage = Stage { name: "cut", what: What::Nothing(Exit::Incomplete) };
 
-    fn gate_of(stages: &[Stage]) -> (Exit, String) {
+    fn gate_of(stages: &[&Stage]) -> (Exit, String) {
         let mut out = Vec::new();
         let exit = pass(stages, &mut out).expect("a vector can be written");
         (exit, String::from_utf8(out).expect("is text"))
@@ -198,14 +217,14 @@ mod tests {
 
     #[test]
     fn the_last_line_counts_the_stages() {
-        let (exit, out) = gate_of(&[FINE, FINE]);
+        let (exit, out) = gate_of(&[&FINE, &FINE]);
         assert_eq!((exit, out.lines().last()), (Exit::AsExpected, Some("2 passed, 0 failed")));
         assert!(out.contains("══ 1/2 fine: nothing"));
     }
 
     #[test]
     fn the_first_failure_is_the_end() {
-        let (exit, out) = gate_of(&[FINE, CUT, FINE]);
+        let (exit, out) = gate_of(&[&FINE, &CUT, &FINE]);
         assert_eq!((exit, out.lines().last()), (Exit::NotAsExpected, Some("1 passed, 1 failed")));
         assert!(out.contains("FAILED: not as expected") && out.contains("not run"), "{out}");
     }
@@ -216,5 +235,9 @@ mod tests {
         assert_eq!(commands[0], "cargo fmt --all --check");
         assert_eq!(commands[2], r#"RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps"#);
         assert_eq!(commands[5], "cargo xtask check --all");
+        assert_eq!(
+            FUZZ[0].what.command(),
+            "cargo +nightly fuzz run --fuzz-dir verification/histories/fuzz readers -- -max_total_time=20"
+        );
     }
 }

@@ -7,6 +7,7 @@ mod cli;
 mod compare;
 mod exit;
 mod gate;
+mod history;
 mod json;
 mod judge;
 mod mutants;
@@ -38,8 +39,10 @@ fn main() -> ExitCode {
         Command::Mutants(args) => mutants::mutants(&args, out),
         Command::Audit(args) => audit::audit(&args, out),
         Command::Compare(args) => compare::compare(&args, out),
+        Command::History(args) => history::history(&args, out),
         Command::Bench(args) => cargo::bench(&args),
-        Command::Test | Command::Ci => gate::gate(out),
+        Command::Test => gate::gate(false, out),
+        Command::Ci(args) => gate::gate(args.fuzz, out),
     };
     let exit = result.unwrap_or_else(|failure| {
         if let Some(message) = failure.message() {

@@ -37,6 +37,10 @@ fn story(entry: &Entry, outcome: &Outcome, judgement: &Judgement) -> String {
     let states = words::counted(outcome.states, "state");
     let found = match outcome.violated().find_map(|property| property.counterexample.as_ref()) {
         Some(trace) => trace.to_string(),
+        None if outcome.violated().next().is_some() => {
+            let names: Vec<&str> = outcome.violated().map(|property| property.name).collect();
+            format!("Violated: {}. How it comes to that was not told.", words::list(&names, "and"))
+        }
         None => {
             let names: Vec<&str> = outcome.properties.iter().map(|property| property.name).collect();
             match judgement {

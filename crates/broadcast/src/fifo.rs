@@ -8,16 +8,15 @@
 use std::collections::BTreeMap;
 
 use synod_actor::{Actor, Cx, Event, Never, NodeId};
+use synod_links::InOrder;
 
 use crate::{Agreed, FifoBroadcast, Id};
 
 /// A node of FIFO broadcast over the broadcast `B`. See the [module](self).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Fifo<B: Agreed> {
-    /// How many messages of each origin were delivered: the number of the last.
-    delivered: BTreeMap<NodeId, u64>,
-    /// What came ahead of its turn.
-    early: BTreeMap<Id, B::Payload>,
+    /// What came of each origin.
+    received: BTreeMap<NodeId, InOrder<B::Payload>>,
     #[cfg(feature = "mutants")]
     flaw: Option<crate::Flaw>,
 }
@@ -35,15 +34,12 @@ impl<B: Agreed> Actor for Fifo<B> {
             Event::Request(msg) => cx.request(msg),
             Event::Indication((id, msg)) if flaw!(self, DeliversEarly) => cx.indicate((id, msg)),
             Event::Indication((id, msg)) => {
-                self.early.insert(id, msg);
-                let delivered = self.delivered.entry(id.origin).or_default();
-                if id.number > *delivered + 1 {
+                let received = self.received.entry(id.origin).or_default();
+                if received.insert(id.number, msg) {
                     cx.mark("hold back");
                 }
-                let next = |delivered: u64| Id { number: delivered + 1, ..id };
-                while let Some(msg) = self.early.remove(&next(*delivered)) {
-                    cx.indicate((next(*delivered), msg));
-                    *delivered += 1;
+                while let Some((number, msg)) = received.take_next() {
+                    cx.indicate((Id { number, ..id }, msg));
                 }
             }
             Event::Receive(_, never) => match never {},
@@ -64,8 +60,7 @@ impl<B: Agreed> Fifo<B> {
     /// A node that has broadcast and delivered nothing.
     pub fn new() -> Self {
         Fifo {
-            delivered: BTreeMap::new(),
-            early: BTreeMap::new(),
+            received: BTreeMap::new(),
             #[cfg(feature = "mutants")]
             flaw: None,
         }

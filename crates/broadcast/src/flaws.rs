@@ -39,4 +39,16 @@ pub enum Flaw {
     NeverGrafts,
     /// Plumtree prunes the link that a message came by first.
     PrunesFirst,
+    /// Eager reliable broadcast takes who relays a message for its origin.
+    CreditsTheRelay,
+    /// Total order over consensus takes it for granted that it has received whatever is decided, and panics.
+    ExpectsToHaveReceived,
+    /// Lamport's algorithm acknowledges to the origin only, so that the others never hear from each other.
+    AcksToOriginOnly,
+    /// The coordinator of a view change in Skeen's algorithm settles what it has by itself, and waits for nobody's report.
+    SettlesAlone,
+    /// A survivor in Skeen's algorithm reports what it has not delivered, and not the final timestamps of what it has.
+    ForgetsDelivered,
+    /// A survivor in Skeen's algorithm goes on delivering during a view change, and may pass over what it does not have.
+    IgnoresTheFloor,
 }

@@ -35,8 +35,14 @@ impl Visit for Id {
 }
 
 /// Which messages were seen. It takes room for those beyond a gap only.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seen(BTreeMap<NodeId, Numbers>);
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl Seen {
     /// Adds a message. Whether it is new.

@@ -8,17 +8,15 @@ use std::collections::BTreeMap;
 
 use synod_actor::{Actor, Cx, Event, Never, NodeId, Stack, Value};
 
-use crate::{FifoLinks, Numbered, Reliable, ReliableLinks, ReliableOverStubborn};
+use crate::{FifoLinks, InOrder, Numbered, Reliable, ReliableLinks, ReliableOverStubborn};
 
 /// A node of FIFO links. See the documentation of the crate.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Fifo<M> {
     /// How many messages were sent to each node: the number of the last.
     sent: BTreeMap<NodeId, u64>,
-    /// How many messages were delivered from each node: the number of the last.
-    delivered: BTreeMap<NodeId, u64>,
-    /// What arrived ahead of its turn, by sender and number.
-    early: BTreeMap<(NodeId, u64), M>,
+    /// What arrived from each node.
+    received: BTreeMap<NodeId, InOrder<M>>,
     #[cfg(feature = "mutants")]
     flaw: Option<crate::Flaw>,
 }
@@ -42,14 +40,16 @@ impl<M: Value> Actor for Fifo<M> {
                 cx.indicate((from, msg));
             }
             Event::Indication((from, Numbered(number, msg))) => {
-                self.early.insert((from, number), msg);
-                let delivered = self.delivered.entry(from).or_default();
-                if number > *delivered + 1 {
+                let sender = if flaw!(self, MixesUpSenders) { NodeId(0) } else { from };
+                let received = self.received.entry(sender).or_default();
+                if received.insert(number, msg) {
                     cx.mark("hold back");
                 }
-                while let Some(msg) = self.early.remove(&(from, *delivered + 1)) {
-                    *delivered += 1;
+                while let Some((_, msg)) = received.take_next() {
                     cx.indicate((from, msg));
+                    if flaw!(self, DeliversOneAtATime) {
+                        break;
+                    }
                 }
             }
             Event::Receive(_, never) => match never {},
@@ -71,8 +71,7 @@ impl<M> Fifo<M> {
     pub fn new() -> Self {
         Fifo {
             sent: BTreeMap::new(),
-            delivered: BTreeMap::new(),
-            early: BTreeMap::new(),
+            received: BTreeMap::new(),
             #[cfg(feature = "mutants")]
             flaw: None,
         }

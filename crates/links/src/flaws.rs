@@ -18,4 +18,10 @@ pub enum Flaw {
     ForgetsOutbox,
     /// A restarted sender begins to number from 1 again, so that its new messages look like old ones.
     NumbersFromOne,
+    /// FIFO links keep one sequence for all senders, and deliver what one sent as another's.
+    MixesUpSenders,
+    /// FIFO links deliver one message for each that arrives, so that what was held back stays there.
+    DeliversOneAtATime,
+    /// Stubborn links are asked to stop a message twice, and panic: an acknowledgement of each copy does that.
+    ExpectsOneStop,
 }

@@ -18,6 +18,7 @@ macro_rules! flaw {
 mod fifo;
 #[cfg(feature = "mutants")]
 mod flaws;
+mod in_order;
 pub mod logged;
 mod network;
 mod numbers;
@@ -28,6 +29,7 @@ mod stubborn;
 pub use fifo::Fifo;
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
+pub use in_order::InOrder;
 pub use network::Network;
 pub use numbers::Numbers;
 pub use port::{

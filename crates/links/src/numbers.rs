@@ -1,6 +1,6 @@
 //! A set of numbers that are almost contiguous.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 /// A set of numbers from 1 on that is filled almost in order, like the numbers of the messages received from one sender.
 /// It takes room for the numbers beyond a gap only.
@@ -11,8 +11,10 @@ use std::collections::BTreeSet;
 /// assert!(seen.insert(2));
 /// assert!(!seen.insert(2)); // a duplicate
 /// assert!(seen.insert(1) && seen.contains(2) && !seen.contains(3));
+/// seen.insert(7);
+/// assert_eq!(format!("{seen:?}"), "{1..=2, 7}");
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Numbers {
     /// 1 to this are all there.
     through: u64,
@@ -36,5 +38,18 @@ impl Numbers {
     /// Whether the number is there. 0 always is.
     pub fn contains(&self, number: u64) -> bool {
         number <= self.through || self.beyond.contains(&number)
+    }
+}
+
+/// As the set that it is.
+impl fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut set = f.debug_set();
+        match self.through {
+            0 => &mut set,
+            1 => set.entry(&1),
+            through => set.entry(&(1..=through)),
+        };
+        set.entries(&self.beyond).finish()
     }
 }

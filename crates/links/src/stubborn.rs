@@ -29,6 +29,18 @@ pub struct Resend;
 /// How long to wait before sending again. A range, so that nodes do not fall into step.
 pub(crate) const PERIOD: Range<Duration> = Duration::from_millis(50)..Duration::from_millis(100);
 
+/// Sends all of this, and will again.
+pub(crate) fn send_again<A, M: Value>(sent: &BTreeMap<(NodeId, u64), M>, cx: &mut Cx<'_, A>)
+where
+    A: Actor<Msg = Numbered<M>, Timer = Resend>,
+{
+    cx.mark("resend");
+    for ((to, number), msg) in sent {
+        cx.send(*to, Numbered(*number, msg.clone()));
+    }
+    cx.set(Resend, PERIOD);
+}
+
 /// A node of stubborn links. See the documentation of the crate.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Stubborn<M> {
@@ -54,19 +66,14 @@ impl<M: Value> Actor for Stubborn<M> {
                 cx.set(Resend, PERIOD);
             }
             Event::Request(Stop(to, number)) => {
-                self.sent.remove(&(to, number));
+                let stopped = self.sent.remove(&(to, number)).is_some();
+                assert!(stopped || !(flaw!(self, ExpectsOneStop)), "{number} to {to} was stopped already");
                 if self.sent.is_empty() {
                     cx.cancel(Resend);
                 }
             }
             Event::Timeout(Resend) if self.sent.is_empty() || flaw!(self, SendsOnce) => {}
-            Event::Timeout(Resend) => {
-                cx.mark("resend");
-                for ((to, number), msg) in &self.sent {
-                    cx.send(*to, Numbered(*number, msg.clone()));
-                }
-                cx.set(Resend, PERIOD);
-            }
+            Event::Timeout(Resend) => send_again(&self.sent, cx),
             Event::Receive(from, Numbered(number, msg)) => cx.indicate((from, number, msg)),
             Event::Indication(never) => match never {},
         }

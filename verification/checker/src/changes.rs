@@ -16,70 +16,104 @@ const SHORT: usize = 48;
 /// named by position, entries of long maps and lists by key or index: `log[3]`. If the whole value is one that has no
 /// fields, the change is called `state`.
 pub(crate) fn changes(before: &str, after: &str) -> Vec<Change> {
-    let mut found = Vec::new();
-    if before != after {
-        compare("", Some(&Value::parse(before)), Some(&Value::parse(after)), &mut found);
-    }
-    found
+    Comparison { whole: SHORT, found: Vec::new() }.of(before, after)
 }
 
-fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mut Vec<Change>) {
-    if before == after {
-        return;
+/// The same, where lists and maps are looked into however short they are: for programs, not for readers.
+pub(crate) fn changes_in_full(before: &str, after: &str) -> Vec<Change> {
+    Comparison { whole: 0, found: Vec::new() }.of(before, after)
+}
+
+struct Comparison {
+    /// Lists and maps up to this long are compared as wholes.
+    whole: usize,
+    found: Vec<Change>,
+}
+
+impl Comparison {
+    fn of(mut self, before: &str, after: &str) -> Vec<Change> {
+        if before != after {
+            self.compare("", Some(&Value::parse(before)), Some(&Value::parse(after)));
+        }
+        self.found
     }
-    if let (Some(Value::Group(old)), Some(Value::Group(new))) = (before, after)
-        && (&old.name, old.open) == (&new.name, new.open)
-    {
-        match old.open {
-            Bracket::Curly if !old.name.is_empty() => return by_key(path, old, new, false, found),
-            Bracket::Round if old.parts.len() == new.parts.len() && has_fields(old) && has_fields(new) => {
-                return by_position(path, old, new, found);
+
+    fn compare(&mut self, path: &str, before: Option<&Value>, after: Option<&Value>) {
+        if before == after {
+            return;
+        }
+        let (empty_before, empty_after) = (self.empty(before), self.empty(after));
+        let (before, after) = (empty_before.as_ref().or(before), empty_after.as_ref().or(after));
+        if let (Some(Value::Group(old)), Some(Value::Group(new))) = (before, after)
+            && (&old.name, old.open) == (&new.name, new.open)
+        {
+            match old.open {
+                Bracket::Curly if !old.name.is_empty() => return self.by_key(path, old, new, false),
+                Bracket::Round
+                    if old.parts.len() == new.parts.len() && has_fields(old) && has_fields(new) =>
+                {
+                    return self.by_position(path, old, new);
+                }
+                Bracket::Curly if self.is_long(before, after) && is_map(old) && is_map(new) => {
+                    return self.by_key(path, old, new, true);
+                }
+                Bracket::Square if self.is_long(before, after) && is_prefix(old, new) => {
+                    return self.by_index(path, old, new);
+                }
+                _ => {}
             }
-            Bracket::Curly if is_long(before, after) && is_map(old) && is_map(new) => {
-                return by_key(path, old, new, true, found);
-            }
-            Bracket::Square if is_long(before, after) && is_prefix(old, new) => {
-                return by_index(path, old, new, found);
-            }
-            _ => {}
+        }
+        let field = if path.is_empty() { "state".to_owned() } else { path.to_owned() };
+        let text = |value: Option<&Value>| value.map(Value::to_string);
+        self.found.push(Change { field, before: text(before), after: text(after) });
+    }
+
+    /// An empty list or map, which is shown on one line, as what it is, where these are looked into.
+    fn empty(&self, value: Option<&Value>) -> Option<Value> {
+        let open = match value {
+            Some(Value::Atom(text)) if self.whole == 0 && text == "{}" => Bracket::Curly,
+            Some(Value::Atom(text)) if self.whole == 0 && text == "[]" => Bracket::Square,
+            _ => return None,
+        };
+        Some(Value::Group(Group { name: String::new(), open, parts: Vec::new(), more: false }))
+    }
+
+    /// Compares the fields of structs, or the entries of maps.
+    fn by_key(&mut self, path: &str, old: &Group, new: &Group, entries: bool) {
+        let name = |part: &Part| {
+            let key = part.key.as_ref().map(Value::to_string).unwrap_or_default();
+            if entries { format!("{path}[{key}]") } else { joined(path, &key) }
+        };
+        for part in &old.parts {
+            self.compare(&name(part), Some(&part.value), value_of(new, part));
+        }
+        for part in new.parts.iter().filter(|part| value_of(old, part).is_none()) {
+            self.compare(&name(part), None, Some(&part.value));
         }
     }
-    let field = if path.is_empty() { "state".to_owned() } else { path.to_owned() };
-    let text = |value: Option<&Value>| value.map(Value::to_string);
-    found.push(Change { field, before: text(before), after: text(after) });
-}
 
-/// Compares the fields of structs, or the entries of maps.
-fn by_key(path: &str, old: &Group, new: &Group, entries: bool, found: &mut Vec<Change>) {
-    let name = |part: &Part| {
-        let key = part.key.as_ref().map(Value::to_string).unwrap_or_default();
-        if entries { format!("{path}[{key}]") } else { joined(path, &key) }
-    };
-    for part in &old.parts {
-        compare(&name(part), Some(&part.value), value_of(new, part), found);
+    fn by_position(&mut self, path: &str, old: &Group, new: &Group) {
+        for (index, (before, after)) in old.parts.iter().zip(&new.parts).enumerate() {
+            // A wrapper of one value says nothing by its position.
+            let path = if old.parts.len() == 1 { path.to_owned() } else { joined(path, &index.to_string()) };
+            self.compare(&path, Some(&before.value), Some(&after.value));
+        }
     }
-    for part in new.parts.iter().filter(|part| value_of(old, part).is_none()) {
-        compare(&name(part), None, Some(&part.value), found);
+
+    fn by_index(&mut self, path: &str, old: &Group, new: &Group) {
+        for index in 0..old.parts.len().max(new.parts.len()) {
+            let value = |group: &Group| group.parts.get(index).map(|part| part.value.clone());
+            self.compare(&format!("{path}[{index}]"), value(old).as_ref(), value(new).as_ref());
+        }
+    }
+
+    fn is_long(&self, before: Option<&Value>, after: Option<&Value>) -> bool {
+        [before, after].into_iter().flatten().any(|value| value.to_string().chars().count() > self.whole)
     }
 }
 
 fn value_of<'a>(group: &'a Group, like: &Part) -> Option<&'a Value> {
     group.parts.iter().find(|part| part.key == like.key).map(|part| &part.value)
-}
-
-fn by_position(path: &str, old: &Group, new: &Group, found: &mut Vec<Change>) {
-    for (index, (before, after)) in old.parts.iter().zip(&new.parts).enumerate() {
-        // A wrapper of one value says nothing by its position.
-        let path = if old.parts.len() == 1 { path.to_owned() } else { joined(path, &index.to_string()) };
-        compare(&path, Some(&before.value), Some(&after.value), found);
-    }
-}
-
-fn by_index(path: &str, old: &Group, new: &Group, found: &mut Vec<Change>) {
-    for index in 0..old.parts.len().max(new.parts.len()) {
-        let value = |group: &Group| group.parts.get(index).map(|part| part.value.clone());
-        compare(&format!("{path}[{index}]"), value(old).as_ref(), value(new).as_ref(), found);
-    }
 }
 
 fn joined(path: &str, field: &str) -> String {
@@ -98,10 +132,6 @@ fn is_map(group: &Group) -> bool {
 fn is_prefix(old: &Group, new: &Group) -> bool {
     let common = old.parts.len().min(new.parts.len());
     old.parts.len() == new.parts.len() || old.parts[..common] == new.parts[..common]
-}
-
-fn is_long(before: Option<&Value>, after: Option<&Value>) -> bool {
-    [before, after].into_iter().flatten().any(|value| value.to_string().chars().count() > SHORT)
 }
 
 #[cfg(test)]
@@ -234,5 +264,16 @@ mod tests {
         fn from(plain: u8) -> Key {
             Key::Plain(plain)
         }
+    }
+
+    #[test]
+    fn in_full_an_entry_is_made_and_not_the_whole_map() {
+        let of =
+            |entries: &[(u8, Ballot)]| format!("{:#?}", entries.iter().copied().collect::<BTreeMap<_, _>>());
+        let one = Ballot { round: 1, owner: 1 };
+        let made = changes_in_full(&of(&[]), &of(&[(7, one)]));
+        assert_eq!((made[0].field.as_str(), made[0].before.as_deref(), made.len()), ("[7]", None, 1));
+        let changed = changes_in_full(&of(&[(7, one)]), &of(&[(7, Ballot { round: 2, ..one })]));
+        assert_eq!((changed[0].field.as_str(), changed[0].before.as_deref()), ("[7].round", Some("1")));
     }
 }

@@ -114,7 +114,11 @@ impl Conclusion {
                 .filter(|&&(_, _, at)| at == level)
                 .map(|&(_, state, _)| state)
                 .collect();
-            let (start, steps) = paths::shortest(search, targets, level);
+            let Some((start, steps)) = paths::shortest(search, targets, level) else {
+                self.add(name, kind, Verdict::Violated, None);
+                self.interrupted();
+                continue;
+            };
             let last = steps.last().map_or(start, |edge| edge.to);
             let because = if kind == Kind::Deadlock {
                 "nothing more can happen, and something is still owed".to_owned()
@@ -144,11 +148,12 @@ impl Conclusion {
                 Err(cut) => (self.cut(cut), None),
                 Ok(None) => (otherwise, None),
                 Ok(Some((states, level))) => {
-                    let (start, steps) = paths::shortest(search, states, level);
-                    let because = "from the last state on it cannot be reached any more".to_owned();
-                    let run = Run { start, steps: &steps, repeats_from: None, to_the_end: false };
-                    let trace = retrace::trace(search, (possible.name, because), run);
-                    (Verdict::Violated, Some(trace))
+                    let trace = paths::shortest(search, states, level).map(|(start, steps)| {
+                        let because = "from the last state on it cannot be reached any more".to_owned();
+                        let run = Run { start, steps: &steps, repeats_from: None, to_the_end: false };
+                        retrace::trace(search, (possible.name, because), run)
+                    });
+                    (Verdict::Violated, trace.or_else(|| self.interrupted()))
                 }
             };
             self.add(possible.name, Kind::Possibility, verdict, trace);
@@ -161,8 +166,8 @@ impl Conclusion {
             let (verdict, trace) = match cycles::liveness(search, name) {
                 Err(cut) => (self.cut(cut), None),
                 Ok(cycles::Liveness { trap: Some((trap, level)), .. }) => {
-                    let lasso = lasso(search, &trap, level);
-                    (Verdict::Violated, Some(endless(search, name, &trap, &lasso)))
+                    let trace = lasso(search, &trap, level).map(|lasso| endless(search, name, &trap, &lasso));
+                    (Verdict::Violated, trace.or_else(|| self.interrupted()))
                 }
                 Ok(cycles::Liveness { starved: true, .. }) => {
                     let reason = "the budget of timeouts ended runs in which something was still owed";
@@ -176,8 +181,17 @@ impl Conclusion {
     }
 
     fn cut(&mut self, cut: Cut) -> Verdict {
-        self.reasons.push(cut.reason([].into_iter()));
+        let reason = cut.reason([].into_iter());
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
         Verdict::Incomplete
+    }
+
+    /// It is known that there is a counterexample; finding its steps again was interrupted.
+    fn interrupted(&mut self) -> Option<Trace> {
+        _ = self.cut(Cut::Interrupted);
+        None
     }
 
     fn add(&mut self, name: &'static str, kind: Kind, verdict: Verdict, counterexample: Option<Trace>) {

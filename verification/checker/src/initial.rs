@@ -1,11 +1,12 @@
-//! The initial states: every node has handled its first start, in every way.
+//! The initial states: every node has handled its first start, in every way; or the one that another search found.
 
-use synod_actor::{Actor, Ground};
+use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::Monitor;
 
 use crate::{
-    components::{Label, What},
+    components::{Components, Label, What},
     node::{Happening, Node},
+    stage::Start,
     store::{ROW, Store, Tables, pair, unpair},
     table::Full,
     worker::Worker,
@@ -28,6 +29,20 @@ where
     }
 }
 
+/// What is there for a node to receive before anything happens.
+fn first_inbox<A, M>(components: &Components<'_, A, M>, me: NodeId, node: u32) -> u32
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let requests = components.inboxes.intern(components.first_inbox(me));
+    let messages = components.system.start.iter().flat_map(|start| &start.messages);
+    messages.filter(|message| message.to == me).fold(requests, |inbox, message| {
+        let envelope = components.envelope(message.clone());
+        components.item(node, envelope).map_or(inbox, |item| components.add(inbox, item))
+    })
+}
+
 fn insert<A, M>(worker: &mut Worker<'_, '_, A, M>, tables: &Tables) -> Result<Initial, Full>
 where
     A: Actor<Uses: Ground>,
@@ -37,15 +52,18 @@ where
     let nodes = components.group.len();
     let mut first = [0; ROW];
     for (at, (&me, durable)) in components.group.iter().zip(&components.system.nodes).enumerate() {
-        let node = components.nodes.intern((me, Node::new(durable.clone())));
-        let inbox = components.inboxes.intern(components.first_inbox(me));
+        let begins = |start: &Start<A>| start.nodes[at].clone();
+        let node = components.system.start.as_deref().map_or_else(|| Node::new(durable.clone()), begins);
+        let node = components.nodes.intern((me, node));
+        let inbox = first_inbox(components, me, node);
         first[at] = tables.nodes.insert(pair(node, inbox))?.0;
     }
     first[nodes] = components.worlds.intern(components.first_world());
 
     // One after the other they start; each choice of one multiplies what there is.
     let mut states = vec![(first, false, Vec::new())];
-    for (at, &me) in components.group.iter().enumerate() {
+    let starting = if components.system.start.is_some() { &[] } else { &components.group[..] };
+    for (at, &me) in starting.iter().enumerate() {
         let start = components.labels.intern(Label { node: me, what: What::Happens(Happening::Start) });
         let mut started = Vec::new();
         for (state, violates, outcomes) in states {

@@ -9,6 +9,7 @@ use synod_properties::{Monitor, Violation};
 use crate::{
     components::{Components, Watch},
     node::{Node, Status},
+    options::Phase,
     parallel::{self, Task},
     search::Search,
     store::{Tables, unpair},
@@ -171,7 +172,7 @@ where
     }
 }
 
-/// The states of a range in which an invariant does not hold, with its name.
+/// The states of a range in which an invariant does not hold, with its name; not all of them if it is interrupted.
 pub(crate) fn violated<A, M>(search: &mut Search<'_, '_, A, M>, range: Range<u32>) -> Vec<(&'static str, u32)>
 where
     A: Actor<Uses: Ground>,
@@ -181,6 +182,8 @@ where
         return Vec::new();
     }
     let make = || Evaluate { violated: Vec::new() };
-    let tasks = parallel::run(&mut search.workers, &search.store, range, make, &|_, _| true);
+    let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
+    let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
+    let tasks = parallel::run(&mut search.workers, &search.store, range, make, &beat);
     tasks.into_iter().flat_map(|task| task.violated).collect()
 }

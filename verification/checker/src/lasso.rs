@@ -20,8 +20,8 @@ pub(crate) struct Lasso {
     pub(crate) repeats_from: usize,
 }
 
-/// The lasso that gets there first, and among these the one whose steps' names come first.
-pub(crate) fn lasso<A, M>(search: &mut Search<'_, '_, A, M>, trap: &Trap, level: usize) -> Lasso
+/// The lasso that gets there first, and among these the one whose steps' names come first. `None` if it is interrupted.
+pub(crate) fn lasso<A, M>(search: &mut Search<'_, '_, A, M>, trap: &Trap, level: usize) -> Option<Lasso>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
@@ -33,7 +33,7 @@ where
             components.iter().flatten().copied().filter(|state| range.contains(state)).collect()
         }
     };
-    let (start, mut steps) = paths::shortest(search, entries, level);
+    let (start, mut steps) = paths::shortest(search, entries, level)?;
     let repeats_from = steps.len();
     if let Trap::Cycle(components) = trap {
         let entry = steps.last().map_or(start, |edge| edge.to);
@@ -45,7 +45,7 @@ where
         };
         steps.extend(round.go(entry));
     }
-    Lasso { start, steps, repeats_from }
+    Some(Lasso { start, steps, repeats_from })
 }
 
 struct Round<'r, 'c, 's, A: Actor, M> {

@@ -5,7 +5,7 @@
 //! `system.rs` and `environment.rs`: what is checked. `node.rs`: what one node does. `components.rs`, `inboxes.rs`, `moves.rs`: the
 //! parts of states as numbers, and the local steps, each taken once. `worker.rs`: the steps of a global state, by lookup.
 //! `table.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
-//! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `transition/`: the same for specifications without actors. `audit/`: whether an
+//! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `stage.rs`: a search from where another one got to. `transition/`: the same for specifications without actors. `audit/`: whether an
 //! actor keeps to what all of this takes for granted. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
 
 pub mod audit;
@@ -37,6 +37,7 @@ mod retrace;
 mod scc;
 mod search;
 mod segments;
+mod stage;
 mod store;
 mod sync;
 mod system;
@@ -49,8 +50,10 @@ mod worker;
 
 pub use check::check;
 pub use environment::{Crashes, Disk, Environment, Limit, Links, Order, Timers};
+pub use node::Held;
 pub use options::{Options, Phase, Progress, Reductions};
 pub use report::{Kind, PropertyReport, Report, Verdict};
+pub use stage::{NotFound, Stage, StagedNode, Standing, find};
 pub use system::{
     Bound, Indication, Invariant, NodeView, Planned, Possible, Request, Rewrite, System, Translation,
 };

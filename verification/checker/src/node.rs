@@ -31,11 +31,16 @@ pub(crate) enum Status {
 
 /// An effect that waits for a write to become durable; or that write.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Held<A: Actor> {
+pub enum Held<A: Actor> {
+    /// The write.
     Persist(A::Record),
+    /// A message to send.
     Send(NodeId, A::Msg),
+    /// A timer to set.
     Set(A::Timer),
+    /// A timer to cancel.
     Cancel(A::Timer),
+    /// Something to tell the client.
     Indicate(Indication<A>),
 }
 

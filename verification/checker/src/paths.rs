@@ -14,6 +14,7 @@ use synod_properties::Monitor;
 use crate::{
     memo::{Move, Name},
     moves::FAIR,
+    options::Phase,
     parallel::{self, Task},
     search::Search,
     store::Tables,
@@ -145,12 +146,12 @@ where
 }
 
 /// The first of the shortest runs from an initial state to one of `targets`, all of which are in `level`: where it starts,
-/// and its steps.
+/// and its steps. `None` if it is interrupted before it is found again.
 pub(crate) fn shortest<A, M>(
     search: &mut Search<'_, '_, A, M>,
     targets: impl IntoIterator<Item = u32>,
     level: usize,
-) -> (u32, Vec<Edge>)
+) -> Option<(u32, Vec<Edge>)>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
@@ -160,7 +161,12 @@ where
         let range = search.level(level);
         let wanted = on_the_way.last().expect("there is a level above");
         let make = || Precede { wanted, left_out: &search.left_out, hits: Vec::new() };
-        let tasks = parallel::run(&mut search.workers, &search.store, range, make, &|_, _| true);
+        let (pulse, options) = (&search.pulse, search.options);
+        let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Tracing, 0).is_none();
+        let tasks = parallel::run(&mut search.workers, &search.store, range, make, &beat);
+        if search.beat(Phase::Tracing, 0).is_some() {
+            return None;
+        }
         let hits = tasks.into_iter().flat_map(|task| task.hits).collect();
         on_the_way.push(hits);
     }
@@ -175,7 +181,7 @@ where
         run.push(next);
         at = next.to;
     }
-    (start, run)
+    Some((start, run))
 }
 
 /// The step whose name comes first, by value.

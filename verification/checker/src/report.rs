@@ -37,7 +37,8 @@ pub struct PropertyReport {
     pub kind: Kind,
     /// What became of it.
     pub verdict: Verdict,
-    /// If violated: a shortest counterexample. A lasso for liveness. The same for any number of threads.
+    /// If violated: a shortest counterexample. A lasso for liveness. The same for any number of threads. `None` if the search was
+    /// interrupted before it could be told.
     pub counterexample: Option<Trace>,
 }
 

@@ -5,12 +5,13 @@ use synod_properties::Monitor;
 
 use crate::{
     changes::changes,
-    components::{Fate, Label, What},
+    components::{Envelope, Fate, Label, What},
     in_flight::{InFlight, wants_quiet},
     invariants,
     node::{Happening, Held, Node, Outcome},
     paths::Edge,
     search::Search,
+    stage::Start,
     trace::{Cause, Trace, TraceEffect, TraceStep, TraceWhat},
     translate::Shift,
 };
@@ -40,7 +41,14 @@ where
         in_flight: search.components.dead.as_ref().map(|_| InFlight::new(search.components)),
         told: Vec::new(),
     };
-    let starts = teller.starts(run.start);
+    let before = search.components.system.start.as_deref();
+    let starts = match before {
+        None => teller.starts(run.start),
+        Some(start) => {
+            teller.begin(start);
+            start.told.starts.clone()
+        }
+    };
     let (mut raised, mut at, mut repeats_from) = (0, run.start, None);
     for (place, edge) in run.steps.iter().enumerate() {
         if run.repeats_from == Some(place) {
@@ -89,6 +97,16 @@ where
             })
             .filter(|step| !(step.effects.is_empty() && step.changes.is_empty() && step.marks.is_empty()))
             .collect()
+    }
+
+    /// What happened before the search began.
+    fn begin(&mut self, start: &Start<A>) {
+        self.told.clone_from(&start.told.steps);
+        for Envelope { from, to, msg } in &start.messages {
+            if let Some(in_flight) = &mut self.in_flight {
+                in_flight.send(*from, vec![(*to, msg.clone())]);
+            }
+        }
     }
 
     fn sent(&mut self, me: NodeId, outcome: &Outcome<A>) {

@@ -62,7 +62,7 @@ pub(crate) struct Search<'c, 's, A: Actor, M> {
     pub(crate) initial: Vec<(u32, Vec<usize>)>,
     /// Why it ended before its time; more than one thing can cut it.
     pub(crate) cuts: Vec<Cut>,
-    pulse: Pulse,
+    pub(crate) pulse: Pulse,
 }
 
 /// What threads look at while they work, and what they leave there.
@@ -245,7 +245,7 @@ where
         self.store.with_names(); // what comes now is told to people
     }
 
-    fn over_budget(&self) -> Option<Cut> {
+    pub(crate) fn over_budget(&self) -> Option<Cut> {
         match (self.options.depth, self.options.states) {
             (Some(depth), _) if self.depth() >= depth => Some(Cut::Depth(depth)),
             (_, Some(states)) if u64::from(self.states()) >= states => Some(Cut::States(states)),
@@ -253,7 +253,7 @@ where
         }
     }
 
-    fn explore_level(&mut self) {
+    pub(crate) fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
         let make = || Explore {
@@ -287,9 +287,8 @@ where
             }
         }
         self.pulse.transitions.store(self.transitions, Ordering::Relaxed);
-        if let Some(cut) = self.pulse.beat(0, &self.workers[0], &self.store, self.options) {
-            self.cuts.push(cut);
-        }
+        let cut = self.pulse.beat(0, &self.workers[0], &self.store, self.options);
+        self.cuts.extend(cut);
         deadlocked.retain(|&state| self.owes_anything(state));
         self.found.extend(deadlocked.into_iter().map(|state| (crate::DEADLOCK, state, depth)));
         self.levels.push(self.states());
@@ -300,6 +299,9 @@ where
     fn conclude_level(&mut self, violating: Vec<u32>) {
         let level = self.depth();
         let invariants = invariants::violated(self, self.level(level));
+        if self.beat(Phase::Exploring, u64::from(self.states())).is_some() && !self.is_stopped() {
+            self.cuts.push(Cut::Interrupted); // perhaps in the middle of that
+        }
         self.found.extend(invariants.into_iter().map(|(name, state)| (name, state, level)));
         for state in violating {
             let name = invariants::violation(self.components, &self.store.tables(), state)
@@ -320,8 +322,7 @@ where
 
     /// For later phases: tells how far they are, and whether they are to stop.
     pub(crate) fn beat(&self, phase: Phase, states: u64) -> Option<Cut> {
-        self.pulse.tell(self.options, phase, states);
-        self.options.interrupt.load(std::sync::atomic::Ordering::Relaxed).then_some(Cut::Interrupted)
+        self.pulse.later(self.options, phase, states)
     }
 
     /// The bytes that components and memos hold.
@@ -357,6 +358,12 @@ impl Pulse {
             self.tell(options, Phase::Exploring, u64::from(store.tables().root().len()));
         }
         None
+    }
+
+    /// For phases in which the search does not grow.
+    pub(crate) fn later(&self, options: &Options, phase: Phase, states: u64) -> Option<Cut> {
+        self.tell(options, phase, states);
+        options.interrupt.load(std::sync::atomic::Ordering::Relaxed).then_some(Cut::Interrupted)
     }
 
     fn tell(&self, options: &Options, phase: Phase, states: u64) {

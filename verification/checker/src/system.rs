@@ -5,7 +5,10 @@ use std::sync::Arc;
 use synod_actor::{Actor, Ground, NodeId, Port, Visit, Visitor};
 use synod_properties::Monitor;
 
-use crate::environment::{Environment, Timers};
+use crate::{
+    environment::{Environment, Timers},
+    stage::Start,
+};
 
 /// What a client of the actor `A` may ask.
 pub type Request<A> = <<A as Actor>::Provides as Port>::Request;
@@ -44,6 +47,7 @@ type OverNode<A> = Arc<dyn Fn(NodeId, &A) -> bool + Send + Sync>;
 type OverAll<A, M> = Arc<dyn Fn(&[NodeView<'_, A>], &M) -> bool + Send + Sync>;
 
 /// A predicate over the states of all nodes, with a name.
+#[derive(Clone)]
 pub struct Invariant<A> {
     /// Its name, as a property.
     pub name: &'static str,
@@ -52,6 +56,7 @@ pub struct Invariant<A> {
 }
 
 /// A limit of the search: a state with a node outside of it is checked, but not explored further.
+#[derive(Clone)]
 pub struct Bound<A> {
     /// Its name, for the report.
     pub name: &'static str,
@@ -60,6 +65,7 @@ pub struct Bound<A> {
 }
 
 /// Something that must stay possible: from every reachable state some continuation reaches it (AG EF).
+#[derive(Clone)]
 pub struct Possible<A, M> {
     /// Its name, as a property.
     pub name: &'static str,
@@ -71,6 +77,7 @@ pub struct Possible<A, M> {
 pub type Rewrite<T> = Arc<dyn Fn(&mut T, &mut dyn Visitor) + Send + Sync>;
 
 /// How to subtract from the epochs of an actor. Made by [`System::translate_epochs`].
+#[derive(Clone)]
 pub struct Translation<A: Actor> {
     /// Of the actor's state.
     pub state: Rewrite<A>,
@@ -87,6 +94,7 @@ pub struct Translation<A: Actor> {
 /// A system to check: n nodes, each running an actor; what their clients will ask; an [`Environment`]; properties.
 ///
 /// The property `handlers are total` is always checked: no handler panics, and none sends outside of its group.
+#[derive(Clone)]
 pub struct System<A: Actor, M> {
     /// The initial state of each node, which is also what its disk holds at first.
     pub nodes: Vec<A>,
@@ -108,6 +116,8 @@ pub struct System<A: Actor, M> {
     pub liveness: Vec<&'static str>,
     /// If given, states that differ only by a shift of all epochs are one.
     pub translation: Option<Translation<A>>,
+    /// Where it begins, if not where all nodes start. See [`System::onward`].
+    pub(crate) start: Option<Arc<Start<A>>>,
 }
 
 impl<A: Actor, M> System<A, M> {
@@ -136,6 +146,7 @@ where
             deadlock_free: false,
             liveness: Vec::new(),
             translation: None,
+            start: None,
         }
     }
 

@@ -8,7 +8,8 @@ use std::{
 
 use synod_actor::{Actor, Cx, Event, Never, NodeId, Nothing, Port};
 use synod_checker::{
-    Cause, DEADLOCK, Environment, Kind, Limit, Options, Report, System, TOTAL, TraceWhat, Verdict, check,
+    Cause, DEADLOCK, Environment, Kind, Limit, Options, Reductions, Report, System, TOTAL, TraceWhat,
+    Verdict, check,
 };
 use synod_properties::{Monitor, Observation, Violation};
 
@@ -262,6 +263,24 @@ fn a_search_that_was_cut_is_incomplete() {
     assert_eq!(bounded.verdict, Verdict::Incomplete);
     assert!(bounded.incomplete.expect("a reason").contains("small sums"));
     assert!(bounded.states < whole.states);
+}
+
+/// What is found stays found, though how it comes to that cannot be told any more.
+#[test]
+fn an_interrupt_does_not_take_back_a_violation() {
+    let options = Options { threads: 2, reductions: Reductions::NONE, ..Options::default() };
+    let interrupt = options.interrupt.clone();
+    let system = counters(3, Counter::default()).invariant("small sums", move |nodes| {
+        let holds = nodes.iter().all(|node| node.live.sum < 3);
+        interrupt.fetch_or(!holds, Ordering::Relaxed);
+        holds
+    });
+    let report = check(&system, &options);
+    let of =
+        |name| report.property(name).map(|property| (property.verdict, property.counterexample.is_some()));
+    assert_eq!(of("small sums"), Some((Verdict::Violated, false)));
+    assert_eq!(of(synod_checker::TOTAL), Some((Verdict::Incomplete, false)));
+    assert!(report.incomplete.is_some_and(|why| why.contains("it was interrupted")));
 }
 
 /// The depth that is reached exactly is no cut.

@@ -1,6 +1,9 @@
 //! Actors behind pointers.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::Arc,
+};
 
 use synod_actor::{Actor, Cx, Effect, Event, Ground, Nothing, Port};
 
@@ -44,7 +47,12 @@ impl<A: Actor<Uses: Ground>> DynActor for A {
             Event::Timeout(timer) => Event::Timeout(timer.get::<A::Timer>().clone()),
         };
         let mut actor = self.clone();
-        for effect in cx.part(|cx| actor.on(event, cx)) {
+        let mut panic = None;
+        let effects = cx.part(|cx| {
+            // What a handler did before it panicked is a part of what it did.
+            panic = catch_unwind(AssertUnwindSafe(|| actor.on(event, cx))).err();
+        });
+        for effect in effects {
             cx.issue(match effect {
                 Effect::Persist(record) => Effect::Persist(Erased::new(record)),
                 Effect::Send(to, msg) => Effect::Send(to, Erased::new(msg)),
@@ -54,6 +62,9 @@ impl<A: Actor<Uses: Ground>> DynActor for A {
                 Effect::Mark(step) => Effect::Mark(step),
                 Effect::Request(request) => A::Uses::impossible(request),
             });
+        }
+        if let Some(panic) = panic {
+            resume_unwind(panic);
         }
         Arc::new(actor)
     }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use synod_actor::{Actor, Ground, Value};
 use synod_checker::{
-    Bound, Environment, Indication, Invariant, NodeView, Options, Planned, Possible, Report, Rewrite, System,
-    Translation,
+    Bound, Environment, Indication, Invariant, NodeView, NotFound, Options, Planned, Possible, Report,
+    Rewrite, System, Translation,
     audit::{Audit, AuditOptions},
+    find,
 };
 use synod_properties::Monitor;
 use synod_stateright::{Opinion, Settings};
@@ -18,7 +19,16 @@ pub struct ErasedSystem {
     system: Arc<System<AnyActor, AnyMonitor>>,
     /// The steps that the actor's type declares. The pointer's declares none.
     declared: Vec<&'static str>,
+    stage: Option<Stage>,
 }
+
+/// Where to begin, and in which environment to go on.
+struct Stage {
+    goal: Box<Goal>,
+    environment: Environment,
+}
+
+type Goal = dyn Fn(&[NodeView<'_, AnyActor>], &AnyMonitor) -> bool + Send + Sync;
 
 /// Nodes, as predicates over actors of the type `A` see them.
 fn views<'a, A: Actor>(nodes: &[NodeView<'a, AnyActor>]) -> Vec<NodeView<'a, A>> {
@@ -70,32 +80,63 @@ impl ErasedSystem {
             name: possible.name,
             goal: Arc::new(move |nodes, monitor| (possible.goal)(&views(nodes), monitor.get())),
         };
-        let erased = System {
-            nodes: system.nodes.into_iter().map(AnyActor::new).collect(),
-            requests: system.requests.into_iter().map(planned).collect(),
-            environment: system.environment,
-            monitor: AnyMonitor::new::<A::Provides>(system.monitor),
-            invariants: system.invariants.into_iter().map(invariant).collect(),
-            bounds: system.bounds.into_iter().map(bound).collect(),
-            possible: system.possible.into_iter().map(possible).collect(),
-            deadlock_free: system.deadlock_free,
-            liveness: system.liveness,
-            translation: system.translation.map(translation),
-        };
+        let nodes = system.nodes.into_iter().map(AnyActor::new).collect();
+        let mut erased = System::new(nodes, AnyMonitor::new::<A::Provides>(system.monitor));
+        erased.requests = system.requests.into_iter().map(planned).collect();
+        erased.environment = system.environment;
+        erased.invariants = system.invariants.into_iter().map(invariant).collect();
+        erased.bounds = system.bounds.into_iter().map(bound).collect();
+        erased.possible = system.possible.into_iter().map(possible).collect();
+        erased.deadlock_free = system.deadlock_free;
+        erased.liveness = system.liveness;
+        erased.translation = system.translation.map(translation);
         let mut declared = A::marks();
         declared.sort_unstable();
         declared.dedup();
-        ErasedSystem { system: Arc::new(erased), declared }
+        ErasedSystem { system: Arc::new(erased), declared, stage: None }
+    }
+
+    /// From a state on in which `goal` is true, in another environment: see [`synod_checker::find`]. The state is searched for each
+    /// time that the system is explored.
+    pub fn from<A, M>(
+        mut self,
+        goal: impl Fn(&[NodeView<'_, A>], &M) -> bool + Send + Sync + 'static,
+        environment: Environment,
+    ) -> Self
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let goal = Box::new(move |nodes: &[NodeView<'_, AnyActor>], monitor: &AnyMonitor| {
+            goal(&views(nodes), monitor.get())
+        });
+        self.stage = Some(Stage { goal, environment });
+        self
+    }
+
+    /// The system that is explored.
+    fn staged(&self, options: &Options) -> Result<Arc<System<AnyActor, AnyMonitor>>, NotFound> {
+        let Some(Stage { goal, environment }) = &self.stage else { return Ok(Arc::clone(&self.system)) };
+        let stage = find(&self.system, goal, options)?;
+        Ok(Arc::new((*self.system).clone().onward(&stage).environment(environment.clone())))
     }
 
     /// Its environment.
     pub fn environment(&self) -> &Environment {
-        &self.system.environment
+        self.stage.as_ref().map_or(&self.system.environment, |stage| &stage.environment)
     }
 
     /// Explores it. See [`synod_checker::check`].
     pub fn check(&self, options: &Options) -> Report {
-        let report = synod_checker::check(&self.system, options);
+        let report = match self.staged(options) {
+            Ok(system) => synod_checker::check(&system, options),
+            Err(why) => {
+                // A search that does not begin says of each property that nothing is known.
+                let nothing = Options { depth: Some(0), ..options.clone() };
+                let report = synod_checker::check(&self.system, &nothing);
+                Report { incomplete: Some(format!("there is nowhere to begin: {why}")), ..report }
+            }
+        };
         let unreached = self.declared.iter().copied().filter(|mark| !report.marks.contains(mark)).collect();
         Report { unreached, ..report }
     }
@@ -106,7 +147,11 @@ impl ErasedSystem {
     }
 
     /// Explores it with stateright. See [`synod_stateright::check`].
+    ///
+    /// # Panics
+    /// Like that; and if there is no state to begin with.
     pub fn stateright(&self, settings: &Settings) -> Opinion {
-        synod_stateright::check(&self.system, settings)
+        let system = self.staged(&Options::default()).unwrap_or_else(|why| panic!("{why}"));
+        synod_stateright::check(&system, settings)
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn claims(
     NodeId::group(claimants).into_iter().fold(system, |system, node| system.request(node, Claim))
 }
 
-const fn seconds<const N: usize>(readings: [u64; N]) -> [Duration; N] {
+pub(crate) const fn seconds<const N: usize>(readings: [u64; N]) -> [Duration; N] {
     let mut clock = [Duration::ZERO; N];
     let mut at = 0;
     while at < N {
@@ -81,6 +81,14 @@ pub(crate) fn entries() -> Vec<Entry> {
     [numbers(), names()].into_iter().flatten().collect()
 }
 
+/// How many events more there are than the least that shows anything.
+const fn more(scale: Scale) -> usize {
+    match scale {
+        Scale::Quick => 1,
+        Scale::Full => 2,
+    }
+}
+
 /// What respects causality, and what does not.
 fn numbers() -> Vec<Entry> {
     vec![
@@ -90,15 +98,11 @@ fn numbers() -> Vec<Entry> {
             nodes: 2..=4,
             default_nodes: 3,
             build: |size| {
-                let more = match size.scale {
-                    Scale::Quick => 1,
-                    Scale::Full => 2,
-                };
                 // Each arrival is an event, so there is no end to it without a budget of duplicates.
                 let environment =
                     Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Budget(1));
                 let actor = Numbering::new(Lamport::new());
-                let happen_at = (0..size.nodes).chain(0..more);
+                let happen_at = (0..size.nodes).chain(0..more(size.scale));
                 case(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
             },
             expect: Expectation { unreached: &["refuse"], ..HOLDS },
@@ -114,7 +118,9 @@ fn numbers() -> Vec<Entry> {
             build: |size| {
                 // The last reading is so far ahead that its timestamps are refused elsewhere.
                 let environment = Environment::default().clocks(&seconds([1, 2, 9]));
-                case(one_each(size, Numbering::new(Hybrid::new(Duration::from_secs(1))), environment))
+                let actor = Numbering::new(Hybrid::new(Duration::from_secs(1)));
+                let happen_at = (0..size.nodes).chain(0..more(size.scale) - 1);
+                case(events(size.nodes, actor, happen_at, StampingMonitor::new(), environment))
             },
             expect: HOLDS,
             golden: const { &[quick(3, 68_085, 360_846, 9)] },
@@ -167,11 +173,8 @@ fn numbers() -> Vec<Entry> {
             nodes: 2..=3,
             default_nodes: 3,
             build: |size| {
-                let more = match size.scale {
-                    Scale::Quick => 1,
-                    Scale::Full => 2,
-                };
-                let happen_at = (1..size.nodes).flat_map(move |node| std::iter::repeat_n(node, 1 + more));
+                let each = 1 + more(size.scale);
+                let happen_at = (1..size.nodes).flat_map(move |node| std::iter::repeat_n(node, each));
                 case(blocks(size, Blocks::new(NonZero::<u64>::MIN), happen_at))
             },
             expect: HOLDS,

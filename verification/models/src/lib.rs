@@ -10,6 +10,8 @@ mod mutex_mutants;
 pub mod paxos;
 mod paxos_mutants;
 mod raft;
+mod registers;
+mod registers_mutants;
 mod registry;
 mod tla_examples;
 mod two_phase;

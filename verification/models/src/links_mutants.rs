@@ -1,11 +1,11 @@
 //! Links with one fault at a time. Bounds are just wide enough to show the fault.
 
 use synod_actor::{NodeId, Stack};
-use synod_checker::Environment;
-use synod_links::{Fifo, Flaw, Reliable, Stubborn, StubbornRequest, logged};
+use synod_checker::{DEADLOCK, Environment, System, TOTAL};
+use synod_links::{Fifo, Flaw, Numbered, Reliable, ReliableOverStubborn, Stubborn, StubbornRequest, logged};
 use synod_properties::{
     LinksMonitor,
-    links::{FIFO_ORDER, NO_DUPLICATION, RELIABLE_DELIVERY},
+    links::{FIFO_ORDER, NO_CREATION, NO_DUPLICATION, RELIABLE_DELIVERY},
 };
 
 use crate::{
@@ -22,6 +22,11 @@ fn entry(
     build: fn(Size) -> Box<dyn Case>,
 ) -> Entry {
     mutant(name, 2, Mutant { of: "links", fault, source }, expect, build)
+}
+
+/// FIFO links with a fault.
+fn fifo(flaw: Flaw) -> Stack<Fifo<char>, ReliableOverStubborn<Numbered<char>>> {
+    Stack { upper: Fifo::flawed(flaw), lower: Reliable::over_stubborn() }
 }
 
 /// Logged reliable links with a fault.
@@ -75,9 +80,47 @@ pub(crate) fn entries() -> Vec<Entry> {
             "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.12",
             breaks(&[FIFO_ORDER]),
             |size| {
-                let links =
-                    Stack { upper: Fifo::flawed(Flaw::DeliversEarly), lower: Reliable::over_stubborn() };
+                let links = fifo(Flaw::DeliversEarly);
                 case(model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default()))
+            },
+        ),
+        Entry {
+            nodes: 3..=3,
+            default_nodes: 3,
+            ..entry(
+                "links-mutant-mixes-up-senders",
+                "The receiver keeps one sequence for all senders, and delivers what one sent as another's",
+                "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.12",
+                breaks(&[NO_CREATION]),
+                |size| {
+                    let links = fifo(Flaw::MixesUpSenders);
+                    // The order goes wrong as soon, and is not what this is about.
+                    let monitor = LinksMonitor::reliable();
+                    let system = model(size.nodes, links, 2, monitor, Environment::default());
+                    case(system.request(NodeId(2), (NodeId(1), 'c')))
+                },
+            )
+        },
+        entry(
+            "links-mutant-delivers-one-at-a-time",
+            "The receiver delivers one message for each that arrives, and what was held back stays there",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.12",
+            // Everything arrives at once, and no timer fires.
+            Expectation { unreached: &["duplicate", "resend"], ..breaks(&[DEADLOCK]) },
+            |size| {
+                let links = fifo(Flaw::DeliversOneAtATime);
+                let system = model(size.nodes, links, 2, LinksMonitor::fifo(), Environment::default());
+                case(System { liveness: Vec::new(), ..system.deadlock_free() })
+            },
+        ),
+        entry(
+            "links-mutant-expects-one-stop",
+            "The sender panics at the second acknowledgement of a message, which arrived twice",
+            "Cachin, Guerraoui and Rodrigues (2011), section 2.4",
+            breaks(&[TOTAL]),
+            |size| {
+                let links = Stack { upper: Reliable::new(), lower: Stubborn::flawed(Flaw::ExpectsOneStop) };
+                case(model(size.nodes, links, 1, LinksMonitor::reliable(), fair_loss(0, 1)))
             },
         ),
         entry(

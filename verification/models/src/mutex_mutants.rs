@@ -1,8 +1,8 @@
 //! Mutual exclusion with one fault at a time. Bounds are just wide enough to show the fault.
 
-use synod_checker::Environment;
+use synod_checker::{DEADLOCK, Environment, Limit, System, TOTAL};
 use synod_mutex::{Lamport, lamport::Flaw};
-use synod_properties::mutex::{EXCLUSION, NO_STARVATION, ORDER};
+use synod_properties::mutex::{EXCLUSION, NO_STARVATION, ORDER, VALIDITY};
 
 use crate::{
     mutex::{watched, witnessed},
@@ -76,6 +76,43 @@ pub(crate) fn entries() -> Vec<Entry> {
             fault("A node that leaves tells nobody, and the others wait for ever", "Lamport (1978), rule 3"),
             breaks(&[NO_STARVATION]),
             |size| flawed(size, Flaw::ReleasesInSilence, 1),
+        ),
+        mutant(
+            "mutex-mutant-keeps-its-request",
+            2,
+            fault(
+                "A node that leaves tells the others, keeps its own request, and enters again unasked",
+                "Lamport (1978), rule 3",
+            ),
+            breaks(&[VALIDITY]),
+            |size| flawed(size, Flaw::KeepsItsRequest, 1),
+        ),
+        mutant(
+            "mutex-mutant-looks-before-releases-only",
+            2,
+            fault(
+                "A node looks whether it may enter when it is acknowledged, and not when another leaves",
+                "Lamport (1978), rule 5",
+            ),
+            breaks(&[DEADLOCK]),
+            |size| {
+                let lamport = Lamport::flawed(Flaw::LooksBeforeReleasesOnly);
+                let system = watched(size, lamport, (size.nodes, 1), Environment::default().fifo());
+                case(System { liveness: Vec::new(), ..system.deadlock_free() })
+            },
+        ),
+        mutant(
+            "mutex-mutant-expects-one-release",
+            2,
+            fault(
+                "A node panics when it is told twice that another has left, by a link that repeats itself",
+                "Lamport (1978), rule 4",
+            ),
+            breaks(&[TOTAL]),
+            |size| {
+                let environment = Environment::default().fifo().duplicating(Limit::Budget(1));
+                case(watched(size, Lamport::flawed(Flaw::ExpectsOneRelease), (1, 1), environment))
+            },
         ),
         Entry {
             // The search is complete, and nobody is let in.

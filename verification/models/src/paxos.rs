@@ -1,14 +1,16 @@
 //! Single-decree Paxos, as it should be.
 
+use std::collections::BTreeSet;
+
 use synod_actor::NodeId;
-use synod_checker::{Environment, Limit, System};
+use synod_checker::{Environment, Limit, NodeView, System};
 use synod_consensus::Paxos;
 use synod_properties::{
     ConsensusMonitor,
     consensus::{AGREEMENT, TERMINATION},
 };
 
-use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
+use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick, staged};
 
 /// The nodes propose different values, each its own letter.
 pub(crate) type Value = char;
@@ -71,6 +73,12 @@ pub fn survivor(size: Size) -> Model {
 
 fn correct(size: Size, monitor: ConsensusMonitor<Value>, environment: Environment) -> Model {
     model(size.nodes, Paxos::new(), &two(size.nodes), monitor, environment)
+}
+
+/// Whether two acceptors have accepted different values, and nobody knows of a decision.
+fn is_split(nodes: &[NodeView<'_, Paxos<Value>>], monitor: &ConsensusMonitor<Value>) -> bool {
+    let accepted = nodes.iter().filter_map(|node| node.durable.accepted().map(|(_, value)| value));
+    monitor.decision().is_none() && accepted.collect::<BTreeSet<_>>().len() > 1
 }
 
 /// That a decision can still be reached, whatever has happened.
@@ -188,6 +196,25 @@ pub(crate) fn entries() -> Vec<Entry> {
             golden: const { &[quick(2, 10_014, 21_381, 23)] },
             mutant: None,
             tour: true,
+        },
+        Entry {
+            name: "paxos-split",
+            about: "With two acceptors that have accepted different values, whatever happens then, at most one is chosen",
+            nodes: 3..=3,
+            default_nodes: 3,
+            build: |size| {
+                let before = Environment::default().fifo().timeouts(Limit::Budget(1));
+                let after = Environment::default().fifo().crash_recovery(1).delayed_disk();
+                let after = match size.scale {
+                    Scale::Quick => after,
+                    Scale::Full => after.timeouts(Limit::Budget(1)),
+                };
+                staged(correct(size, ConsensusMonitor::new(), before), is_split, after)
+            },
+            expect: HOLDS,
+            golden: const { &[quick(3, 62_642, 221_898, 34).reduced(10_692, 34_134, 25)] },
+            mutant: None,
+            tour: false,
         },
         Entry {
             name: "paxos-possible",

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use synod_actor::{Actor, Ground};
 use synod_checker::{
-    Options, Reductions, Report, System,
+    Environment, NodeView, Options, Reductions, Report, System,
     audit::{Audit, AuditOptions},
 };
 use synod_erased::{ErasedSpecification, ErasedSystem};
@@ -68,6 +68,19 @@ where
     M: Monitor<A::Provides>,
 {
     Box::new(ErasedSystem::new(system))
+}
+
+/// A system from a state on in which `goal` is true, in another environment.
+pub(crate) fn staged<A, M>(
+    system: System<A, M>,
+    goal: impl Fn(&[NodeView<'_, A>], &M) -> bool + Send + Sync + 'static,
+    environment: Environment,
+) -> Box<dyn Case>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Box::new(ErasedSystem::new(system).from(goal, environment))
 }
 
 /// A specification without actors, and the bounds of its runs.
@@ -221,6 +234,8 @@ pub fn all() -> Vec<Entry> {
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::raft::entries_of_raft(),
+        crate::registers::entries(),
+        crate::registers_mutants::entries(),
         crate::tla_examples::entries(),
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),

@@ -9,7 +9,7 @@ use std::{
 };
 
 use synod_actor::{Actor, Cx, Effect, Event, Ground, NodeId};
-use synod_checker::{Disk, Indication};
+use synod_checker::{Disk, Indication, StagedNode, Standing};
 
 use crate::choices::Choices;
 
@@ -80,6 +80,30 @@ pub(crate) struct Place<'a> {
 }
 
 impl<A: Actor<Uses: Ground>> Node<A> {
+    /// A node that goes on from where another search left it.
+    pub(crate) fn staged(staged: &StagedNode<'_, A>) -> Self {
+        let held = |held: &synod_checker::Held<A>| match held.clone() {
+            synod_checker::Held::Persist(record) => Held::Persist(record),
+            synod_checker::Held::Send(to, msg) => Held::Send(to, msg),
+            synod_checker::Held::Set(timer) => Held::Set(timer),
+            synod_checker::Held::Cancel(timer) => Held::Cancel(timer),
+            synod_checker::Held::Indicate(indication) => Held::Indicate(indication),
+        };
+        Node {
+            status: match staged.standing {
+                Standing::Up => Status::Up,
+                Standing::Down => Status::Down,
+                Standing::Stopped => Status::Stopped,
+            },
+            live: Arc::new(staged.live.clone()),
+            durable: Arc::new(staged.durable.clone()),
+            timers: staged.timers.clone(),
+            disk: staged.disk.iter().map(held).collect(),
+            own: staged.own.clone(),
+            least: None,
+        }
+    }
+
     /// A node that has not started yet.
     pub(crate) fn new(initial: A) -> Self {
         let initial = Arc::new(initial);

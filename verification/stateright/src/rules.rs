@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use synod_actor::{Actor, Event, Ground, NodeId};
-use synod_checker::{Limit, NodeView, Order, System, TOTAL, Timers};
+use synod_checker::{Limit, NodeView, Order, StagedNode, System, TOTAL, Timers};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
@@ -83,6 +83,9 @@ where
             watch: Watch::Watching(Arc::new(system.monitor.clone())),
             broken: 0,
         };
+        if let Some(staged) = system.staged() {
+            return vec![self.begin(blank, &staged)];
+        }
         let mut worlds = vec![blank];
         for &node in &self.group {
             let before = std::mem::take(&mut worlds);
@@ -95,6 +98,18 @@ where
         worlds.iter_mut().for_each(|world| self.settle(world));
         worlds.retain(|world| known.insert(world.clone()));
         worlds
+    }
+
+    /// The world with these nodes, and what is on its way to them.
+    fn begin(&self, mut world: World<A, M>, staged: &[StagedNode<'_, A>]) -> World<A, M> {
+        world.nodes = staged.iter().map(|node| Arc::new(self.seal(Node::staged(node)))).collect();
+        for (&to, node) in self.group.iter().zip(staged) {
+            for &(from, msg) in &node.inbox {
+                self.send(&mut world, to, (from, msg.clone()));
+            }
+        }
+        self.settle(&mut world);
+        world
     }
 
     /// Node `at`, which is `ready`, handles `event`: one world for each combination of its choices is added to `out`.

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use proptest::{prelude::*, sample::select};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, Visit, Visitor};
 use synod_checker::{
-    Crashes, Disk, Environment, Kind, Limit, Links, Options, Order, Reductions, Report, System, Timers,
-    Verdict,
+    Crashes, Disk, Environment, Kind, Limit, Links, NodeView, Options, Order, Reductions, Report, System,
+    Timers, Trace, Verdict, find,
 };
 use synod_properties::{Monitor, Observation, Violation};
 use synod_stateright::Settings;
@@ -260,7 +260,7 @@ fn cases() -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
 
     /// The same states, steps and depth, and the same properties violated, with one thread and with three.
     #[test]
@@ -323,6 +323,51 @@ proptest! {
         // A counterexample of the reduced search is a run of the full system.
         for trace in reduced.properties.iter().filter_map(|property| property.counterexample.as_ref()) {
             prop_assert!(synod_stateright::replays(&system, trace), "{}", trace);
+        }
+    }
+
+    /// From a state that was found, in whatever environment, both find the same; and the way there is a run, as is what follows.
+    #[test]
+    fn both_go_on_alike_from_a_stage(
+        program: u64,
+        (before, after) in (environment(), environment()),
+        extras in extras(),
+        state in 1..3_u8,
+    ) {
+        const LIMIT: u64 = 10_000;
+        let extras = Extras { epochs: false, ..extras };
+        let first = Arc::new(system(program, before, extras));
+        let goal = |nodes: &[NodeView<'_, Automaton>], watcher: &Watcher| {
+            nodes.iter().any(|node| node.live.state == state) && !watcher.told.is_empty()
+        };
+        let options = |reductions, threads| {
+            Options { threads, exhaustive: true, states: Some(LIMIT), reductions, ..Options::default() }
+        };
+        let stage = find(&first, goal, &options(Reductions::NONE, 1));
+        prop_assume!(stage.is_ok());
+        let stage = stage.expect("it is");
+        prop_assert!(synod_stateright::replays(&first, stage.trace()), "{}", stage.trace());
+        let again = find(&first, goal, &options(Reductions::NONE, 3)).expect("it was found");
+        prop_assert_eq!(again.trace(), stage.trace());
+
+        let staged = Arc::new(system(program, after, extras).onward(&stage));
+        let full = synod_checker::check(&staged, &options(Reductions::NONE, 1));
+        prop_assume!(full.states < LIMIT);
+        let theirs = synod_stateright::check(&staged, &Settings { threads: 1, exhaustive: true, states: None });
+        prop_assert_eq!((full.states, full.transitions, full.depth), (theirs.states, theirs.transitions, theirs.depth));
+        let reduced = synod_checker::check(&staged, &options(Reductions::ALL, 3));
+        let seen = |report: &Report| {
+            let verdicts: Vec<_> = report.properties.iter().map(|found| (found.name, found.verdict)).collect();
+            (verdicts, report.monitor_states)
+        };
+        prop_assert_eq!(seen(&reduced), seen(&full));
+        let traces = [&full, &reduced].into_iter().flat_map(|report| &report.properties);
+        for trace in traces.filter_map(|property| property.counterexample.as_ref()) {
+            let (way, rest) = trace.steps.split_at(stage.trace().steps.len());
+            prop_assert_eq!(way, &stage.trace().steps[..]);
+            let repeats_from = trace.repeats_from.map(|step| step - way.len());
+            let rest = Trace { steps: rest.to_vec(), repeats_from, ..trace.clone() };
+            prop_assert!(synod_stateright::replays(&staged, &rest), "{}", trace);
         }
     }
 }

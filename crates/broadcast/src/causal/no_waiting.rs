@@ -16,8 +16,10 @@ pub type Past<M> = Vec<(Id, M)>;
 /// A node of no-waiting causal broadcast. See the documentation of the module.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NoWaiting<M> {
+    /// How many messages it has broadcast: the number of the last.
+    sent: u64,
     delivered: Seen,
-    /// What it has delivered, its own messages included, in this order.
+    /// What it has broadcast or delivered, in this order.
     past: Past<M>,
     #[cfg(feature = "mutants")]
     flaw: Option<crate::Flaw>,
@@ -35,16 +37,17 @@ impl<M: Value> Actor for NoWaiting<M> {
             Event::Start => {}
             Event::Request(msg) => {
                 let past = if flaw!(self, ForgetsPast) { Vec::new() } else { self.past.clone() };
+                // Before what comes next, also if the broadcast below takes its time to deliver it here.
+                self.sent += 1;
+                self.past.push((Id { origin: cx.me(), number: self.sent }, msg.clone()));
                 cx.request((past, msg));
             }
             // Its past first: what of it is not delivered yet.
             Event::Indication((id, (past, msg))) => {
-                let before = self.past.len();
                 for (id, msg) in past {
-                    self.deliver(id, msg, cx);
-                }
-                if self.past.len() > before {
-                    cx.mark("past first");
+                    if self.deliver(id, msg, cx) {
+                        cx.mark("past first");
+                    }
                 }
                 self.deliver(id, msg, cx);
             }
@@ -66,6 +69,7 @@ impl<M: Value> NoWaiting<M> {
     /// A node that has broadcast and delivered nothing.
     pub fn new() -> Self {
         NoWaiting {
+            sent: 0,
             delivered: Seen::default(),
             past: Vec::new(),
             #[cfg(feature = "mutants")]
@@ -79,11 +83,16 @@ impl<M: Value> NoWaiting<M> {
         NoWaiting { flaw: Some(flaw), ..NoWaiting::new() }
     }
 
-    fn deliver(&mut self, id: Id, msg: M, cx: &mut Cx<'_, Self>) {
-        if self.delivered.insert(id) || flaw!(self, ForgetsDuplicates) {
-            self.past.push((id, msg.clone()));
+    /// Delivers the message, if it was not delivered before. Whether it is delivered.
+    fn deliver(&mut self, id: Id, msg: M, cx: &mut Cx<'_, Self>) -> bool {
+        let is_new = self.delivered.insert(id) || flaw!(self, ForgetsDuplicates);
+        if is_new {
+            if id.origin != cx.me() {
+                self.past.push((id, msg.clone()));
+            }
             cx.indicate((id, msg));
         }
+        is_new
     }
 }
 

@@ -1,9 +1,12 @@
 //! Plumtree: a tree for the messages, and announcements over all other links to mend it. Leitão, Pereira and Rodrigues,
 //! *Epidemic Broadcast Trees* (SRDS 2007), Algorithms 1 and 2.
 //!
-//! - **Assumes** a partial view of neighbours that keeps the overlay connected, and links that mostly deliver. Crash-stop.
+//! - **Assumes** a partial view of neighbours that keeps the overlay connected, and links that mostly deliver, once at most: a
+//!   copy that the network makes is taken for one that came another way, and its link leaves the tree. Crash-stop.
 //! - **Guarantees** that a message reaches every node as long as the overlay stays connected and announcements arrive, once each;
 //!   after some messages over a tree: N - 1 copies, and an announcement over each other link.
+//! - Of messages that are under way together each prunes as if it were alone, so they may prune all links of a node. It is not
+//!   lost: it hears the next message announced, and grafts.
 //! - Left out are the paper's batching of announcements, and its optimisation of the tree by rounds, which needs distances
 //!   between nodes; so the rounds are not carried either. Messages are kept for ever: for how long is a matter of
 //!   configuration in the paper.
@@ -108,7 +111,10 @@ impl<M: Value> Actor for Plumtree<M> {
                     cx.send(from, Push(id, msg.clone()));
                 }
             }
-            Event::Indication(Neighbour::Up(node)) => _ = self.eager.insert(node),
+            Event::Indication(Neighbour::Up(node)) => {
+                self.lazy.remove(&node);
+                self.eager.insert(node);
+            }
             Event::Indication(Neighbour::Down(node)) => {
                 self.eager.remove(&node);
                 self.lazy.remove(&node);

@@ -39,13 +39,14 @@ impl<M: Value> Actor for Eager<M> {
                 cx.request((id, msg.clone()));
                 cx.indicate((id, msg));
             }
-            Event::Indication((_, (id, msg))) => {
+            Event::Indication((copy, (id, msg))) => {
                 if self.delivered.insert(id) {
                     if !(flaw!(self, DoesNotRelay)) {
                         cx.mark("relay");
                         cx.request((id, msg.clone()));
                     }
-                    cx.indicate((id, msg));
+                    let origin = if flaw!(self, CreditsTheRelay) { copy.origin } else { id.origin };
+                    cx.indicate((Id { origin, ..id }, msg));
                 } else if flaw!(self, ForgetsDuplicates) {
                     cx.indicate((id, msg));
                 }

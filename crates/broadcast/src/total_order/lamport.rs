@@ -59,7 +59,7 @@ impl<M: Value> Actor for AllAck<M> {
             Event::Indication((from, Message(time, msg))) => {
                 self.hear(from, time);
                 self.queue.insert(Timestamp { time, node: from }, msg);
-                for to in cx.others() {
+                for to in cx.others().filter(|&to| to == from || !flaw!(self, AcksToOriginOnly)) {
                     cx.request((to, Ack(self.time)));
                 }
                 self.deliver(cx);

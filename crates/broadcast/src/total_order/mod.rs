@@ -8,7 +8,7 @@ mod skeen;
 pub use lamport::{AllAck, Stamped};
 pub use over_consensus::{Batch, OverConsensus};
 pub use sequencer::{Packet, Sequence, Sequencer};
-pub use skeen::{Negotiation, Skeen};
+pub use skeen::{Gone, Negotiation, Orphans, Settlement, Skeen};
 
 /// When, by Lamport's logical clocks: ordered by time, then by node, so that no two are the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -130,6 +130,11 @@ impl<B: Agreed> OverConsensus<B> {
 
     fn deliver(&mut self, batch: Batch<B::Payload>, cx: &mut Cx<'_, Self>) {
         cx.mark("deliver");
+        let received = |id| self.unordered.contains_key(id);
+        assert!(
+            !flaw!(self, ExpectsToHaveReceived) || batch.keys().all(received),
+            "{batch:?} was not received"
+        );
         self.persist(batch.clone(), cx);
         for (id, msg) in batch {
             cx.indicate((id, msg));

@@ -1,5 +1,5 @@
-//! Majority-ack uniform reliable broadcast for nodes that crash and restart. Cachin, Guerraoui and Rodrigues (2011), §3.5
-//! and §3.6, "Logged Majority-Ack".
+//! Majority-ack uniform reliable broadcast for nodes that crash and restart. Cachin, Guerraoui and Rodrigues (2011), §3.7,
+//! Algorithm 3.8, "Logged Majority-Ack".
 //!
 //! - **Assumes** fair-loss links, and that a majority is up for long enough at last. Crash-recovery, no timing.
 //! - **Guarantees** uniform reliable broadcast, of what a node was asked to broadcast once its record is durable. A restart
@@ -94,7 +94,7 @@ impl<M: Value> Actor for LoggedMajorityAck<M> {
                 self.count(from, id, cx);
             }
             Event::Receive(from, Ack(id)) if self.messages.contains_key(&id) => self.count(from, id, cx),
-            // We offered it, and have lost it in a crash before it was durable.
+            // We offer only what is on our disk: a peer that lies.
             Event::Receive(_, Ack(_)) => {}
             Event::Indication(never) => match never {},
         }

@@ -114,6 +114,9 @@ impl<E: Value> Blocks<E> {
         while let Some(event) = self.waiting.pop_front() {
             let Some(stamp) = self.next(cx.me()) else {
                 self.waiting.push_front(event);
+                if self.block.is_some() && flaw!(self, AsksForOneBlockOnly) {
+                    return;
+                }
                 cx.mark("want");
                 cx.send(cx.group()[0], Msg::Want);
                 return;

@@ -69,6 +69,11 @@ impl Actor for Claims {
             // It has claimed the name already.
             Event::Request(Claim) => {}
 
+            Event::Receive(_, Msg::Claims(claim))
+                if self.claim.is_some() && !self.decided && flaw!(self, ClaimsAnswerAfterTheirOwn) =>
+            {
+                self.learn(claim);
+            }
             Event::Receive(from, Msg::Claims(claim)) => {
                 // From here on our claims are later than this one.
                 if !flaw!(self, ClaimsIgnoreTheClock) && self.clock.receive(claim.time).is_err() {
@@ -77,7 +82,11 @@ impl Actor for Claims {
                 cx.mark("answer");
                 self.learn(claim);
                 let hides = flaw!(self, AnswersHideTheClaim);
-                cx.send(from, Msg::Knows(self.claim.filter(|_| !hides)));
+                let told = if flaw!(self, AnswersEchoTheClaim) { self.rival } else { self.claim };
+                cx.send(from, Msg::Knows(told.filter(|_| !hides)));
+            }
+            Event::Receive(_, Msg::Knows(Some(claim))) if flaw!(self, ClaimsCountAgreementOnly) => {
+                self.learn(claim);
             }
             Event::Receive(from, Msg::Knows(claim)) => {
                 claim.into_iter().for_each(|claim| self.learn(claim));

@@ -17,4 +17,16 @@ pub enum Flaw {
     /// Timestamps are compared without the names of nodes, so that two claims may be first: Lamport (1978) breaks ties for
     /// this.
     ClaimsCompareTimesOnly,
+    /// A node that has claimed the name answers no other claim before its own is decided: two that claim wait for each other.
+    ClaimsAnswerAfterTheirOwn,
+    /// An answer that tells of a rival is not counted as an answer.
+    ClaimsCountAgreementOnly,
+    /// A node answers with the smallest claim that it knows, which may be the very claim that it answers.
+    AnswersEchoTheClaim,
+    /// A node asks for a block when its first one is used up, and never again.
+    AsksForOneBlockOnly,
+    /// A node tells its client of what happened elsewhere as if it had happened here.
+    NumbersWhatItHears,
+    /// A node takes it for granted that no timestamp is refused, and panics at one from a clock that is far ahead.
+    ExpectsNoDrift,
 }

@@ -9,15 +9,13 @@ use std::collections::BTreeMap;
 use synod_actor::{Actor, Cx, Event, Never, NodeId, Stack, Value};
 
 use super::Reliable;
-use crate::{LoggedFifoLinks, LoggedLinks, Stubborn};
+use crate::{InOrder, LoggedFifoLinks, LoggedLinks, Stubborn};
 
 /// A node of FIFO links that survives restarts. See the documentation of the module.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Fifo<M> {
-    /// How many messages this incarnation has delivered from each node: the number of the last.
-    delivered: BTreeMap<NodeId, u64>,
-    /// What arrived ahead of its turn, by sender and number.
-    early: BTreeMap<(NodeId, u64), M>,
+    /// What arrived from each node in this incarnation.
+    received: BTreeMap<NodeId, InOrder<M>>,
     #[cfg(feature = "mutants")]
     flaw: Option<crate::Flaw>,
 }
@@ -37,14 +35,12 @@ impl<M: Value> Actor for Fifo<M> {
                 cx.indicate((from, number, msg));
             }
             Event::Indication((from, number, msg)) => {
-                self.early.insert((from, number), msg);
-                let delivered = self.delivered.entry(from).or_default();
-                if number > *delivered + 1 {
+                let received = self.received.entry(from).or_default();
+                if received.insert(number, msg) {
                     cx.mark("hold back");
                 }
-                while let Some(msg) = self.early.remove(&(from, *delivered + 1)) {
-                    *delivered += 1;
-                    cx.indicate((from, *delivered, msg));
+                while let Some((number, msg)) = received.take_next() {
+                    cx.indicate((from, number, msg));
                 }
             }
             Event::Receive(_, never) => match never {},
@@ -65,8 +61,7 @@ impl<M: Value> Fifo<M> {
     /// A node that has sent and received nothing.
     pub fn new() -> Self {
         Fifo {
-            delivered: BTreeMap::new(),
-            early: BTreeMap::new(),
+            received: BTreeMap::new(),
             #[cfg(feature = "mutants")]
             flaw: None,
         }

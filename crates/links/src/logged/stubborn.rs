@@ -11,7 +11,7 @@ use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 use crate::{
     Numbered, Resend, StubbornLinks,
     StubbornRequest::{Send, Stop},
-    stubborn::PERIOD,
+    stubborn::{PERIOD, send_again},
 };
 
 /// What a node writes to disk.
@@ -42,16 +42,9 @@ impl<M: Value> Actor for Stubborn<M> {
 
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
         match event {
-            Event::Start if self.sent.is_empty() || flaw!(self, ForgetsOutbox) => {}
-            Event::Start | Event::Timeout(Resend) => {
-                cx.mark("resend");
-                for ((to, number), msg) in &self.sent {
-                    cx.send(*to, Numbered(*number, msg.clone()));
-                }
-                if !self.sent.is_empty() {
-                    cx.set(Resend, PERIOD);
-                }
-            }
+            Event::Start | Event::Timeout(Resend) if self.sent.is_empty() => {}
+            Event::Start if flaw!(self, ForgetsOutbox) => {}
+            Event::Start | Event::Timeout(Resend) => send_again(&self.sent, cx),
             // The first copy leaves once the record is durable: whoever sees it may count on more.
             Event::Request(Send(to, number, msg)) => {
                 self.persist(Outgoing::Sent(to, number, msg.clone()), cx);

@@ -19,4 +19,11 @@ pub enum Flaw {
     ReleasesInSilence,
     /// What a node hears does not move its clock on: Lamport (1978), rule IR2, left out.
     DoesNotAdvanceTheClock,
+    /// A node that leaves tells the others, and keeps its own request in its queue: Lamport (1978), rule 3, the other half.
+    KeepsItsRequest,
+    /// A node looks whether it may enter when it asks or is acknowledged, and not when another leaves: Lamport (1978),
+    /// rule 5, half of the time.
+    LooksBeforeReleasesOnly,
+    /// A node takes it for granted that who releases is in its queue, and panics when it is told twice.
+    ExpectsOneRelease,
 }

@@ -77,7 +77,9 @@ impl Actor for Lamport {
             Event::Request(Request::Release) if self.holds => {
                 cx.mark("release");
                 self.holds = false;
-                self.requests.remove(&cx.me());
+                if !flaw!(self, KeepsItsRequest) {
+                    self.requests.remove(&cx.me());
+                }
                 cx.indicate(Indication::Released);
                 if !flaw!(self, ReleasesInSilence) {
                     self.tell_others(Says::Release, cx);
@@ -100,7 +102,13 @@ impl Actor for Lamport {
                         self.tell(from, Says::Acknowledge, cx);
                     }
                     // Rule 4: remove it.
-                    Says::Release => _ = self.requests.remove(&from),
+                    Says::Release => {
+                        let removed = self.requests.remove(&from).is_some();
+                        assert!(removed || !flaw!(self, ExpectsOneRelease), "{from} has released already");
+                        if flaw!(self, LooksBeforeReleasesOnly) {
+                            return;
+                        }
+                    }
                     Says::Acknowledge => {}
                 }
             }

@@ -83,11 +83,13 @@ fn sizes(path: &str, value: &Value, told: &mut impl FnMut(&str, u128)) {
     }
 }
 
+/// Whether the first path leads through the second, or is it.
+pub(super) fn leads(long: &str, short: &str) -> bool {
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// Whether one of these paths leads through the other.
 pub(super) fn is_related(one: &str, other: &str) -> bool {
-    let leads = |long: &str, short: &str| {
-        long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
     leads(one, other) || leads(other, one)
 }
 

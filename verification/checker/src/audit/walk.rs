@@ -7,14 +7,15 @@ use synod_properties::Monitor;
 
 use super::{
     Findings, Rule,
-    fields::{Growth, is_related},
+    fields::{Growth, is_related, leads},
     identity::Sample,
 };
 use crate::{
-    changes::changes,
+    changes::{changes, changes_in_full},
     environment::{Limit, Order, Timers},
     node::{Happening, Node, Outcome, Setting, Status},
     system::System,
+    trace::Change,
 };
 
 /// Of messages in flight no more than so many are kept: a walk is not slowed down by what nobody receives.
@@ -41,7 +42,10 @@ impl Dice {
 /// Which fields records change, and which change without one.
 #[derive(Default)]
 pub(super) struct Fields {
+    /// Fields that records change.
     durable: BTreeSet<String>,
+    /// Entries of lists and maps that records make: what is in them is theirs only once a record changes it.
+    made: BTreeSet<String>,
     /// With an example.
     unrecorded: BTreeMap<String, String>,
 }
@@ -49,7 +53,9 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn report(&self, findings: &mut Findings) {
         for (field, example) in &self.unrecorded {
-            if let Some(durable) = self.durable.iter().find(|durable| is_related(field, durable)) {
+            let changed = self.durable.iter().find(|durable| is_related(field, durable));
+            let unmade = || self.made.iter().find(|made| leads(made, field));
+            if let Some(durable) = changed.or_else(unmade) {
                 findings.add(Rule::Durability, durable, || {
                     format!("`{durable}` is changed by records, and by {example}; a restart may bring back an earlier value")
                 });
@@ -266,7 +272,7 @@ fn recorded<A: Actor<Uses: Ground>>(
     let records: Vec<A::Record> = records.collect();
     if records.is_empty() {
         if before != after {
-            for change in changes(&shown(before), &shown(after)) {
+            for change in changes_in_full(&shown(before), &shown(after)) {
                 let example = || format!("{me} without one, when given {happening:?}");
                 fields.unrecorded.entry(change.field).or_insert_with(example);
             }
@@ -279,10 +285,16 @@ fn recorded<A: Actor<Uses: Ground>>(
         replayed
     });
     let Ok(replayed) = replayed else { return };
-    let by_records = changes(&shown(before), &shown(&replayed));
-    let beyond = changes(&shown(&replayed), &shown(after));
+    let by_records = changes_in_full(&shown(before), &shown(&replayed));
+    let beyond = changes_in_full(&shown(&replayed), &shown(after));
     for change in by_records {
-        if let Some(wrong) = beyond.iter().find(|other| is_related(&other.field, &change.field)) {
+        let is_made = change.before.is_none();
+        // In an entry that a record makes there may be what no record is about.
+        let is_wrong = |other: &&Change| match is_made {
+            true => leads(&change.field, &other.field),
+            false => is_related(&other.field, &change.field),
+        };
+        if let Some(wrong) = beyond.iter().find(is_wrong) {
             findings.add(Rule::Replay, &change.field, || {
                 let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
                 format!(
@@ -293,6 +305,7 @@ fn recorded<A: Actor<Uses: Ground>>(
                 )
             });
         }
-        fields.durable.insert(change.field);
+        let known = if is_made { &mut fields.made } else { &mut fields.durable };
+        known.insert(change.field);
     }
 }

@@ -40,6 +40,8 @@ pub struct Compared {
     pub assumes: &'static str,
     /// What it survives.
     pub survives: &'static str,
+    /// What the literature says that it costs among N nodes, in messages and delays; empty if it says nothing.
+    pub published: &'static str,
     /// What it costs among so many nodes: at least 2.
     pub cost: fn(usize) -> Cost,
 }
@@ -91,56 +93,99 @@ pub fn compared() -> Vec<Compared> {
     const NOTHING: &str = "any crashes";
     const MINORITY: &str = "a minority crashing";
     const NONE: &str = "no crash";
-    let compared = |service, algorithm, assumes, survives, cost| Compared {
+    let compared = |service, algorithm, assumes, survives, published, cost| Compared {
         service,
         algorithm,
         assumes,
         survives,
+        published,
         cost,
     };
     vec![
-        compared("best-effort", "send to all", "reliable links", "crashes of others than the origin", |n| {
-            each(basic(false), n)
-        }),
-        compared("reliable", "lazy", "best-effort broadcast, perfect failure detector", NOTHING, |n| {
-            each(Stack { upper: Lazy::new(), lower: Beside(basic(false), ExcludeOnTimeout::new()) }, n)
-        }),
-        compared("reliable", "eager", "best-effort broadcast", NOTHING, |n| {
+        compared(
+            "best-effort",
+            "send to all",
+            "reliable links",
+            "crashes of others than the origin",
+            "O(N), 1 delay (CGR §3.2)",
+            |n| each(basic(false), n),
+        ),
+        compared(
+            "reliable",
+            "lazy",
+            "best-effort broadcast, perfect failure detector",
+            NOTHING,
+            "O(N), 1 delay (CGR §3.3)",
+            |n| each(Stack { upper: Lazy::new(), lower: Beside(basic(false), ExcludeOnTimeout::new()) }, n),
+        ),
+        compared("reliable", "eager", "best-effort broadcast", NOTHING, "O(N²), 1 delay (CGR §3.3)", |n| {
             each(eager(Eager::new(), false), n)
         }),
-        compared("uniform reliable", "majority-ack", "best-effort broadcast", MINORITY, |n| {
-            each(uniform(MajorityAck::new(), false), n)
-        }),
+        compared(
+            "uniform reliable",
+            "majority-ack",
+            "best-effort broadcast",
+            MINORITY,
+            "O(N²), 2 delays (CGR §3.4)",
+            |n| each(uniform(MajorityAck::new(), false), n),
+        ),
         compared(
             "uniform reliable",
             "logged majority-ack",
             "fair-loss links, a disk",
             "crashes and restarts, if a majority stays up at last",
+            "",
             |n| each(LoggedMajorityAck::new(), n),
         ),
-        compared("FIFO", "sequence numbers", "reliable broadcast (eager)", NOTHING, |n| {
-            each(
-                Stack { upper: Fifo::<ReliableBroadcast<char>>::new(), lower: eager(Eager::new(), false) },
-                n,
-            )
-        }),
-        compared("causal", "no-waiting", "reliable broadcast (eager)", NOTHING, |n| {
-            each(no_waiting(NoWaiting::new(), false), n)
-        }),
-        compared("causal", "waiting, vector clocks", "reliable broadcast (eager)", NOTHING, |n| {
-            each(waiting(Waiting::new(), false), n)
-        }),
-        compared("total order", "Lamport's all-acknowledge", "FIFO links", NONE, |n| {
+        compared(
+            "FIFO",
+            "sequence numbers",
+            "reliable broadcast (eager)",
+            NOTHING,
+            "as the broadcast below (CGR §3.9)",
+            |n| {
+                each(
+                    Stack {
+                        upper: Fifo::<ReliableBroadcast<char>>::new(),
+                        lower: eager(Eager::new(), false),
+                    },
+                    n,
+                )
+            },
+        ),
+        compared(
+            "causal",
+            "no-waiting",
+            "reliable broadcast (eager)",
+            NOTHING,
+            "as the broadcast below (CGR §3.9)",
+            |n| each(no_waiting(NoWaiting::new(), false), n),
+        ),
+        compared(
+            "causal",
+            "waiting, vector clocks",
+            "reliable broadcast (eager)",
+            NOTHING,
+            "as the broadcast below (CGR §3.9)",
+            |n| each(waiting(Waiting::new(), false), n),
+        ),
+        compared("total order", "Lamport's all-acknowledge", "FIFO links", NONE, "", |n| {
             each(all_ack(AllAck::new(), false), n)
         }),
-        compared("total order", "Skeen's agreement", "reliable links", NONE, |n| {
-            each(skeen(Skeen::new(), false), n)
-        }),
+        compared(
+            "total order",
+            "Skeen's agreement",
+            "reliable links, perfect failure detector",
+            "any crashes, not uniformly",
+            "3(N - 1), 3 delays (Birman and Joseph 1987)",
+            |n| each(skeen(Skeen::new(), false, &[]), n),
+        ),
         compared(
             "total order",
             "fixed sequencer",
             "FIFO links, failure detector, consensus for failover",
             MINORITY,
+            "",
             |n| each(sequencer(Sequencer::new(), false), n),
         ),
         compared(
@@ -148,6 +193,7 @@ pub fn compared() -> Vec<Compared> {
             "consensus on batches (Paxos)",
             "reliable broadcast (eager), consensus",
             MINORITY,
+            "",
             |n| each(over_paxos(OverConsensus::new(), false), n),
         ),
         compared(
@@ -155,6 +201,7 @@ pub fn compared() -> Vec<Compared> {
             "Plumtree, first message",
             "partial view (here: all)",
             "what leaves the view connected",
+            "",
             |n| plumtree(n, None),
         ),
         compared(
@@ -162,6 +209,7 @@ pub fn compared() -> Vec<Compared> {
             "Plumtree, once it is a tree",
             "partial view (here: all)",
             "what leaves the view connected",
+            "N - 1 with the message (Leitão et al. 2007)",
             |n| plumtree(n, Some('a')),
         ),
     ]
@@ -185,6 +233,16 @@ mod tests {
             assert_eq!(messages("eager"), nodes * n);
             assert_eq!(messages("majority-ack"), nodes * n);
             assert_eq!(messages("Skeen's agreement"), 3 * n);
+            // Everyone relays to all; each copy after the first is acknowledged.
+            assert_eq!(messages("logged majority-ack"), nodes * n + n * n);
+            // Forward, number, and everyone but the sequencer tells all others that it has the number.
+            assert_eq!(messages("fixed sequencer"), 1 + n + n * n);
+            // Copies to all and from all; and each of the N - 1 prunes once for each that it had already.
+            assert_eq!(messages("Plumtree, first message"), n + 2 * n * (n - 1));
+            // Relays, and consensus in which all propose at once: each asks all, and the last of them wins.
+            if nodes > 2 {
+                assert_eq!(messages("consensus on batches (Paxos)"), nodes * n + n * (2 * nodes + 3));
+            }
             assert_eq!(messages("Lamport's all-acknowledge"), n + n * n);
             // A push over each of the n links of the tree, and an announcement each way over every other link.
             assert_eq!(messages("Plumtree, once it is a tree"), n + n * (nodes - 2));
@@ -203,5 +261,7 @@ mod tests {
         assert_eq!(delays("Lamport's all-acknowledge"), (2, 2));
         assert_eq!(delays("Skeen's agreement"), (2, 3));
         assert_eq!(delays("fixed sequencer"), (3, 3));
+        // The relay, and five of Paxos: prepare, promise, accept, accepted, decide.
+        assert_eq!(delays("consensus on batches (Paxos)"), (6, 6));
     }
 }

@@ -9,7 +9,7 @@ use synod_broadcast::{
 use synod_checker::{Environment, Limit};
 use synod_properties::{
     BroadcastMonitor,
-    broadcast::{AGREEMENT, NO_DUPLICATION, UNIFORM_AGREEMENT},
+    broadcast::{AGREEMENT, NO_CREATION, NO_DUPLICATION, UNIFORM_AGREEMENT},
 };
 
 use super::{
@@ -62,6 +62,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(size, node, &[(0, 'a')], reliable(size), Environment::default()))
             },
         ),
+        entry(
+            "broadcast-mutant-credits-the-relay",
+            "A node takes who relays a message for its origin",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.3",
+            &[NO_CREATION],
+            |size| {
+                let node = |crashes| eager(Eager::flawed(Flaw::CreditsTheRelay), crashes);
+                case(model(size, node, &[(0, 'a')], reliable(size), Environment::default()))
+            },
+        ),
         Entry {
             expect: Expectation { violated: &[AGREEMENT], unreached: &["relay at once"] },
             ..entry(
@@ -99,7 +109,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "broadcast-mutant-acks-before-durable",
             "A node says that it has a message before its disk has, and a crash loses it",
-            "Cachin, Guerraoui and Rodrigues (2011), section 3.5",
+            "Cachin, Guerraoui and Rodrigues (2011), Algorithm 3.8",
             &[UNIFORM_AGREEMENT],
             |size| {
                 let node = |_| LoggedMajorityAck::flawed(Flaw::AcksBeforeDurable);

@@ -11,7 +11,7 @@ use synod_consensus::Paxos;
 use synod_links::{FifoLinks, ReliableLinks};
 use synod_properties::{
     BroadcastMonitor,
-    broadcast::{FifoOrder, PairwiseOrder, TotalOrder, UNIFORM_AGREEMENT, VALIDITY},
+    broadcast::{FifoOrder, PAIRWISE_ORDER, PairwiseOrder, TotalOrder, UNIFORM_AGREEMENT, VALIDITY},
 };
 
 use super::{
@@ -21,20 +21,29 @@ use super::{
 };
 use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
-type Ordered = (BroadcastMonitor<char>, (TotalOrder<char>, PairwiseOrder<char>));
-
-/// Watches for everything that total order promises.
-pub(super) fn total(size: Size) -> Ordered {
-    let group = NodeId::group(size.nodes);
-    (BroadcastMonitor::uniform(&group), (TotalOrder::new(), PairwiseOrder::new()))
+/// Watches for everything that total order promises. Pairwise order is the weaker one, and goes without saying.
+pub(super) fn total(size: Size) -> (BroadcastMonitor<char>, TotalOrder<char>) {
+    (BroadcastMonitor::uniform(&NodeId::group(size.nodes)), TotalOrder::new())
 }
 
-/// Skeen's algorithm.
+/// Watches for what total order promises to those who do not crash.
+pub(super) fn survivors(size: Size) -> (BroadcastMonitor<char>, TotalOrder<char>) {
+    (BroadcastMonitor::reliable(&NodeId::group(size.nodes)), TotalOrder::new().among_survivors())
+}
+
+/// Watches for pairwise order, of all nodes.
+pub(super) fn pairwise(size: Size) -> (BroadcastMonitor<char>, PairwiseOrder<char>) {
+    (BroadcastMonitor::reliable(&NodeId::group(size.nodes)), PairwiseOrder::new())
+}
+
+/// Skeen's algorithm, with a failure detector for these.
 pub(super) fn skeen(
     upper: Skeen<char>,
     crashes: bool,
-) -> impl Actor<Provides = synod_broadcast::TotalOrderBroadcast<char>, Uses = Nothing> {
-    Stack { upper, lower: Outbox::<ReliableLinks<_>>::new(crashes) }
+    watched: &[NodeId],
+) -> impl Actor<Provides = synod_broadcast::TotalOrderBroadcast<char>, Uses = (Nothing, Nothing)> {
+    let detector = ExcludeOnTimeout::of(watched.iter().copied());
+    Stack { upper, lower: Beside(Outbox::<ReliableLinks<_>>::new(crashes), detector) }
 }
 
 /// Lamport's algorithm. The environment has to be FIFO.
@@ -71,6 +80,14 @@ pub(super) fn over_paxos(
     Stack { upper, lower: Beside(eager(Eager::new(), crashes), Many::of(Paxos::new())) }
 }
 
+/// A message of each of the first two nodes; at full scale of the third too.
+fn one_each(scale: Scale) -> &'static [(u16, char)] {
+    match scale {
+        Scale::Quick => &[(0, 'a'), (1, 'b')],
+        Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
+    }
+}
+
 pub(super) fn entries() -> Vec<Entry> {
     vec![
         Entry {
@@ -95,28 +112,53 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "broadcast-total-skeen",
             about: "Everyone proposes a timestamp and the highest is final: all deliver in the same order",
             build: |size| {
-                let node = |crashes| skeen(Skeen::new(), crashes);
-                let messages: &[_] = match size.scale {
-                    Scale::Quick => &[(0, 'a'), (1, 'b')],
-                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
-                };
-                let system = model(size, node, messages, total(size), Environment::default());
+                let node = |crashes| skeen(Skeen::new(), crashes, &[]);
+                let system = model(size, node, one_each(size.scale), total(size), Environment::default());
                 case(system.terminates().deadlock_free())
             },
             nodes: 3..=4,
-            golden: const { &[quick(3, 816, 1987, 14)] },
+            expect: Expectation { unreached: &["detect", "settle", "view change"], ..HOLDS },
+            golden: const { &[quick(3, 832, 1996, 14)] },
             ..entry()
         },
         Entry {
             name: "broadcast-total-skeen-blocks",
-            about: "One node that crashes holds up everything in Skeen's algorithm: a view change has to clear the way",
+            about: "One node that crashes unnoticed holds up everything in Skeen's algorithm",
             build: |size| {
-                let node = |crashes| skeen(Skeen::new(), crashes);
+                let node = |crashes| skeen(Skeen::new(), crashes, &[]);
                 case(model(size, node, &[(0, 'a'), (1, 'b')], total(size), first_crashes()).terminates())
             },
             nodes: 3..=3,
-            expect: Expectation { violated: &[VALIDITY, UNIFORM_AGREEMENT], ..HOLDS },
-            golden: const { &[quick(3, 1885, 5457, 19)] },
+            expect: Expectation {
+                violated: &[VALIDITY, UNIFORM_AGREEMENT],
+                unreached: &["detect", "settle", "view change"],
+            },
+            golden: const { &[quick(3, 1931, 5506, 19)] },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-skeen-failover",
+            about: "The survivors of a crash settle what the node has left, and all of them deliver the same sequence",
+            build: |size| {
+                let node = |crashes| skeen(Skeen::new(), crashes, &[NodeId(0)]);
+                let environment = first_crashes().synchronous();
+                let system = model(size, node, one_each(size.scale), survivors(size), environment);
+                case(system.terminates().deadlock_free())
+            },
+            nodes: 3..=3,
+            golden: const { &[quick(3, 17_283, 68_381, 23)] },
+            ..entry()
+        },
+        Entry {
+            name: "broadcast-total-skeen-not-uniform",
+            about: "A node delivers two messages, crashes, and the survivors settle them in the opposite order",
+            build: |size| {
+                let node = |crashes| skeen(Skeen::new(), crashes, &[NodeId(2)]);
+                let environment = Environment::default().crash_stop(1).crash_only(&[NodeId(2)]).synchronous();
+                case(model(size, node, one_each(Scale::Full), pairwise(size), environment))
+            },
+            nodes: 3..=3,
+            expect: Expectation { violated: &[PAIRWISE_ORDER], ..HOLDS },
             ..entry()
         },
         Entry {
@@ -124,11 +166,8 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "Who has heard a later time from everyone delivers by timestamp: all deliver in the same order",
             build: |size| {
                 let node = |crashes| all_ack(AllAck::new(), crashes);
-                let messages: &[_] = match size.scale {
-                    Scale::Quick => &[(0, 'a'), (1, 'b')],
-                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
-                };
-                let system = model(size, node, messages, total(size), Environment::default().fifo());
+                let environment = Environment::default().fifo();
+                let system = model(size, node, one_each(size.scale), total(size), environment);
                 case(system.terminates().deadlock_free())
             },
             nodes: 2..=3,
@@ -152,12 +191,9 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "The sequencer crashes in the middle of its work, and what anyone has delivered keeps its place",
             build: |size| {
                 let node = |crashes| sequencer(Sequencer::new(), crashes);
-                let messages: &[_] = match size.scale {
-                    Scale::Quick => &[(0, 'a'), (1, 'b')],
-                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
-                };
                 let environment = first_crashes().fifo().synchronous();
-                case(model(size, node, messages, total(size), environment).terminates().deadlock_free())
+                let system = model(size, node, one_each(size.scale), total(size), environment);
+                case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
             // One proposes at a time, as long as the failure detector is right.
@@ -170,11 +206,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "A sequencer is replaced that is alive after all, and still all deliver the same sequence",
             build: |size| {
                 let node = |crashes| sequencer(Sequencer::new(), crashes);
-                let messages: &[_] = match size.scale {
-                    Scale::Quick => &[(0, 'a'), (1, 'b')],
-                    Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
-                };
-                case(model(size, node, messages, total(size), suspicious()))
+                case(model(size, node, one_each(size.scale), total(size), suspicious()))
             },
             nodes: 3..=3,
             expect: Expectation { unreached: &["2a adopts", "nack"], ..HOLDS },

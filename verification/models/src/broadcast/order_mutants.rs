@@ -8,10 +8,10 @@ use synod_broadcast::{
     reliable::Eager,
     total_order::{AllAck, OverConsensus, Sequencer, Skeen},
 };
-use synod_checker::Environment;
+use synod_checker::{DEADLOCK, Environment, TOTAL};
 use synod_properties::{
     BroadcastMonitor,
-    broadcast::{CAUSAL_ORDER, FIFO_ORDER, FifoOrder, NO_DUPLICATION, TOTAL_ORDER, VALIDITY},
+    broadcast::{CAUSAL_ORDER, FIFO_ORDER, FifoOrder, NO_DUPLICATION, PAIRWISE_ORDER, TOTAL_ORDER, VALIDITY},
 };
 
 use super::{
@@ -19,12 +19,18 @@ use super::{
     causal::{TREE, causal, no_waiting, plumtree, towards_a_tree, waiting},
     first_crashes, model,
     mutants::entry,
-    order::{all_ack, over_paxos, sequencer, skeen, suspicious, total},
+    order::{all_ack, over_paxos, pairwise, sequencer, skeen, survivors, suspicious, total},
 };
-use crate::registry::{Entry, Expectation, case};
+use crate::registry::{Case, Entry, Expectation, Size, case};
 
 /// One message each of the first two nodes.
 const TWO: &[(u16, char)] = &[(0, 'a'), (1, 'b')];
+
+/// The first node crashes, and the survivors have this fault.
+fn failover(size: Size, flaw: Flaw) -> Box<dyn Case> {
+    let node = |crashes| skeen(Skeen::flawed(flaw), crashes, &[NodeId(0)]);
+    case(model(size, node, TWO, survivors(size), first_crashes().synchronous()))
+}
 
 pub(super) fn entries() -> Vec<Entry> {
     vec![
@@ -119,7 +125,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "Birman and Joseph (1987), section 3.2",
             &[TOTAL_ORDER],
             |size| {
-                let node = |crashes| skeen(Skeen::flawed(Flaw::SkipsPending), crashes);
+                let node = |crashes| skeen(Skeen::flawed(Flaw::SkipsPending), crashes, &[]);
                 case(model(size, node, TWO, total(size), Environment::default()))
             },
         ),
@@ -127,11 +133,32 @@ pub(super) fn entries() -> Vec<Entry> {
             "broadcast-mutant-skeen-first-proposal",
             "What the origin itself proposes is final, whatever the others propose",
             "Birman and Joseph (1987), section 3.2",
-            &[TOTAL_ORDER],
+            &[PAIRWISE_ORDER],
             |size| {
-                let node = |crashes| skeen(Skeen::flawed(Flaw::FirstProposal), crashes);
-                case(model(size, node, TWO, total(size), Environment::default()))
+                let node = |crashes| skeen(Skeen::flawed(Flaw::FirstProposal), crashes, &[]);
+                case(model(size, node, TWO, pairwise(size), Environment::default()))
             },
+        ),
+        entry(
+            "broadcast-mutant-skeen-settles-alone",
+            "The coordinator places what a crashed node has left by what it has itself, and asks no other survivor",
+            "Birman and Joseph (1987), section 3.2",
+            &[TOTAL_ORDER],
+            |size| failover(size, Flaw::SettlesAlone),
+        ),
+        entry(
+            "broadcast-mutant-skeen-forgets-delivered",
+            "A survivor does not report the place of a message that it has delivered, and it gets another",
+            "Birman and Joseph (1987), section 3.2",
+            &[TOTAL_ORDER],
+            |size| failover(size, Flaw::ForgetsDelivered),
+        ),
+        entry(
+            "broadcast-mutant-skeen-ignores-the-floor",
+            "During a view change a survivor passes over a message that it does not have",
+            "Birman, Schiper and Stephenson (1991), the flush",
+            &[TOTAL_ORDER],
+            |size| failover(size, Flaw::IgnoresTheFloor),
         ),
         entry(
             "broadcast-mutant-lamport-hears-majority",
@@ -151,6 +178,27 @@ pub(super) fn entries() -> Vec<Entry> {
             |size| {
                 let node = |crashes| over_paxos(OverConsensus::flawed(Flaw::DeliversUnordered), crashes);
                 case(model(size, node, TWO, total(size), Environment::default().fifo()))
+            },
+        ),
+        entry(
+            "broadcast-mutant-lamport-acks-to-origin-only",
+            "A node acknowledges a message to its origin only, and the others wait to hear of it for ever",
+            "Lamport (1978), rule 2, where only the origin has to know",
+            &[DEADLOCK],
+            |size| {
+                let node = |crashes| all_ack(AllAck::flawed(Flaw::AcksToOriginOnly), crashes);
+                let system = model(size, node, &[(0, 'a')], total(size), Environment::default().fifo());
+                case(system.deadlock_free())
+            },
+        ),
+        entry(
+            "broadcast-mutant-consensus-expects-receipt",
+            "A node panics when a message is decided that it has not received yet",
+            "Ekwall and Schiper (2006), Solving Atomic Broadcast with Indirect Consensus",
+            &[TOTAL],
+            |size| {
+                let node = |crashes| over_paxos(OverConsensus::flawed(Flaw::ExpectsToHaveReceived), crashes);
+                case(model(size, node, &[(0, 'a')], total(size), Environment::default()))
             },
         ),
         Entry {

@@ -111,9 +111,12 @@ impl<M: Value, P: Broadcast<Payload = M>> Monitor<P> for CausalOrder<M> {
     }
 }
 
-/// Watches for [`TOTAL_ORDER`], of all nodes: also of those that crash.
+/// Watches for [`TOTAL_ORDER`], of all nodes: also of those that crash, unless told otherwise. It is stronger than
+/// [`PAIRWISE_ORDER`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct TotalOrder<M> {
+    /// Whether what only nodes that have crashed since had delivered binds nobody.
+    is_of_survivors: bool,
     /// The sequence, as far as anyone has delivered it.
     sequence: Vec<Message<M>>,
     /// How much of it each node has delivered.
@@ -123,7 +126,14 @@ pub struct TotalOrder<M> {
 impl<M: Value> TotalOrder<M> {
     /// Nothing was delivered yet.
     pub fn new() -> Self {
-        TotalOrder { sequence: Vec::new(), delivered: BTreeMap::new() }
+        TotalOrder { is_of_survivors: false, sequence: Vec::new(), delivered: BTreeMap::new() }
+    }
+
+    /// Watches the nodes that do not crash only: what they agree on after a crash may differ from what the node that is gone
+    /// had delivered.
+    pub fn among_survivors(mut self) -> Self {
+        self.is_of_survivors = true;
+        self
     }
 }
 
@@ -151,7 +161,12 @@ impl<M: Value, P: Broadcast<Payload = M>> Monitor<P> for TotalOrder<M> {
                 }
                 *delivered += 1;
             }
-            Observation::Crash => _ = self.delivered.remove(&node),
+            Observation::Crash => {
+                self.delivered.remove(&node);
+                if self.is_of_survivors {
+                    self.sequence.truncate(self.delivered.values().copied().max().unwrap_or(0));
+                }
+            }
             Observation::Request(_) | Observation::Restart | Observation::Timeout | Observation::Loss => {}
         }
         Ok(())
