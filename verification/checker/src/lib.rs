@@ -53,7 +53,7 @@ pub use environment::{Crashes, Disk, Environment, Limit, Links, Order, Timers};
 pub use node::Held;
 pub use options::{Options, Phase, Progress, Reductions};
 pub use report::{Kind, PropertyReport, Report, Verdict};
-pub use stage::{NotFound, Stage, StagedNode, Standing, find};
+pub use stage::{NotFound, Stage, StagedNode, Standing, Start, find};
 pub use system::{
     Bound, Indication, Invariant, NodeView, Planned, Possible, Request, Rewrite, System, Translation,
 };

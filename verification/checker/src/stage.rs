@@ -36,8 +36,8 @@ pub struct Stage<A: Actor, M> {
     monitor: M,
 }
 
-/// Where a search begins, if not where all nodes start.
-pub(crate) struct Start<A: Actor> {
+/// Where a search begins, if not where all nodes start: what [`System::staged`] shows.
+pub struct Start<A: Actor> {
     pub(crate) nodes: Vec<Node<A>>,
     /// By receiver; within these in an order in which they can have been sent.
     pub(crate) messages: Vec<Envelope<A>>,

@@ -117,7 +117,7 @@ pub struct System<A: Actor, M> {
     /// If given, states that differ only by a shift of all epochs are one.
     pub translation: Option<Translation<A>>,
     /// Where it begins, if not where all nodes start. See [`System::onward`].
-    pub(crate) start: Option<Arc<Start<A>>>,
+    pub start: Option<Arc<Start<A>>>,
 }
 
 impl<A: Actor, M> System<A, M> {

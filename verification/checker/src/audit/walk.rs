@@ -53,15 +53,28 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn report(&self, findings: &mut Findings) {
         for (field, example) in &self.unrecorded {
-            let changed = self.durable.iter().find(|durable| is_related(field, durable));
-            let unmade = || self.made.iter().find(|made| leads(made, field));
-            if let Some(durable) = changed.or_else(unmade) {
+            let changed = self.durable.iter().find(|durable| is_related(field, durable)).map(String::as_str);
+            let made = || {
+                let same = |made: &&String| leads(made, field) || is_entry(field, container(made));
+                self.made.iter().find(same).map(|made| container(made))
+            };
+            if let Some(durable) = changed.or_else(made) {
                 findings.add(Rule::Durability, durable, || {
                     format!("`{durable}` is changed by records, and by {example}; a restart may bring back an earlier value")
                 });
             }
         }
     }
+}
+
+/// The list or map that an entry is of.
+fn container(entry: &str) -> &str {
+    &entry[..entry.rfind('[').unwrap_or(entry.len())]
+}
+
+/// Whether the path is of an entry of this list or map, and not of something in an entry.
+fn is_entry(path: &str, of: &str) -> bool {
+    path.ends_with(']') && container(path) == of
 }
 
 /// Where a walk has got to.
