@@ -88,7 +88,7 @@ fn entries_and_epochs_of_a_position_agree_across_crashes() {
         (told(0, 1, Command('b')), Some(AGREEMENT)),
         (told(0, 1, Command('a')), None),
     ] {
-        assert_eq!(violated(&[&run[..], &[other.clone()]].concat()), violates, "{other:?}");
+        assert_eq!(violated(&[&run[..], std::slice::from_ref(&other)].concat()), violates, "{other:?}");
     }
 }
 
