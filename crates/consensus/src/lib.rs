@@ -15,8 +15,18 @@ macro_rules! flaw {
     };
 }
 
+mod epoch;
+pub mod log;
+mod membership;
 pub mod paxos;
 mod port;
+pub mod quorum;
+pub mod raft;
 
+pub use epoch::Epoch;
+pub use log::Log;
+pub use membership::Membership;
 pub use paxos::Paxos;
 pub use port::Consensus;
+pub use quorum::{Quorum, Quorums};
+pub use raft::Raft;

@@ -120,9 +120,12 @@ where
         invariants::numbered_nodes(self.search.components, &self.search.store.tables(), state)
     }
 
-    /// Lets all dead messages arrive that can.
+    /// Lets all dead messages arrive that can. Those that the search keeps without their names have steps of their own.
     fn clear(&mut self, state: u32) {
         let Some(in_flight) = &self.in_flight else { return };
+        if self.search.components.keeps_nameless() {
+            return;
+        }
         let nodes = self.nodes(state);
         let states: Vec<(u32, &Node<A>)> = nodes.iter().map(|(number, node)| (*number, &node.1)).collect();
         for (to, from, msg) in in_flight.dead(&states) {

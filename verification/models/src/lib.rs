@@ -9,6 +9,7 @@ mod mutex;
 mod mutex_mutants;
 pub mod paxos;
 mod paxos_mutants;
+mod raft;
 mod registers;
 mod registers_mutants;
 mod registry;

@@ -233,6 +233,7 @@ pub fn all() -> Vec<Entry> {
         crate::mutex_mutants::entries(),
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
+        crate::raft::entries_of_raft(),
         crate::registers::entries(),
         crate::registers_mutants::entries(),
         crate::tla_examples::entries(),

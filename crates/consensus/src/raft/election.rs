@@ -1,0 +1,224 @@
+//! Elections (§5.2, §5.4.1), and what keeps nodes from calling needless ones.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use synod_actor::{Actor, Cx, NodeId, Value};
+
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Msg::*, Point, Raft, Record, Role, Timer::*, Vote, leader::Leadership};
+use crate::{
+    Epoch,
+    log::{Entry, Indication, Replica},
+};
+
+/// Followers and candidates.
+impl<C: Value, S: Value> Raft<C, S> {
+    /// "If a follower receives no communication over a period of time called the election timeout, then it assumes there is
+    /// no viable leader and begins an election" (§5.2). So does a candidate whose election has no outcome.
+    pub(super) fn lose_patience(&mut self, cx: &mut Cx<'_, Self>) {
+        self.forget_leader(cx);
+        if !self.may_lead(cx.me()) {
+            return;
+        }
+        if self.settings.pre_vote {
+            self.ask_first(cx);
+        } else {
+            self.campaign(Vote::Real, cx);
+        }
+    }
+
+    /// Whether it is a voter, which is what may lead. (In a joint membership of either side.)
+    fn may_lead(&self, me: NodeId) -> bool {
+        self.members().is_voter(me)
+    }
+
+    /// Asks whether it could win the next term, before anyone is disturbed by it (dissertation, §9.6).
+    fn ask_first(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.mark("pre-vote");
+        self.role = Role::PreCandidate { votes: BTreeSet::new() };
+        self.ask_for_votes(self.term.next(), Vote::Pre, cx);
+        self.count_vote(cx.me(), self.term.next(), Vote::Pre, cx);
+    }
+
+    /// Candidates (Figure 2): "On conversion to candidate, start election: increment currentTerm, vote for self, reset
+    /// election timer, send RequestVote RPCs to all other servers."
+    pub(super) fn campaign(&mut self, vote: Vote, cx: &mut Cx<'_, Self>) {
+        cx.mark("campaign");
+        let own = Some(cx.me()).filter(|_| !(flaw!(self, DoesNotVoteForItself)));
+        self.persist(Record::Term(self.term.next(), own), cx);
+        self.role = Role::Candidate { votes: BTreeSet::new() };
+        self.ask_for_votes(self.term, vote, cx);
+        self.count_vote(cx.me(), self.term, vote, cx);
+    }
+
+    fn ask_for_votes(&mut self, term: Epoch, vote: Vote, cx: &mut Cx<'_, Self>) {
+        if !(flaw!(self, NeverRetries)) {
+            self.set_election_timer(cx);
+        }
+        let (me, last) = (cx.me(), self.journal.last());
+        let voters = self.members().voters.union(&self.members().outgoing).copied();
+        for voter in voters.filter(|&voter| voter != me) {
+            cx.send(voter, RequestVote(term, last, vote));
+        }
+    }
+
+    /// "If votes received from majority of servers: become leader" (Figure 2). Only votes of exactly the present attempt
+    /// count, and those of nodes that are no voters do not. The own vote need not be durable yet: see
+    /// [`Paxos`](crate::paxos), whose proposer counts its own promise for the same reason.
+    pub(super) fn count_vote(&mut self, from: NodeId, term: Epoch, vote: Vote, cx: &mut Cx<'_, Self>) {
+        let members = self.journal.members().1;
+        let half = flaw!(self, QuorumOfHalf);
+        let wins = |votes: &BTreeSet<NodeId>| {
+            members.is_quorum(&|node| votes.contains(&node))
+                || (half && 2 * votes.len() >= members.voters.len())
+        };
+        match &mut self.role {
+            Role::PreCandidate { votes } if vote == Vote::Pre && term == self.term.next() => {
+                votes.insert(from);
+                if wins(votes) {
+                    self.campaign(Vote::Real, cx);
+                }
+            }
+            Role::Candidate { votes } if vote != Vote::Pre && term == self.term => {
+                votes.insert(from);
+                if wins(votes) {
+                    self.lead(cx);
+                }
+            }
+            // Late: the election was won, or lost, or begun again.
+            Role::PreCandidate { .. } | Role::Candidate { .. } | Role::Follower | Role::Leader(_) => {}
+        }
+    }
+
+    /// Leaders (Figure 2): "upon election: send initial empty AppendEntries RPCs to each server". They are not empty: an
+    /// entry of its own term is what lets a leader know what is committed (§8), so it appends a blank one at once.
+    fn lead(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.mark("leader");
+        self.role = Role::Leader(Leadership::default());
+        self.leader = Some(cx.me());
+        cx.cancel(Election);
+        cx.cancel(Contact);
+        if !(flaw!(self, SendsNoHeartbeats)) {
+            cx.set(Heartbeat, self.settings.heartbeat..self.settings.heartbeat);
+        }
+        if self.settings.check_quorum {
+            cx.set(Quorum, self.settings.election..self.settings.election);
+        }
+        cx.indicate(Indication::Leader(self.term, self.leader));
+        self.append_new(Entry::Blank, cx);
+        self.after_commit(cx);
+    }
+}
+
+/// Those who vote.
+impl<C: Value, S: Value> Raft<C, S> {
+    /// RequestVote, the receiver (Figure 2). Whether the candidate, or this node, is a member by this node's own log does
+    /// not matter: the candidate may know better (dissertation, §4.2).
+    pub(super) fn on_request_vote(
+        &mut self,
+        from: NodeId,
+        term: Epoch,
+        last: Point,
+        vote: Vote,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        // "If a server receives a RequestVote within the minimum election timeout of hearing from a current leader, it does
+        // not update its term or grant its vote" (§6). A leader's wish to be followed is exempt.
+        let sticks = self.leader.is_some() && vote != Vote::Transfer;
+        let up_to_date = last >= self.journal.last() || flaw!(self, VotesForAnyLog);
+        match vote {
+            Vote::Pre => {
+                // An answer that refuses carries this node's term, which may be what the other one lacks. It is not dropped: else
+                // a long log with a low term and a short log with a high one would refuse each other for ever.
+                let grants = term >= self.term && up_to_date && !sticks;
+                let silent = flaw!(self, RefusesInSilence);
+                if grants {
+                    cx.send(from, Voted(term, vote, true));
+                } else if !silent {
+                    cx.send(from, Voted(self.term, vote, false));
+                }
+            }
+            Vote::Real | Vote::Transfer if sticks && self.settings.check_quorum => {}
+            Vote::Real | Vote::Transfer => {
+                // 1. "Reply false if term < currentTerm." 2. "If votedFor is null or candidateId, and candidate's log is at
+                // least as up-to-date as receiver's log, grant vote."
+                let free = term > self.term || [None, Some(from)].contains(&self.voted_for);
+                let grants = term >= self.term && free && up_to_date;
+                let granted = Some(from).filter(|_| grants);
+                cx.mark(if grants { "vote" } else { "refuse" });
+                if flaw!(self, VotesBeforeDurable) && grants {
+                    cx.send(from, Voted(term, vote, true));
+                }
+                if term > self.term {
+                    self.follow(term, granted, cx);
+                } else if grants && self.voted_for.is_none() {
+                    self.persist(Record::Term(term, granted), cx);
+                    self.wait_for_election(cx);
+                }
+                if !(flaw!(self, VotesBeforeDurable) && grants) {
+                    cx.send(from, Voted(self.term, vote, grants));
+                }
+            }
+        }
+    }
+
+    /// Follows in this term, which is higher than the own one or won by another. The vote is written with the term: one
+    /// write, where the paper has two. It is forgotten only when the term grows (Figure 2).
+    pub(super) fn follow(&mut self, term: Epoch, vote: Option<NodeId>, cx: &mut Cx<'_, Self>) {
+        if term > self.term {
+            self.persist(Record::Term(term, vote), cx);
+        } else if flaw!(self, ForgetsVoteOnStepDown) {
+            self.persist(Record::Term(term, None), cx);
+        }
+        if self.leads() {
+            cx.mark("resign");
+            cx.cancel(Heartbeat);
+            cx.cancel(Quorum);
+            cx.cancel(Transfer);
+        }
+        self.role = Role::Follower;
+        self.forget_leader(cx);
+        self.wait_for_election(cx);
+    }
+
+    /// A message of the leader of this term has arrived. Candidates: "If AppendEntries RPC received from new leader: convert
+    /// to follower" (Figure 2).
+    pub(super) fn hear_of_leader(&mut self, leader: NodeId, cx: &mut Cx<'_, Self>) {
+        if self.role != Role::Follower {
+            self.follow(self.term, None, cx);
+        }
+        if self.leader != Some(leader) {
+            self.leader = Some(leader);
+            cx.indicate(Indication::Leader(self.term, self.leader));
+        }
+        self.wait_for_election(cx);
+        if self.settings.check_quorum || self.settings.pre_vote {
+            cx.set(Contact, self.settings.election..self.settings.election);
+        }
+    }
+
+    /// The leader no longer counts as alive.
+    pub(super) fn forget_leader(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.leader.take().is_some() {
+            cx.cancel(Contact);
+            cx.indicate(Indication::Leader(self.term, None));
+        }
+        self.refuse_reads(cx);
+    }
+
+    /// Sets the election timer anew, if this node could be elected.
+    pub(super) fn wait_for_election(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.may_lead(cx.me()) {
+            self.set_election_timer(cx);
+        } else {
+            cx.cancel(Election);
+        }
+    }
+
+    /// "Raft uses randomized election timeouts to ensure that split votes are rare" (§5.2). What is drawn is up to the host.
+    fn set_election_timer(&mut self, cx: &mut Cx<'_, Self>) {
+        let least: Duration = self.settings.election;
+        cx.set(Election, least..least.saturating_mul(2));
+    }
+}

@@ -1,0 +1,65 @@
+//! Known faults, each a switch at the line that it changes.
+
+/// A known fault of Raft implementations. A node has at most one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Flaw {
+    // Elections.
+    /// Half of the voters elects a leader.
+    QuorumOfHalf,
+    /// The vote for itself is not recorded, and given to another one: nebula PR 3415.
+    DoesNotVoteForItself,
+    /// A node that follows again in the same term forgets its vote: CCF #8091, hazelcast PR 16643, camunda #5356.
+    ForgetsVoteOnStepDown,
+    /// A vote is sent before it is on the disk: d-engine #446, cornerstone #65.
+    VotesBeforeDurable,
+    /// Whether the candidate's log is up to date is not looked at. §5.4.1.
+    VotesForAnyLog,
+    /// A pre-vote is refused in silence, without the term that the other one lacks: etcd #8501, redpanda PR 2071.
+    RefusesInSilence,
+    /// A candidate sets no timer: it trusts its first election to succeed. §5.2.
+    NeverRetries,
+
+    // Replication.
+    /// The leader commits an entry of an earlier term once a majority has it: Figure 8, logcabin #44.
+    CountsReplicasOfOldTerms,
+    /// A follower appends what it is sent, whatever comes before it in its log. Figure 2, AppendEntries, 2.
+    SkipsConsistencyCheck,
+    /// A leader sends no heartbeats. §5.2.
+    SendsNoHeartbeats,
+    /// A leader does not step back when a follower rejects what it sends. §5.3.
+    IgnoresRejections,
+    /// A follower commits what its log holds beyond what the leader has compared: scylla #9965, copycat #265.
+    CommitsBeyondMatch,
+    /// A follower cuts its log where a late, shorter message ends: akka-raft #66, lerna #152.
+    TruncatesOnShorterAppend,
+    /// Entries are acknowledged before they are on the disk: etcd #12589, cubefs PR 4070.
+    AcksBeforeDurable,
+    /// A restart cuts the log to what is known to be committed: Kafka KIP-101.
+    TruncatesOnRestart,
+
+    // Snapshots.
+    /// A snapshot is labelled with all that is committed, though its state is older.
+    LabelsSnapshotTooHigh,
+    /// A follower takes a snapshot that is older than what it has, and goes back.
+    InstallsOldSnapshots,
+    /// Members of a discarded entry are kept, because their position is higher: openraft #1808.
+    KeepsMembersOfDiscarded,
+    /// A message about entries that a snapshot has replaced is taken for a fault of the sender, with a panic.
+    PanicsOnCompacted,
+
+    // Members.
+    /// A leader changes the members before an entry of its own term is committed: raft-dev, 2015-07-10.
+    ChangesBeforeOwnCommit,
+    /// A leader changes the members while the change before is not yet committed.
+    ChangesBeforeCommit,
+    /// Any change is done in one step.
+    ChangesAtOnce,
+    /// A new leader leaves a joint membership that is not committed: camunda #60086.
+    LeavesJointEarly,
+
+    // Reads.
+    /// A new leader answers reads with what it knew to be committed as a follower: etcd #7331, tikv #6340.
+    ReadsBeforeOwnCommit,
+    /// A read joins the round of heartbeats of one before: etcd-io/raft #397.
+    ReusesRound,
+}

@@ -1,0 +1,275 @@
+//! Replication (§5.3, §5.4.2, §7) as the leader sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use synod_actor::{Actor, Cx, NodeId, Value};
+
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, message, reads::Read};
+use crate::log::{Entry, Position, Replica};
+
+/// What a leader knows of a follower.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Progress {
+    /// matchIndex: the log of the follower agrees with the leader's up to here.
+    pub(super) matched: Position,
+    /// nextIndex: what to send next. It runs ahead of what was acknowledged (pipelining, dissertation §10.2.2).
+    pub(super) next: Position,
+    /// Whether it is not known where the logs agree. Then there is one message at a time.
+    pub(super) probing: bool,
+    /// The last round of heartbeats that it has answered.
+    pub(super) round: u64,
+}
+
+/// Volatile state on leaders (Figure 2), reinitialized after election.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(super) struct Leadership {
+    pub(super) followers: BTreeMap<NodeId, Progress>,
+    /// Who has answered since the quorum was checked last.
+    pub(super) heard: BTreeSet<NodeId>,
+    /// The latest round of heartbeats for a read, and the reads that wait for one.
+    pub(super) round: u64,
+    pub(super) reads: Vec<Read>,
+    /// Who is to lead next. Until then nothing is appended.
+    pub(super) successor: Option<NodeId>,
+}
+
+impl<C: Value, S: Value> Raft<C, S> {
+    pub(super) fn leadership(&mut self) -> Option<&mut Leadership> {
+        match &mut self.role {
+            Role::Leader(leadership) => Some(leadership),
+            _ => None,
+        }
+    }
+
+    /// Whether it appends what it is asked to.
+    pub(super) fn accepts_commands(&self) -> bool {
+        matches!(&self.role, Role::Leader(leadership) if leadership.successor.is_none())
+    }
+
+    /// "If command received from client: append entry to local log" (Figure 2). The entry leaves for the followers first:
+    /// "the leader can write to its disk in parallel with replicating to the followers" (dissertation, §10.2.1). It counts
+    /// itself at once although its write is not durable yet: whatever follows from the count waits behind the write (the
+    /// barrier of [`Actor::persist`]), and is gone with it if there is a crash.
+    pub(super) fn append_new(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
+        let prev = self.journal.last();
+        let entries = vec![Stamped { term: self.term, entry }];
+        let append = message::Append {
+            term: self.term,
+            prev,
+            entries: entries.clone(),
+            commit: self.commit,
+            round: self.leadership().map_or(0, |leadership| leadership.round),
+        };
+        // Members count from here on, this entry included.
+        let everyone = match &entries[0].entry {
+            Entry::Members(members) => members.everyone(),
+            Entry::Command(_) | Entry::Blank => self.members().everyone(),
+        };
+        let (me, window) = (cx.me(), self.settings.window);
+        let Some(leadership) = self.leadership() else { return };
+        // Nothing is known yet of a follower that is new (also: of all, after an election): it gets the entry to probe with.
+        let fresh = Progress { matched: 0, next: prev.index + 1, probing: false, round: 0 };
+        leadership.followers.retain(|node, _| everyone.contains(node));
+        let mut to = Vec::new();
+        for node in everyone.into_iter().filter(|&node| node != me) {
+            let is_new = !leadership.followers.contains_key(&node);
+            let follower = leadership.followers.entry(node).or_insert(fresh);
+            let in_step = follower.next == prev.index + 1 && !follower.probing;
+            let has_room = is_new || follower.next - follower.matched <= window;
+            if in_step && has_room {
+                follower.probing = is_new;
+                follower.next += u64::from(!is_new);
+                to.push(node);
+            }
+        }
+        for node in to {
+            cx.send(node, Append(append.clone()));
+        }
+        self.persist(Record::Append(prev.index, entries), cx);
+        self.advance_commit(cx);
+    }
+
+    /// Sends what the follower lacks, as far as there is room; at the least, what is committed.
+    pub(super) fn replicate(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
+        let (start, last, window, batch) = (
+            self.journal.start().index,
+            self.journal.last().index,
+            self.settings.window,
+            self.settings.batch,
+        );
+        let Some(leadership) = self.leadership() else { return };
+        let round = leadership.round;
+        let Some(follower) = leadership.followers.get_mut(&to) else { return };
+        if follower.next <= start {
+            // The entries are gone (§7). It is a probe like others: what comes next is sent once this has arrived.
+            follower.next = start + 1;
+            follower.probing = true;
+            if let Some(snapshot) = self.journal.snapshot() {
+                cx.send(to, Install(self.term, snapshot.clone()));
+            }
+            return;
+        }
+        let (first, probing) = (follower.next, follower.probing);
+        let room = (follower.matched + window + 1).saturating_sub(first);
+        let room = if probing { batch as u64 } else { room };
+        let count = (last + 1 - first.min(last + 1)).min(room).min(batch as u64);
+        if !probing {
+            follower.next += count;
+        }
+        self.send_append(to, first, count, round, cx);
+    }
+
+    fn send_append(&self, to: NodeId, first: Position, count: u64, round: u64, cx: &mut Cx<'_, Self>) {
+        let Some(term) = self.journal.term(first - 1) else { return };
+        let append = message::Append {
+            term: self.term,
+            prev: Point { term, index: first - 1 },
+            entries: self.journal.from(first, usize::try_from(count).unwrap_or(usize::MAX)),
+            commit: self.commit,
+            round,
+        };
+        cx.send(to, Append(append));
+    }
+
+    /// "Repeat during idle periods to prevent election timeouts" (§5.2). Without entries, right before what is next: so a
+    /// follower that lost something on the way rejects it, and is sent it again.
+    pub(super) fn heartbeat(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.leads() {
+            self.send_heartbeats(cx);
+            cx.set(Heartbeat, self.settings.heartbeat..self.settings.heartbeat);
+        }
+    }
+
+    pub(super) fn send_heartbeats(&mut self, cx: &mut Cx<'_, Self>) {
+        let start = self.journal.start().index;
+        let Some(leadership) = self.leadership() else { return };
+        let round = leadership.round;
+        let mut to = Vec::new();
+        for (&node, follower) in &mut leadership.followers {
+            // Entries may have been replaced by a snapshot since. It is asked whether it needs that, too.
+            if follower.next <= start {
+                (follower.next, follower.probing) = (start + 1, true);
+            }
+            to.push((node, follower.next));
+        }
+        for (node, next) in to {
+            self.send_append(node, next, 0, round, cx);
+        }
+    }
+
+    /// "If successful: update nextIndex and matchIndex for follower" (§5.3).
+    pub(super) fn on_appended(&mut self, from: NodeId, index: Position, round: u64, cx: &mut Cx<'_, Self>) {
+        let last = self.journal.last().index;
+        let check_quorum = self.settings.check_quorum;
+        let Some(leadership) = self.leadership() else { return };
+        let Some(follower) = leadership.followers.get_mut(&from) else { return };
+        if check_quorum {
+            leadership.heard.insert(from);
+        }
+        let before = *follower;
+        follower.matched = follower.matched.max(index.min(last));
+        follower.next = follower.next.max(follower.matched + 1);
+        // It is known where the logs agree if this answers the probe.
+        follower.probing &= index < follower.next - 1;
+        follower.round = follower.round.max(round);
+        let after = *follower;
+        if after.matched > before.matched {
+            self.advance_commit(cx);
+        }
+        if after.round > before.round {
+            self.confirm_reads(cx);
+        }
+        // What is next: if it did not go with what was just committed.
+        let lacks = |raft: &Self| match &raft.role {
+            Role::Leader(leadership) => leadership.followers.get(&from).is_some_and(|follower| {
+                !follower.probing
+                    && follower.next <= last
+                    && follower.next <= follower.matched + raft.settings.window
+            }),
+            _ => false,
+        };
+        if lacks(self) {
+            self.replicate(from, cx);
+        }
+        self.hand_over(from, cx);
+    }
+
+    /// "If AppendEntries fails because of log inconsistency: decrement nextIndex and retry" (§5.3), past all entries of the
+    /// conflicting term at once.
+    pub(super) fn on_rejected(&mut self, from: NodeId, rejection: Rejection, cx: &mut Cx<'_, Self>) {
+        let Rejection { prev, term, first, round } = rejection;
+        let (check_quorum, ignores) = (self.settings.check_quorum, flaw!(self, IgnoresRejections));
+        let guess = match term.map(|term| (term, self.journal.last_up_to_term(term, prev.saturating_sub(1))))
+        {
+            // The same index and term is the same entry, if the follower's term reaches down to it.
+            Some((term, Some(index))) if self.journal.term(index) == Some(term) => index + 1,
+            Some((_, Some(index))) => first.min(index + 1),
+            Some((_, None)) | None => first,
+        };
+        let Some(leadership) = self.leadership() else { return };
+        let Some(follower) = leadership.followers.get_mut(&from) else { return };
+        if check_quorum {
+            leadership.heard.insert(from);
+        }
+        let answered = round > follower.round;
+        follower.round = follower.round.max(round);
+        // Late, if it contradicts what was acknowledged, or what is being tried is something else by now.
+        let is_current = prev > follower.matched && (!follower.probing || prev == follower.next - 1);
+        if is_current && !ignores {
+            cx.mark("go back");
+            follower.next = guess.clamp(follower.matched + 1, prev);
+            follower.probing = true;
+            self.replicate(from, cx);
+        }
+        if answered {
+            self.confirm_reads(cx);
+        }
+    }
+
+    /// "If there exists an N such that N > commitIndex, a majority of matchIndex[i] >= N, and log[N].term == currentTerm: set
+    /// commitIndex = N" (Figure 2, §5.4.2). Entries of earlier terms are committed by what follows them: to count their
+    /// replicas is not enough (Figure 8).
+    pub(super) fn advance_commit(&mut self, cx: &mut Cx<'_, Self>) {
+        let (me, last) = (cx.me(), self.journal.last().index);
+        let Role::Leader(leadership) = &self.role else { return };
+        let reached = self.members().reached(&|node| match leadership.followers.get(&node) {
+            _ if node == me => last,
+            Some(follower) => follower.matched,
+            None => 0,
+        });
+        let is_own = self.journal.term(reached) == Some(self.term) || flaw!(self, CountsReplicasOfOldTerms);
+        if reached <= self.commit || !is_own {
+            return;
+        }
+        self.commit_to(reached, cx);
+        // The paper tells the followers with the next entries or heartbeat. Their clients would wait for that; so they are told
+        // at once.
+        let followers: Vec<NodeId> = self.leadership().into_iter().flat_map(|l| l.in_step()).collect();
+        for follower in followers {
+            self.replicate(follower, cx);
+        }
+        self.after_commit(cx);
+    }
+
+    /// Steps down if no quorum has answered for an election timeout: someone else may be able to lead (dissertation, §6.2).
+    pub(super) fn check_quorum(&mut self, cx: &mut Cx<'_, Self>) {
+        let members = self.members().clone();
+        let me = cx.me();
+        let Some(leadership) = self.leadership() else { return };
+        let heard = std::mem::take(&mut leadership.heard);
+        if members.is_quorum(&|node| node == me || heard.contains(&node)) {
+            cx.set(Quorum, self.settings.election..self.settings.election);
+        } else {
+            self.follow(self.term, None, cx);
+        }
+    }
+}
+
+impl Leadership {
+    /// The followers of which it is known where their logs agree.
+    fn in_step(&self) -> impl Iterator<Item = NodeId> {
+        self.followers.iter().filter(|(_, follower)| !follower.probing).map(|(&node, _)| node)
+    }
+}

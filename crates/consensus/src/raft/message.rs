@@ -1,0 +1,166 @@
+//! What nodes say to each other, what they write, and what they wait for.
+
+use std::{fmt, time::Duration};
+
+use crate::{
+    Epoch,
+    log::{BarrierId, Entry, Position, Snapshot},
+};
+
+/// The identity of an entry: two logs with the same one agree up to there (§5.3, the log matching property). Ordered
+/// like logs that end there, by which is more up to date (§5.4.1): by term, then by index.
+///
+/// Prints as index and term: `4@e2`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Point {
+    /// The term in which the entry was appended.
+    pub term: Epoch,
+    /// Its position.
+    pub index: Position,
+}
+
+impl fmt::Debug for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{:?}", self.index, self.term)
+    }
+}
+
+/// An entry of the log, with the term in which its leader received it. Prints as both: `Blank@e2`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamped<C> {
+    /// The term.
+    pub term: Epoch,
+    /// The entry.
+    pub entry: Entry<C>,
+}
+
+impl<C: fmt::Debug> fmt::Debug for Stamped<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}@{:?}", self.entry, self.term)
+    }
+}
+
+/// What a candidate asks for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Vote {
+    /// Would you vote for me in this term? Nothing changes by the answer (dissertation, §9.6).
+    Pre,
+    /// Vote for me.
+    Real,
+    /// Vote for me although your leader is alive: it wants me to lead (dissertation, §3.10).
+    Transfer,
+}
+
+/// What the nodes say to each other. The first field is the sender's term, but for [`Vote::Pre`]: there it is the term
+/// that is asked about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Msg<C, S> {
+    /// RequestVote (Figure 2): the last entry of the candidate's log, and what it asks for.
+    RequestVote(Epoch, Point, Vote),
+    /// Its answer: whether the vote is granted. Granted [`Vote::Pre`] echoes the term asked about.
+    Voted(Epoch, Vote, bool),
+    /// AppendEntries (Figure 2).
+    Append(Append<C>),
+    /// InstallSnapshot (§7), in one piece.
+    Install(Epoch, Snapshot<S>),
+    /// My log agrees with yours up to this position; and the last round of yours that I have seen.
+    Appended(Epoch, Position, u64),
+    /// My log does not agree with yours.
+    Rejected(Epoch, Rejection),
+    /// Start an election at once, if your log ends here (dissertation, §3.10).
+    TimeoutNow(Epoch, Point),
+    /// Append this for me, if you lead.
+    Forward(C),
+    /// What is the position that a read of now must see? (dissertation, §6.4)
+    AskRead(BarrierId),
+    /// It is this; or I do not know.
+    ReadAt(BarrierId, Option<Position>),
+}
+
+/// The arguments of AppendEntries. Without entries it is a heartbeat.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Append<C> {
+    /// The leader's term.
+    pub term: Epoch,
+    /// The entry right before the new ones (prevLogTerm, prevLogIndex).
+    pub prev: Point,
+    /// The new ones.
+    pub entries: Vec<Stamped<C>>,
+    /// The leader's commit index.
+    pub commit: Position,
+    /// The leader's latest round of heartbeats for a read (dissertation, §6.4).
+    pub round: u64,
+}
+
+/// Why entries were not appended, so that the leader need not step back one by one (§5.3, the last paragraphs).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Rejection {
+    /// The position of `prev` in what is rejected.
+    pub prev: Position,
+    /// The term of the entry that conflicts; `None` if the log is too short to have one.
+    pub term: Option<Epoch>,
+    /// The first position with that term; or the first one behind the log.
+    pub first: Position,
+    /// The last round of the leader's that this node has seen.
+    pub round: u64,
+}
+
+/// What a node writes to disk.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Record<C, S> {
+    /// currentTerm and votedFor.
+    Term(Epoch, Option<synod_actor::NodeId>),
+    /// The log ends at this position, if it went on, and then with these entries. One record, so that no crash leaves a
+    /// stale end behind new entries.
+    Append(Position, Vec<Stamped<C>>),
+    /// A snapshot, in place of the entries that it covers; and of all others, unless it fits to them.
+    Snapshot(Snapshot<S>),
+}
+
+/// What a node waits for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Timer {
+    /// Followers and candidates: the election timeout, randomized (§5.2).
+    Election,
+    /// Followers: the minimum election timeout, within which a leader that was heard of counts as alive (§4.2.3 of the
+    /// dissertation).
+    Contact,
+    /// Leaders: time for heartbeats.
+    Heartbeat,
+    /// Leaders: an election timeout is over, in which a quorum should have answered (§6.2 of the dissertation).
+    Quorum,
+    /// Leaders: a transfer of the leadership takes too long (§3.10 of the dissertation).
+    Transfer,
+}
+
+/// What can be set.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Settings {
+    /// Ask whether an election can be won before starting it (dissertation, §9.6).
+    pub pre_vote: bool,
+    /// A leader that has no answers from a quorum steps down, and whoever hears of a leader ignores candidates
+    /// (dissertation, §6.2 and §4.2.3). One without the other would keep useless leaders in place.
+    pub check_quorum: bool,
+    /// The least election timeout. Timeouts are drawn from it to twice as much.
+    pub election: Duration,
+    /// The time from heartbeat to heartbeat: much less than the election timeout.
+    pub heartbeat: Duration,
+    /// How many entries at most are on their way to a follower, sent and not yet acknowledged (flow control).
+    pub window: u64,
+    /// How many entries at most one message has.
+    pub batch: usize,
+}
+
+impl Default for Settings {
+    /// Pre-vote and check-quorum, timeouts as in §9.3 of the paper, and windows for a local network.
+    fn default() -> Self {
+        Settings {
+            pre_vote: true,
+            check_quorum: true,
+            election: Duration::from_millis(150),
+            heartbeat: Duration::from_millis(50),
+            window: 4096,
+            batch: 1024,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Handing over the leadership (dissertation, §3.10).
+
+use synod_actor::{Cx, NodeId, Value};
+
+use super::{Msg::*, Raft, Timer::Transfer, Vote};
+
+impl<C: Value, S: Value> Raft<C, S> {
+    /// Whether this node leads, and the other one could.
+    pub(super) fn can_transfer_to(&self, to: NodeId, me: NodeId) -> bool {
+        self.accepts_commands() && to != me && self.members().voters.contains(&to)
+    }
+
+    /// 1. "The prior leader stops accepting new client requests." For one election timeout at most.
+    pub(super) fn transfer(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
+        let Some(leadership) = self.leadership() else { return };
+        leadership.successor = Some(to);
+        cx.set(Transfer, self.settings.election..self.settings.election);
+        self.hand_over(to, cx);
+    }
+
+    /// 2. "The prior leader fully updates the target server's log to match its own." 3. "The prior leader sends a TimeoutNow
+    ///    request to the target server." It says where the log ends, so that it means nothing any more if this leader has
+    ///    given up and gone on.
+    pub(super) fn hand_over(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
+        let last = self.journal.last();
+        let Some(leadership) = self.leadership().filter(|l| l.successor == Some(to)) else { return };
+        if leadership.followers.get(&to).is_some_and(|follower| follower.matched == last.index) {
+            cx.mark("handover");
+            cx.send(to, TimeoutNow(self.term, last));
+        }
+    }
+
+    /// It takes too long: "the prior leader aborts the transfer and resumes accepting client requests".
+    pub(super) fn end_transfer(&mut self, cx: &mut Cx<'_, Self>) {
+        if let Some(leadership) = self.leadership() {
+            leadership.successor = None;
+            cx.cancel(Transfer);
+        }
+    }
+
+    /// The target: it starts an election at once, and asks to be voted for although the leader is alive.
+    pub(super) fn take_over(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.members().is_voter(cx.me()) {
+            self.forget_leader(cx);
+            self.campaign(Vote::Transfer, cx);
+        }
+    }
+}

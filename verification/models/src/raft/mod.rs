@@ -1,0 +1,162 @@
+//! Raft.
+//!
+//! Commands and snapshots are letters. Each election costs a timeout of the budget (with pre-vote it may be two: the
+//! candidate's, and that of a voter for whom the leader still counts as alive), and so does each heartbeat. Some runs begin
+//! in the middle, with something on the disks.
+
+mod changes;
+mod mutants;
+mod mutants_of_changes;
+mod normal;
+mod patience;
+mod recovery;
+
+use synod_actor::{Actor, NodeId};
+use synod_checker::{Environment, NodeView, System};
+use synod_consensus::{
+    Epoch, Membership, Raft,
+    log::{Entry as LogEntry, Position, Replica, Request},
+    raft::{Record, Settings, Stamped},
+};
+use synod_properties::{
+    LogMonitor,
+    log::state::{
+        COMMITTED_AGREE, LEADER_COMPLETENESS, LOG_MATCHING, ONE_LEADER, committed_agree,
+        leaders_are_complete, logs_match, one_leader,
+    },
+};
+
+use crate::registry::{Entry, Expectation, HOLDS, Size};
+use patience::{Patience, Patient};
+
+type Node = Raft<char, char>;
+type Monitor = LogMonitor<char, char>;
+type Model = System<Patient, Monitor>;
+type Disk = Vec<Record<char, char>>;
+/// What is asked at the node of this place.
+type Asked = (u16, Request<char, char>);
+
+/// The members are those of the latest entry about them that the log holds, and of no other.
+const MEMBERS: &str = "members are those of the log";
+
+fn node(index: u16) -> NodeId {
+    NodeId(index)
+}
+
+fn voters(of: &[u16]) -> Membership {
+    Membership::of(of.iter().map(|&voter| node(voter)))
+}
+
+/// The algorithm of the paper, without what keeps nodes from calling needless elections.
+fn plain() -> Settings {
+    Settings { pre_vote: false, check_quorum: false, ..Settings::default() }
+}
+
+/// A node of this log.
+fn of(members: &[u16], settings: Settings) -> Patient {
+    Patient { raft: Raft::new(voters(members), settings), patience: Patience::Short }
+}
+
+/// So many nodes that are all voters.
+fn group(size: Size, settings: Settings) -> Vec<Patient> {
+    let members = Membership::of(NodeId::group(size.nodes));
+    vec![Patient { raft: Raft::new(members, settings), patience: Patience::Short }; size.nodes]
+}
+
+/// Of these only the ones listed ever lose patience.
+fn impatient(only: &[u16], mut nodes: Vec<Patient>) -> Vec<Patient> {
+    for (me, node) in (0..).zip(&mut nodes) {
+        node.patience = if only.contains(&me) { Patience::Short } else { Patience::Endless };
+    }
+    nodes
+}
+
+/// The nodes, with this on their disks.
+fn with(mut nodes: Vec<Patient>, disks: Vec<Disk>) -> Vec<Patient> {
+    for (node, disk) in nodes.iter_mut().zip(disks) {
+        disk.into_iter().for_each(|record| node.replay(record));
+    }
+    nodes
+}
+
+/// That the node has got to this term, and voted for nobody.
+fn term(term: u64) -> Record<char, char> {
+    Record::Term(Epoch(term), None)
+}
+
+/// That the log goes on so behind this position.
+fn entries(after: Position, entries: &[(u64, LogEntry<char>)]) -> Record<char, char> {
+    let stamped =
+        |(term, entry): &(u64, LogEntry<char>)| Stamped { term: Epoch(*term), entry: entry.clone() };
+    Record::Append(after, entries.iter().map(stamped).collect())
+}
+
+fn command(of: char) -> LogEntry<char> {
+    LogEntry::Command(of)
+}
+
+fn append(at: u16, command: char) -> Asked {
+    (at, Request::Append(command))
+}
+
+fn change(at: u16, members: &[u16]) -> Asked {
+    (at, Request::Change(voters(members)))
+}
+
+fn all_of(nodes: &[NodeView<'_, Patient>], holds: fn(&[&Node]) -> bool) -> bool {
+    holds(&nodes.iter().map(|node| &node.live.raft).collect::<Vec<_>>())
+}
+
+/// These nodes, asked these things, as their clients see them.
+fn observed(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment: Environment) -> Model {
+    let system = System::new(nodes, monitor).environment(environment);
+    requests.iter().cloned().fold(system, |system, (at, request)| system.request(node(at), request))
+}
+
+/// The same, with all that must hold of their states.
+fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment: Environment) -> Model {
+    let members_of_log = |node: &&Node| {
+        let journal = node.journal();
+        node.members() == journal.members_at(node.last())
+    };
+    observed(nodes, requests, monitor, environment)
+        .invariant(ONE_LEADER, |nodes| all_of(nodes, one_leader))
+        .invariant(LOG_MATCHING, |nodes| all_of(nodes, logs_match))
+        .invariant(LEADER_COMPLETENESS, |nodes| all_of(nodes, leaders_are_complete))
+        .invariant(COMMITTED_AGREE, |nodes| all_of(nodes, committed_agree))
+        .invariant(MEMBERS, move |nodes| nodes.iter().all(|node| members_of_log(&&node.live.raft)))
+}
+
+/// The steps beyond elections and entries, in alphabetical order.
+const BEYOND: &[&str] = &["change", "handover", "install", "leave", "pre-vote", "read", "snapshot"];
+
+/// Everything holds, and all steps but these are taken at quick scale.
+const fn unreached(marks: &'static [&'static str]) -> Expectation {
+    Expectation { unreached: marks, ..HOLDS }
+}
+
+/// What most entries have in common.
+fn entry() -> Entry {
+    Entry {
+        name: "",
+        about: "",
+        nodes: 3..=3,
+        default_nodes: 3,
+        build: |_| unreachable!("each entry has its own"),
+        expect: HOLDS,
+        golden: &[],
+        mutant: None,
+        tour: false,
+    }
+}
+
+pub(crate) fn entries_of_raft() -> Vec<Entry> {
+    let families = [
+        normal::entries(),
+        recovery::entries(),
+        changes::entries(),
+        mutants::entries(),
+        mutants_of_changes::entries(),
+    ];
+    families.into_iter().flatten().collect()
+}

@@ -1,0 +1,85 @@
+//! Changes of members with one fault at a time.
+
+use synod_checker::{Environment, Limit};
+use synod_consensus::{log::Entry as LogEntry, raft::Flaw};
+use synod_properties::{LogMonitor, log::state::LEADER_COMPLETENESS};
+
+use super::{
+    change, entries as on_disk, group, impatient, model,
+    mutants::{entry, flawed},
+    of, plain, term, voters, with,
+};
+use crate::registry::{Entry, case};
+
+fn two_leaders() -> Environment {
+    Environment::default().fifo().timeouts(Limit::Budget(2))
+}
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            nodes: 5..=5,
+            default_nodes: 5,
+            ..entry(
+                "raft-mutant-changes-before-own-commit",
+                "Two leaders change the members before anything of their terms is committed, by quorums that miss each other",
+                "raft-dev, 10 July 2015",
+                &[LEADER_COMPLETENESS],
+                |_| {
+                    // The first leader has added the fifth node, and only these two know. The second removes the first leader.
+                    let members = &[0, 1, 2, 3];
+                    let mut nodes = vec![of(members, plain()); 4];
+                    nodes.push(of(&[], plain()));
+                    let added =
+                        vec![term(2), on_disk(0, &[(1, LogEntry::Members(voters(&[0, 1, 2, 3, 4])))])];
+                    let nodes =
+                        with(nodes, vec![added.clone(), vec![term(1)], vec![term(1)], vec![term(1)], added]);
+                    let nodes = impatient(&[0, 1], flawed(Flaw::ChangesBeforeOwnCommit, nodes));
+                    let requests = [change(1, &[1, 2, 3])];
+                    let monitor = LogMonitor::new().aimed_at([voters(&[0, 1, 2, 3, 4])]);
+                    case(model(nodes, &requests, monitor, two_leaders()))
+                },
+            )
+        },
+        entry(
+            "raft-mutant-changes-before-commit",
+            "A leader changes the members again before the change before is committed",
+            "Ongaro, Consensus: Bridging Theory and Practice (2014), section 4.1",
+            &[LEADER_COMPLETENESS],
+            |size| {
+                let nodes = impatient(&[0, 1], flawed(Flaw::ChangesBeforeCommit, group(size, plain())));
+                let requests = [change(0, &[0, 2]), change(0, &[0])];
+                case(model(nodes, &requests, LogMonitor::new(), two_leaders()))
+            },
+        ),
+        entry(
+            "raft-mutant-changes-at-once",
+            "Two voters are removed in one step: the one that is left and those that went are quorums each",
+            "Ongaro, Consensus: Bridging Theory and Practice (2014), section 4.3",
+            &[LEADER_COMPLETENESS],
+            |size| {
+                let nodes = impatient(&[0, 1], flawed(Flaw::ChangesAtOnce, group(size, plain())));
+                case(model(nodes, &[change(0, &[0])], LogMonitor::new(), two_leaders()))
+            },
+        ),
+        entry(
+            "raft-mutant-leaves-joint-early",
+            "A new leader finds a joint membership that is not committed, and leaves it at once",
+            "camunda issue 60086",
+            &[LEADER_COMPLETENESS],
+            |size| {
+                let mut joint = voters(&[0]);
+                joint.outgoing = voters(&[0, 1, 2]).voters;
+                let disks = vec![
+                    vec![term(1), on_disk(0, &[(1, LogEntry::Members(joint))])],
+                    vec![term(1)],
+                    vec![term(1)],
+                ];
+                let nodes = with(group(size, plain()), disks);
+                let nodes = impatient(&[0, 1], flawed(Flaw::LeavesJointEarly, nodes));
+                let monitor = LogMonitor::new().aimed_at([voters(&[0])]);
+                case(model(nodes, &[], monitor, two_leaders()))
+            },
+        ),
+    ]
+}
