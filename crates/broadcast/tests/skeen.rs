@@ -1,7 +1,10 @@
 //! Skeen's algorithm in random runs in which nodes crash, messages of theirs are lost, and the others are told at any time
 //! afterwards, with messages of those who are gone still under way.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use proptest::prelude::*;
 use synod_actor::{
@@ -10,7 +13,7 @@ use synod_actor::{
 };
 use synod_broadcast::{
     Crashed, Id,
-    total_order::{Negotiation, Skeen},
+    total_order::{Negotiation, Orphans, Skeen, Timestamp},
 };
 
 struct Frozen;
@@ -125,6 +128,31 @@ proptest! {
             prop_assert!(is_delivered || run.down.contains(&node(at)), "{} is missing", msg);
         }
     }
+}
+
+/// A node that reports on one crash and then crashes itself: its floor would put a message later that is delivered already.
+#[test]
+fn what_a_node_reported_that_is_gone_does_not_count() {
+    let mut run = Run::new(4, Vec::new());
+    let [me, one, two, three] = [0, 1, 2, 3].map(NodeId);
+    let arrives = |from, msg| Event::Indication(L((from, msg)));
+    let (id, place) = (Id { origin: three, number: 1 }, Timestamp { time: 2, node: two });
+    run.on(me, arrives(three, Negotiation::Start(id, 'b')));
+    run.on(me, Event::Indication(R(Crashed(one))));
+    run.on(me, arrives(three, Negotiation::Final(id, place)));
+    let floor = |node| Timestamp { time: 9, node };
+    let nothing = Orphans { known: BTreeMap::new(), floor: floor(three) };
+    run.on(me, arrives(three, Negotiation::Report(BTreeSet::from([one]), nothing)));
+    run.on(me, Event::Indication(R(Crashed(three))));
+    let gone = BTreeSet::from([one, three]);
+    let known = BTreeMap::from([(id, ('b', place))]);
+    run.next.clear();
+    run.on(
+        me,
+        arrives(two, Negotiation::Report(gone.clone(), Orphans { known: known.clone(), floor: floor(two) })),
+    );
+    let [Next::Arrives(from, to, settled)] = &run.next[..] else { panic!("it settles") };
+    assert_eq!((*from, *to, settled), (me, two, &Negotiation::Settle(gone, known)));
 }
 
 /// A view change is over when the survivors have heard of it; what the node that is gone still says is not listened to.

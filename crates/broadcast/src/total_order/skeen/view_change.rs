@@ -52,6 +52,8 @@ impl<M: Value> Skeen<M> {
     pub(super) fn lose(&mut self, node: NodeId, cx: &mut Cx<'_, Self>) {
         cx.mark("view change");
         self.gone.insert(node);
+        // What it reported before no longer counts: it proposed no such floor for messages that are final by now.
+        self.reports.remove(&node);
         for id in self.proposals.keys().copied().collect::<Vec<_>>() {
             self.conclude(id, cx);
         }
