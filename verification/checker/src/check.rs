@@ -123,8 +123,7 @@ impl Conclusion {
             let because = if kind == Kind::Deadlock {
                 "nothing more can happen, and something is still owed".to_owned()
             } else {
-                let found = invariants::violation(search.components, &search.store.tables(), last);
-                found.map_or_else(String::new, |violation| violation.because)
+                invariants::because(search.components, &search.store.tables(), last, name)
             };
             let to_the_end = kind == Kind::Deadlock;
             let run = Run { start, steps: &steps, repeats_from: None, to_the_end };

@@ -121,7 +121,27 @@ where
     worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
 }
 
-/// What a state violates: by its monitor, by a fault of an actor, or by an invariant.
+/// Why a state violates this property, which it does. It may violate others too.
+pub(crate) fn because<A, M>(
+    components: &Components<'_, A, M>,
+    tables: &Tables,
+    state: u32,
+    property: &str,
+) -> String
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    match violation(components, tables, state) {
+        Some(violation) if violation.property == property => violation.because,
+        _ => BROKEN.to_owned(),
+    }
+}
+
+/// Why an invariant is violated.
+const BROKEN: &str = "it does not hold in the last state";
+
+/// What a state violates: by a fault of an actor, by its monitor, or by an invariant; the first of these.
 pub(crate) fn violation<A, M>(
     components: &Components<'_, A, M>,
     tables: &Tables,
@@ -141,7 +161,7 @@ where
     }
     view(components, tables, state, |nodes| {
         let broken = components.system.invariants.iter().find(|invariant| !(invariant.holds)(nodes))?;
-        Some(Violation::new(broken.name, "it does not hold in the last state"))
+        Some(Violation::new(broken.name, BROKEN))
     })
 }
 
@@ -164,7 +184,8 @@ where
         let components = worker.components;
         for state in states {
             view(components, tables, state, |nodes| {
-                let broken = components.system.invariants.iter().find(|invariant| !(invariant.holds)(nodes));
+                let broken =
+                    components.system.invariants.iter().filter(|invariant| !(invariant.holds)(nodes));
                 self.violated.extend(broken.map(|invariant| (invariant.name, state)));
             });
         }

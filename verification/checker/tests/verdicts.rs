@@ -8,8 +8,8 @@ use std::{
 
 use synod_actor::{Actor, Cx, Event, Never, NodeId, Nothing, Port};
 use synod_checker::{
-    Cause, DEADLOCK, Environment, Kind, Limit, Options, Reductions, Report, System, TOTAL, TraceWhat,
-    Verdict, check,
+    Cause, DEADLOCK, Environment, Kind, Limit, NodeView, Options, Reductions, Report, System, TOTAL,
+    TraceWhat, Verdict, check,
 };
 use synod_properties::{Monitor, Observation, Violation};
 
@@ -263,6 +263,23 @@ fn a_search_that_was_cut_is_incomplete() {
     assert_eq!(bounded.verdict, Verdict::Incomplete);
     assert!(bounded.incomplete.expect("a reason").contains("small sums"));
     assert!(bounded.states < whole.states);
+}
+
+/// Two invariants that break in the same states are both violated.
+#[test]
+fn no_invariant_hides_behind_another() {
+    let sums =
+        |most: u32| move |nodes: &[NodeView<'_, Counter>]| nodes.iter().all(|node| node.live.sum < most);
+    let system = counters(3, Counter::default()).invariant("small", sums(3)).invariant("as small", sums(3));
+    let report = check(&system, &Options { exhaustive: true, ..Options::default() });
+    for name in ["small", "as small"] {
+        let property = report.property(name).expect("it is reported");
+        let trace = property.counterexample.as_ref().expect("it is shown");
+        assert_eq!(
+            (property.verdict, trace.because.as_str()),
+            (Verdict::Violated, "it does not hold in the last state")
+        );
+    }
 }
 
 /// What is found stays found, though how it comes to that cannot be told any more.

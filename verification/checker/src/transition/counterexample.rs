@@ -27,7 +27,7 @@ pub(super) fn shortest<T: Specification>(
     let specification = search.specification;
     let is_bad = |state: &T::State| match property {
         DEADLOCK => search.find(state).is_some_and(|number| targets.contains(&number)),
-        _ => search.violated(state) == Some(property),
+        _ => search.violated(state).any(|name| name == property),
     };
     // Of each level but the last: from which states a shortest way leads on.
     let mut marked: Vec<FxHashSet<u32>> = vec![FxHashSet::default(); level];

@@ -89,8 +89,8 @@ impl<'a, T: Specification> Search<'a, T> {
         for state in specification.initial() {
             if specification.within(&state) {
                 explore.batch.push(KeptOf::<T>::key(specification.canonical(state)));
-            } else if let Some(name) = search.violated(&state) {
-                explore.found.push((name, None));
+            } else {
+                explore.found.extend(search.violated(&state).map(|name| (name, None)));
             }
         }
         search.insert(&mut explore);
@@ -125,11 +125,10 @@ impl<'a, T: Specification> Search<'a, T> {
         self.levels[level]..self.levels[level + 1]
     }
 
-    /// The first invariant that is not true of this state.
-    pub(super) fn violated(&self, state: &T::State) -> Option<&'static str> {
-        let invariant =
-            self.invariants.iter().find(|invariant| !(invariant.holds)(self.specification, state));
-        invariant.map(|invariant| invariant.name)
+    /// The invariants that are not true of this state.
+    pub(super) fn violated(&self, state: &T::State) -> impl Iterator<Item = &'static str> {
+        let broken = self.invariants.iter().filter(|invariant| !(invariant.holds)(self.specification, state));
+        broken.map(|invariant| invariant.name)
     }
 
     /// The number of the state that stands for this one, if that was reached.
@@ -210,8 +209,8 @@ impl<'a, T: Specification> Search<'a, T> {
                 }
                 if self.specification.within(&next) {
                     explore.batch.push(KeptOf::<T>::key(self.specification.canonical(next)));
-                } else if let Some(name) = self.violated(&next) {
-                    explore.found.push((name, None));
+                } else {
+                    explore.found.extend(self.violated(&next).map(|name| (name, None)));
                 }
             });
             let ended = explore.transitions == before && self.specification.deadlock_free();
@@ -229,9 +228,7 @@ impl<'a, T: Specification> Search<'a, T> {
     fn insert(&self, explore: &mut Explore<T>) {
         let Explore { batch, found, .. } = explore;
         self.states.insert(batch, |key, number| {
-            if let Some(name) = self.violated(&KeptOf::<T>::state(key)) {
-                found.push((name, Some(number)));
-            }
+            found.extend(self.violated(&KeptOf::<T>::state(key)).map(|name| (name, Some(number))));
         });
     }
 
