@@ -29,6 +29,8 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem 
 th { color: var(--faint); font-weight: normal; } p { margin: .3rem 0; max-width: 60rem; }
 .valid { color: var(--good); } .invalid { color: var(--bad); font-weight: 600; } .faint { color: var(--faint); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: .8rem 0; }
+/* The end of a timeline is what it is about, so a long one is scrolled there. */
+.late { direction: rtl; } .late svg { direction: ltr; display: block; margin-right: auto; }
 svg { display: block; font: 11px ui-monospace, monospace; } svg text { fill: var(--ink); }
 svg .name { fill: var(--faint); } svg .lane { stroke: var(--line); }
 rect { fill: var(--bar); stroke: none; } rect.open { fill: var(--open); } rect.matters { fill: var(--bad-bar); stroke: var(--bad); }
@@ -190,7 +192,7 @@ fn timeline(out: &mut String, operations: &[Operation], why: &Why, places: &[usi
     let height = LANE * lanes.len() + 16;
     let _ = writeln!(
         out,
-        "<div class=\"scroll\"><svg width=\"{}\" height=\"{height}\" role=\"img\" aria-label=\"timeline\">",
+        "<div class=\"scroll late\"><svg width=\"{}\" height=\"{height}\" role=\"img\" aria-label=\"timeline\">",
         end + 20
     );
     for (lane, name) in lanes.iter().enumerate() {
