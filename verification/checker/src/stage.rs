@@ -14,7 +14,7 @@ use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::Monitor;
 
 use crate::{
-    components::{Components, Envelope, REQUEST},
+    components::{Components, Envelope, REQUEST, Watch},
     invariants::{self, view},
     node::{Held, Node, Status},
     options::{Options, Phase},
@@ -142,20 +142,14 @@ where
         });
         Some(staged.collect())
     }
-
-    /// Whether it begins in a state that was found in another system.
-    pub fn is_staged(&self) -> bool {
-        self.start.is_some()
-    }
 }
 
 /// Finds a state in which `goal` is true of the nodes and the monitor: one of those that are nearest to the start, always the same.
 /// States in which a safety property is violated are no goals, and nothing is searched beyond them.
 ///
 /// ```
-/// use std::time::Duration;
 /// use synod_actor::{Actor, Cx, Event, Never, NodeId, Nothing, Port};
-/// use synod_checker::{Environment, Options, System, Verdict, check, find};
+/// use synod_checker::{Environment, Options, System, check, find};
 ///
 /// /// Asked for something, counts, and tells the others.
 /// #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -269,8 +263,9 @@ where
     ) -> Result<(), Full> {
         let components = worker.components;
         for state in states {
-            let Some(monitor) = invariants::monitor(components, tables, state) else { continue };
-            if view(components, tables, state, |nodes| (self.goal)(nodes, &monitor)) {
+            let world = components.worlds.get(invariants::world(components, tables, state));
+            let Watch::Fine(monitor) = &world.watch else { continue };
+            if view(components, tables, state, |nodes| (self.goal)(nodes, monitor)) {
                 self.found.push(state);
             }
         }
@@ -278,7 +273,7 @@ where
     }
 }
 
-/// The states of a level in which the goal is reached.
+/// The states of a level in which the goal is reached; not all of them if it is interrupted.
 fn reached<A, M, G>(search: &mut Search<'_, '_, A, M>, goal: &G, level: usize) -> Vec<u32>
 where
     A: Actor<Uses: Ground>,
@@ -287,7 +282,9 @@ where
 {
     let range = search.level(level);
     let make = || Seek { goal, found: Vec::new() };
-    let tasks = parallel::run(&mut search.workers, &search.store, range, make, &|_, _| true);
+    let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
+    let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
+    let tasks = parallel::run(&mut search.workers, &search.store, range, make, &beat);
     let found = tasks.into_iter().flat_map(|task| task.found);
     found.filter(|state| !search.left_out.contains(state)).collect()
 }

@@ -1,4 +1,6 @@
 //! The register of `synod-registers` as an object with a specification.
+//!
+//! Its operations are those of [`register`], said twice: who takes the protocol depends on nothing that checks it.
 
 use synod_actor::{NodeId, Value};
 use synod_registers::{Answer, Operation, Register, RequestId};

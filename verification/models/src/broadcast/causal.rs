@@ -14,7 +14,7 @@ use synod_properties::{
     broadcast::{CAUSAL_ORDER, CausalOrder, FifoOrder},
 };
 
-use super::{Basic, agreement::eager, entry, first_crashes, model};
+use super::{Basic, agreement::eager, entry, first_crashes, model, one_each};
 use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
 
 type EagerStack<M> = Stack<Eager<M>, Basic<(synod_broadcast::Id, M)>>;
@@ -74,14 +74,6 @@ pub(super) fn towards_a_tree(
     })
 }
 
-/// Messages that may each be an answer to the one before.
-fn chain(scale: Scale) -> &'static [(u16, char)] {
-    match scale {
-        Scale::Quick => &[(0, 'a'), (1, 'b')],
-        Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
-    }
-}
-
 pub(super) fn entries() -> Vec<Entry> {
     vec![
         Entry {
@@ -89,7 +81,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "Every message brings its causal past along, and nobody delivers an answer before its question",
             build: |size| {
                 let node = |crashes| no_waiting(NoWaiting::new(), crashes);
-                let system = model(size, node, chain(size.scale), causal(size), first_crashes());
+                let system = model(size, node, one_each(size.scale), causal(size), first_crashes());
                 case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,
@@ -101,7 +93,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "Every message says by a vector clock what it is to be delivered after, and is held back until then",
             build: |size| {
                 let node = |crashes| waiting(Waiting::new(), crashes);
-                let system = model(size, node, chain(size.scale), causal(size), first_crashes());
+                let system = model(size, node, one_each(size.scale), causal(size), first_crashes());
                 case(system.terminates().deadlock_free())
             },
             nodes: 3..=3,

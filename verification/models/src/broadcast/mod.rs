@@ -18,7 +18,7 @@ use synod_checker::{Environment, System};
 use synod_links::{Numbered, ReliableLinks};
 use synod_properties::Monitor;
 
-use crate::registry::{Entry, HOLDS, Size};
+use crate::registry::{Entry, HOLDS, Scale, Size};
 
 use outbox::Outbox;
 
@@ -51,6 +51,14 @@ where
     let nodes = NodeId::group(size.nodes).iter().map(|id| node(may_crash(id))).collect();
     let system = System::new(nodes, monitor).environment(environment);
     messages.iter().fold(system, |system, &(node, msg)| system.request(NodeId(node), msg))
+}
+
+/// A message of each of the first two nodes; at full scale of the third too. Each may be an answer to the one before.
+fn one_each(scale: Scale) -> &'static [(u16, char)] {
+    match scale {
+        Scale::Quick => &[(0, 'a'), (1, 'b')],
+        Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
+    }
 }
 
 /// The first node crashes for good.

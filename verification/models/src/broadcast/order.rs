@@ -16,7 +16,7 @@ use synod_properties::{
 
 use super::{
     agreement::{eager, watches_first},
-    entry, first_crashes, model,
+    entry, first_crashes, model, one_each,
     outbox::Outbox,
 };
 use crate::registry::{Entry, Expectation, HOLDS, Scale, Size, case, quick};
@@ -78,14 +78,6 @@ pub(super) fn over_paxos(
     Uses = (Nothing, synod_actor::Keyed<u64, Nothing>),
 > {
     Stack { upper, lower: Beside(eager(Eager::new(), crashes), Many::of(Paxos::new())) }
-}
-
-/// A message of each of the first two nodes; at full scale of the third too.
-fn one_each(scale: Scale) -> &'static [(u16, char)] {
-    match scale {
-        Scale::Quick => &[(0, 'a'), (1, 'b')],
-        Scale::Full => &[(0, 'a'), (1, 'b'), (2, 'c')],
-    }
 }
 
 pub(super) fn entries() -> Vec<Entry> {
