@@ -1,9 +1,10 @@
 //! Commands that are cargo's.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
@@ -52,6 +53,22 @@ pub fn run(command: &mut Command) -> Result<(), Failure> {
         true => Ok(()),
         false => Err(Failure::Failed(format!("{shown} failed: {status}"))),
     }
+}
+
+/// Packages in a target folder of its own, which is gone afterwards.
+///
+/// Cargo builds a package against the packages of its siblings, which it takes for releases that never change: what it has unpacked
+/// or built of one of the same version it does not look at again. An earlier run in the same folder would be what is tested.
+///
+/// # Errors
+/// A package is not whole, or does not build.
+pub fn package(arguments: &[&str]) -> Result<(), Failure> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let folder = top().unwrap_or_default().join("target").join(format!("packages-{}", now.as_nanos()));
+    let done = run(cargo().env("CARGO_TARGET_DIR", &folder).args(arguments));
+    // What cannot be removed is in nobody's way.
+    let _ = fs::remove_dir_all(&folder);
+    done
 }
 
 /// Runs the benches: criterion's first, and the comparison with stateright as the conclusion.

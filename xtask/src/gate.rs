@@ -25,6 +25,8 @@ struct Stage {
 enum What {
     /// Runs cargo, with variables set.
     Cargo(&'static [(&'static str, &'static str)], &'static [&'static str]),
+    /// Packages, and builds each package from the others' packages.
+    Packages(&'static [&'static str]),
     /// Runs the nightly toolchain's cargo.
     Nightly(&'static [&'static str]),
     /// Explores every model at quick bounds.
@@ -73,27 +75,24 @@ const STAGES: &[Stage] = &[
     },
     Stage {
         name: "packages",
-        what: What::Cargo(
-            &[],
-            &[
-                "package",
-                "--locked",
-                "--workspace",
-                "--allow-dirty",
-                "--exclude",
-                "synod-erased",
-                "--exclude",
-                "synod-models",
-                "--exclude",
-                "synod-benches",
-                "--exclude",
-                "synod-testing",
-                "--exclude",
-                "synod-tla-examples",
-                "--exclude",
-                "xtask",
-            ],
-        ),
+        what: What::Packages(&[
+            "package",
+            "--locked",
+            "--workspace",
+            "--allow-dirty",
+            "--exclude",
+            "synod-erased",
+            "--exclude",
+            "synod-models",
+            "--exclude",
+            "synod-benches",
+            "--exclude",
+            "synod-testing",
+            "--exclude",
+            "synod-tla-examples",
+            "--exclude",
+            "xtask",
+        ]),
     },
 ];
 
@@ -118,6 +117,7 @@ impl What {
                 let variables = variables.iter().map(|(name, value)| format!("{name}={} ", quoted(value)));
                 format!("{}cargo {}", variables.collect::<String>(), arguments.join(" "))
             }
+            What::Packages(arguments) => format!("cargo {}", arguments.join(" ")),
             What::Nightly(arguments) => format!("cargo +nightly {}", arguments.join(" ")),
             What::Models => "cargo xtask check --all".into(),
             What::Mutants => "cargo xtask mutants".into(),
@@ -130,6 +130,10 @@ impl What {
         match self {
             What::Cargo(variables, arguments) => {
                 cargo::run(cargo::cargo().envs(variables.iter().copied()).args(*arguments))?;
+                Ok(Exit::AsExpected)
+            }
+            What::Packages(arguments) => {
+                cargo::package(arguments)?;
                 Ok(Exit::AsExpected)
             }
             What::Nightly(arguments) => {
