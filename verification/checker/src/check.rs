@@ -57,7 +57,7 @@ where
             reduced.dead = false;
             reduced.notes.push(why);
         }
-        components.forget_marks();
+        components.marks.forget();
     };
     let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };
     conclusion.safety(&mut search);

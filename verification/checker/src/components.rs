@@ -3,8 +3,6 @@
 //! This is the slow path, shared by all threads: every question is asked once for each *local* situation, of which there
 //! are few, and its answer is remembered. What is asked for each global state is in `worker.rs`.
 
-use std::collections::BTreeSet;
-
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation, Violation};
@@ -13,6 +11,7 @@ use crate::{
     dead::Dead,
     environment::{Limit, Order, Timers},
     interner::Interner,
+    marks::Marks,
     node::{Happening, Node, Setting, Status},
     store::{PARTS, pair, unpair},
     sync::RwLock,
@@ -135,6 +134,8 @@ pub(crate) struct Step {
     /// How many these are.
     pub(crate) sends: u16,
     pub(crate) faults: bool,
+    /// The number of the set of its marks.
+    pub(crate) marks: u8,
 }
 
 /// What can come of each event at each node that was asked for.
@@ -145,8 +146,6 @@ pub(crate) struct Steps {
     pub(crate) steps: Vec<Step>,
     /// Receiver and envelope.
     pub(crate) sends: Vec<(u16, u32)>,
-    /// The marks reached at each node state and label, if there are any.
-    marks: FxHashMap<u64, BTreeSet<&'static str>>,
 }
 
 impl Steps {
@@ -182,7 +181,7 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) deltas: Interner<Delta<A>>,
     pub(crate) worlds: Interner<World<M>>,
     pub(crate) steps: RwLock<Steps>,
-    marks: RwLock<BTreeSet<&'static str>>,
+    pub(crate) marks: Marks,
     /// Which messages are left out, if any are to be.
     pub(crate) dead: Option<Dead>,
 }
@@ -243,7 +242,7 @@ where
             deltas: Interner::new(),
             worlds: Interner::new(),
             steps: RwLock::default(),
-            marks: RwLock::new(BTreeSet::new()),
+            marks: Marks::default(),
             dead: dead.then(Dead::new),
         };
         // The number of what changes nothing is 0.
@@ -308,9 +307,6 @@ where
         {
             let steps = self.steps.read();
             if let Some(known) = steps.get(node, label) {
-                if let Some(marks) = steps.marks.get(&pair(node, label)) {
-                    self.marks.write().extend(marks); // of this search too
-                }
                 return known;
             }
         }
@@ -318,9 +314,9 @@ where
         let What::Happens(happening) = &self.labels.get(label).what else {
             unreachable!("a message that is lost or stays in flight, or is dead, is no event of its own")
         };
-        let (mut made, mut marks) = (Vec::new(), BTreeSet::new());
+        let mut made = Vec::new();
         for outcome in state.step(*me, happening, self.setting()) {
-            marks.extend(outcome.marks());
+            let marks = self.marks.number(&outcome.marks().collect());
             let envelope =
                 |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
             let sends: Vec<(u16, u32)> = outcome.sends.into_iter().map(envelope).collect();
@@ -330,16 +326,13 @@ where
                 node: self.nodes.intern((*me, outcome.node)),
                 first_send: 0, // known below
                 sends: u16::try_from(sends.len()).expect("a handler sends fewer than 65536 messages"),
+                marks,
             };
             made.push((step, sends));
         }
         let mut steps = self.steps.write();
-        self.marks.write().extend(&marks);
         if let Some(known) = steps.get(node, label) {
             return known; // another thread came first
-        }
-        if !marks.is_empty() {
-            steps.marks.insert(pair(node, label), marks);
         }
         let first = steps.steps.len();
         for (step, sends) in made {
@@ -395,16 +388,6 @@ where
         }
         let violated = matches!(world.watch, Watch::Violated(_));
         Some((self.worlds.intern(world), violated))
-    }
-
-    /// Before a search: no mark was reached.
-    pub(crate) fn forget_marks(&mut self) {
-        self.marks = RwLock::default();
-    }
-
-    /// The marks reached so far.
-    pub(crate) fn marks(&self) -> BTreeSet<&'static str> {
-        self.marks.read().clone()
     }
 
     /// How many runs of a handler (or of a disk, or a crash) are remembered.

@@ -222,13 +222,13 @@ where
         let environment = &self.system.environment;
         let is_part =
             environment.links.order == Order::Unordered && environment.timers != Timers::Synchronous;
-        if is_part { self.marks() } else { BTreeSet::new() }
+        if is_part { self.marks.all() } else { BTreeSet::new() }
     }
 
     /// The marks reached by runs of the full system, if the search that was just made is closed.
     pub(crate) fn all_marks(&self) -> BTreeSet<&'static str> {
         let before = self.dead.iter().flat_map(|dead| dead.marks.iter().copied());
-        self.marks().into_iter().chain(before).collect()
+        self.marks.all().into_iter().chain(before).collect()
     }
 
     /// Computes dead messages anew, with the local steps that were seen by now.

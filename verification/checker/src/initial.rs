@@ -71,6 +71,7 @@ where
             let range = components.step(node, start);
             let steps = components.steps.read();
             for (outcome, step) in steps.steps[range].iter().enumerate() {
+                components.marks.reach_one(step.marks);
                 let (mut after, mut violates) = (state, violates || step.faults);
                 let rest = components.settle(step.node, inbox);
                 after[at] = tables.nodes.insert(pair(step.node, rest))?.0;

@@ -25,6 +25,7 @@ mod interner;
 mod invariants;
 mod lasso;
 mod local_graph;
+mod marks;
 mod memo;
 mod moves;
 mod node;

@@ -16,6 +16,7 @@ use synod_properties::Monitor;
 use crate::{
     components::Components,
     initial, invariants,
+    marks::{NUMBERS, Reached},
     memo::{Move, Name},
     moves::PROGRESS,
     options::{Options, Phase, Progress},
@@ -82,6 +83,7 @@ struct Explore<'e> {
     /// Where steps lead, waiting to be inserted; and which of these are in violation.
     rows: Rows,
     violates: Vec<bool>,
+    marks: Reached,
     transitions: u64,
     progress: bool,
     deadlock_free: bool,
@@ -95,6 +97,7 @@ impl Sink for Explore<'_> {
     #[inline]
     fn step(&mut self, by: &Move, row: &[u32], changed: u32, after: After) {
         self.transitions += 1;
+        self.marks[usize::from(by.marks)] = true;
         self.progress |= by.traits & PROGRESS != 0;
         if changed != 0 {
             self.rows.push(row, changed);
@@ -259,6 +262,7 @@ where
         let make = || Explore {
             rows: self.store.tables().rows(),
             violates: Vec::with_capacity(2 * BATCH),
+            marks: [false; NUMBERS],
             transitions: 0,
             progress: false,
             deadlock_free: self.components.system.deadlock_free,
@@ -280,6 +284,7 @@ where
         let mut deadlocked = Vec::new();
         for task in tasks {
             self.transitions += task.transitions;
+            self.components.marks.reach(&task.marks);
             violating.extend(task.violating);
             deadlocked.extend(task.deadlocked);
             if task.outside && !self.cuts.contains(&Cut::Outside) {
