@@ -253,6 +253,7 @@ where
     pub(crate) fn setting(&self) -> Setting<'_> {
         Setting {
             group: &self.group,
+            loopback: self.system.environment.links.loopback,
             disk: self.system.environment.disk,
             clock: &self.system.environment.clock,
         }

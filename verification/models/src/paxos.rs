@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use synod_actor::NodeId;
 use synod_checker::{Environment, Limit, NodeView, System};
-use synod_consensus::Paxos;
+use synod_consensus::{Paxos, paxos::Learners};
 use synod_properties::{
     ConsensusMonitor,
     consensus::{AGREEMENT, TERMINATION},
@@ -62,6 +62,16 @@ pub fn crash_recovery(size: Size) -> Model {
     // before a crash arrives after it all the same.
     let environment = Environment::default().fifo().crash_recovery(crashes).delayed_disk();
     correct(size, ConsensusMonitor::new(), environment)
+}
+
+/// `paxos-everyone-learns`.
+pub fn everyone_learns(size: Size) -> Model {
+    let proposers: Vec<usize> = match size.scale {
+        Scale::Quick => vec![0, size.nodes - 1],
+        Scale::Full => (0..size.nodes).collect(),
+    };
+    let paxos = Paxos::with_learners(Learners::Everyone);
+    model(size.nodes, paxos, &proposers, ConsensusMonitor::new(), Environment::default())
 }
 
 /// `paxos-survivor`.
@@ -141,6 +151,17 @@ pub(crate) fn entries() -> Vec<Entry> {
             },
             expect: HOLDS,
             golden: const { &[quick(3, 197_226, 655_824, 30).reduced(20_539, 60_318, 20)] },
+            mutant: None,
+            tour: false,
+        },
+        Entry {
+            name: "paxos-everyone-learns",
+            about: "Acceptors tell everyone how they voted, and each node finds out for itself what is chosen",
+            nodes: 3..=3,
+            default_nodes: 3,
+            build: |size| case(everyone_learns(size)),
+            expect: HOLDS,
+            golden: const { &[quick(3, 1_235_950, 9_116_276, 24).reduced(19_799, 125_961, 15)] },
             mutant: None,
             tour: false,
         },
