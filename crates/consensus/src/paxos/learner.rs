@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use synod_actor::{Cx, NodeId, Value, Visit, Visitor};
 
+#[cfg(feature = "mutants")]
+use super::Flaw;
 use super::{Ballot, Msg, Paxos, Phase, Retry};
 
 /// To whom acceptors tell their votes.
@@ -35,7 +37,7 @@ impl<V: Value> Paxos<V> {
 
     /// The same with a known fault.
     #[cfg(feature = "mutants")]
-    pub fn flawed_with_learners(learners: Learners, flaw: super::Flaw) -> Self {
+    pub fn flawed_with_learners(learners: Learners, flaw: Flaw) -> Self {
         Paxos { learners, ..Paxos::flawed(flaw) }
     }
 
