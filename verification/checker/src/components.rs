@@ -13,7 +13,9 @@ use crate::{
     interner::Interner,
     marks::Marks,
     node::{Happening, Node, Setting, Status},
+    options::Reductions,
     store::{PARTS, pair, unpair},
+    symmetry::Renamings,
     sync::RwLock,
     system::{Request, System},
 };
@@ -184,6 +186,10 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) marks: Marks,
     /// Which messages are left out, if any are to be.
     pub(crate) dead: Option<Dead>,
+    /// How nodes are renamed, if they are.
+    pub(crate) renamings: Option<Renamings>,
+    /// Why they cannot be.
+    pub(crate) asymmetric: RwLock<Option<String>>,
 }
 
 impl<'s, A, M> Components<'s, A, M>
@@ -193,7 +199,7 @@ where
 {
     /// # Panics
     /// The system contradicts itself; the message says how.
-    pub(crate) fn new(system: &'s System<A, M>, dead: bool) -> Self {
+    pub(crate) fn new(system: &'s System<A, M>, reductions: Reductions) -> Self {
         let links = system.environment.links;
         assert!((1..PARTS).contains(&system.nodes.len()), "a system has 1 to {} nodes", PARTS - 1);
         assert!(!system.environment.clock.is_empty(), "a clock shows at least one time");
@@ -229,6 +235,13 @@ where
                 planned.push((entry.node, entry.alternatives.clone()));
             }
         }
+        let symmetry = system.symmetry.as_ref().filter(|_| reductions.symmetry);
+        let (renamings, asymmetric) = match symmetry.map(|symmetry| Renamings::of(system, symmetry, &planned))
+        {
+            None => (None, None),
+            Some(Ok(renamings)) => (Some(renamings), None),
+            Some(Err(why)) => (None, Some(why)),
+        };
         let components = Components {
             system,
             group: NodeId::group(system.nodes.len()),
@@ -243,7 +256,9 @@ where
             worlds: Interner::new(),
             steps: RwLock::default(),
             marks: Marks::default(),
-            dead: dead.then(Dead::new),
+            dead: reductions.dead.then(Dead::new),
+            renamings,
+            asymmetric: RwLock::new(asymmetric),
         };
         // The number of what changes nothing is 0.
         components.deltas.intern(Delta { cost: Cost::Free, node: NodeId(0), observed: Vec::new() });
@@ -316,7 +331,10 @@ where
             unreachable!("a message that is lost or stays in flight, or is dead, is no event of its own")
         };
         let mut made = Vec::new();
-        for outcome in state.step(*me, happening, self.setting()) {
+        let outcomes = state.step(*me, happening, self.setting());
+        self.look_at_step(*me, state, happening, &outcomes);
+        for mut outcome in outcomes {
+            self.anonymous(&mut outcome.node);
             let marks = self.marks.number(&outcome.marks().collect());
             let envelope =
                 |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
@@ -377,18 +395,42 @@ where
 
     /// The world after a step, and whether the monitor found a violation; `None` if the budget does not allow the step.
     pub(crate) fn after(&self, world: u32, delta: u32) -> Option<(u32, bool)> {
-        let mut world = (*self.worlds.get(world)).clone();
-        let delta = self.deltas.get(delta);
-        world.budgets.pay(delta.cost)?;
-        for observed in &delta.observed {
-            if let Watch::Fine(monitor) = &mut world.watch
-                && let Err(violation) = monitor.observe(delta.node, observed)
-            {
-                world.watch = Watch::Violated(violation);
-            }
+        let (before, delta) = (self.worlds.get(world), self.deltas.get(delta));
+        let mut after = told(&before, &delta)?;
+        if self.renamings.is_some() {
+            let nameless = |world: &World<M>, delta: &Delta<A>| {
+                told(world, delta).map(|mut world| {
+                    forget_names(&mut world);
+                    world
+                })
+            };
+            self.look_at_world(&before, &delta, nameless);
+            forget_names(&mut after);
         }
-        let violated = matches!(world.watch, Watch::Violated(_));
-        Some((self.worlds.intern(world), violated))
+        let violated = matches!(after.watch, Watch::Violated(_));
+        Some((self.worlds.intern(after), violated))
+    }
+
+    /// Why the monitor found a violation in this step.
+    pub(crate) fn objection(&self, world: u32, delta: u32) -> Option<Violation> {
+        match told(&*self.worlds.get(world), &*self.deltas.get(delta))?.watch {
+            Watch::Fine(_) => None,
+            Watch::Violated(violation) => Some(violation),
+        }
+    }
+
+    /// What is wrong with what an actor does in this step.
+    pub(crate) fn fault(&self, node: u32, label: &Label<A>, outcome: u32) -> Option<String> {
+        let happening = match label.what.clone() {
+            What::Happens(happening) => happening,
+            What::Duplicate(from, msg) => Happening::Receive(from, msg),
+            What::Lose(..) | What::Nameless(..) => return None,
+        };
+        let outcomes = self.nodes.get(node).1.step(label.node, &happening, self.setting());
+        match &outcomes.get(outcome as usize)?.node.status {
+            Status::Faulty(why) => Some(why.clone()),
+            _ => None,
+        }
     }
 
     /// How many runs of a handler (or of a disk, or a crash) are remembered.
@@ -409,5 +451,30 @@ where
             .into_iter()
             .chain([self.deltas.bytes(), self.worlds.bytes(), steps])
             .sum()
+    }
+}
+
+/// The world after a step; `None` if the budget does not allow it.
+fn told<A, M>(world: &World<M>, delta: &Delta<A>) -> Option<World<M>>
+where
+    A: Actor,
+    M: Monitor<A::Provides>,
+{
+    let mut world = world.clone();
+    world.budgets.pay(delta.cost)?;
+    for observed in &delta.observed {
+        if let Watch::Fine(monitor) = &mut world.watch
+            && let Err(violation) = monitor.observe(delta.node, observed)
+        {
+            world.watch = Watch::Violated(violation);
+        }
+    }
+    Some(world)
+}
+
+/// Why a property is violated is told with the names of nodes, which may be others in another state of the same orbit.
+fn forget_names<M>(world: &mut World<M>) {
+    if let Watch::Violated(violation) = &mut world.watch {
+        violation.because.clear();
     }
 }

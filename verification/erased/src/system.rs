@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use synod_actor::{Actor, Ground, Value};
 use synod_checker::{
-    Bound, Environment, Indication, Invariant, NodeView, NotFound, Options, Planned, Possible, Report,
-    Rewrite, System, Translation,
+    Bound, Environment, Indication, Invariant, Names, NodeView, NotFound, Options, Planned, Possible, Report,
+    Rewrite, System,
     audit::{Audit, AuditOptions},
     find,
 };
@@ -45,8 +45,8 @@ fn rewrite<T: Value>(rewrite: Rewrite<T>) -> Rewrite<Erased> {
     Arc::new(move |erased, visitor| erased.change(|value| rewrite(value, visitor)))
 }
 
-fn translation<A: Actor<Uses: Ground>>(typed: Translation<A>) -> Translation<AnyActor> {
-    Translation {
+fn translation<A: Actor<Uses: Ground>>(typed: Names<A>) -> Names<AnyActor> {
+    Names {
         state: Arc::new(move |erased: &mut AnyActor, visitor| {
             erased.change(|actor| (typed.state)(actor, visitor));
         }),

@@ -151,8 +151,8 @@ impl Golden {
     /// States, steps and levels, if it is known what they are with these reductions.
     pub fn counts(&self, reductions: Reductions) -> Option<(u64, u64, usize)> {
         match reductions {
-            Reductions { dead: false } => Some((self.states, self.transitions, self.depth)),
-            Reductions { dead: true } => self.reduced,
+            Reductions { dead: false, symmetry: false } => Some((self.states, self.transitions, self.depth)),
+            Reductions { dead: true, symmetry: false } => self.reduced,
         }
     }
 }
