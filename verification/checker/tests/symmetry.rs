@@ -190,7 +190,7 @@ fn system(program: u64, partial: bool, asked: &[u16], environment: Environment) 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, max_global_rejects: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1200, max_global_rejects: 12_000, ..ProptestConfig::default() })]
 
     #[test]
     fn renaming_changes_nothing(program: u64, all_asked: bool, environment in environment()) {
