@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use synod_actor::{Actor, Cx, Event, Never, NodeId, Nothing};
+use synod_actor::{Actor, Cx, Event, Never, NodeId, Nothing, Visit, Visitor, visit};
 use synod_checker::{Environment, System};
 use synod_consensus::Consensus;
 use synod_properties::ConsensusMonitor;
@@ -108,10 +108,23 @@ impl Actor for PlainPaxos {
     }
 }
 
+visit!(PlainPaxos { phase, votes });
+visit!(Msg {});
+
+impl Visit for Phase {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        if let Phase::Preparing(_, promises, _) = self {
+            promises.visit(visitor);
+        }
+    }
+}
+
 /// So many nodes, of which the first `proposers` propose.
 pub fn system(nodes: usize, proposers: u16) -> System<PlainPaxos, ConsensusMonitor<char>> {
     let system = System::new(vec![PlainPaxos::default(); nodes], ConsensusMonitor::new())
         .environment(Environment::default().loopback());
+    let others: Vec<NodeId> = NodeId::group(nodes).split_off(usize::from(proposers));
+    let system = if others.len() > 1 { system.symmetric(&others) } else { system };
     (0..proposers)
         .zip('a'..)
         .fold(system, |system, (proposer, value)| system.request(NodeId(proposer), value))

@@ -19,33 +19,41 @@ pub enum Learners {
     Everyone,
 }
 
-/// Votes heard of, by ballot: who cast them. That a ballot has one value is the proposer's promise.
+/// How a node learns.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct Votes(BTreeMap<Ballot, BTreeSet<NodeId>>);
+pub(super) enum Learner {
+    /// It is told.
+    Told,
+    /// It counts votes: who cast them, by ballot. That a ballot has one value is the proposer's promise.
+    Counts(BTreeMap<Ballot, BTreeSet<NodeId>>),
+}
 
-impl Votes {
-    pub(super) fn none() -> Self {
-        Votes(BTreeMap::new())
+impl From<Learners> for Learner {
+    fn from(learners: Learners) -> Self {
+        match learners {
+            Learners::Proposer => Learner::Told,
+            Learners::Everyone => Learner::Counts(BTreeMap::new()),
+        }
     }
 }
 
 impl<V: Value> Paxos<V> {
     /// A node that has promised, accepted and proposed nothing, in a group where all votes are told to these.
     pub fn with_learners(learners: Learners) -> Self {
-        Paxos { learners, ..Paxos::new() }
+        Paxos { learner: learners.into(), ..Paxos::new() }
     }
 
     /// The same with a known fault.
     #[cfg(feature = "mutants")]
     pub fn flawed_with_learners(learners: Learners, flaw: Flaw) -> Self {
-        Paxos { learners, ..Paxos::flawed(flaw) }
+        Paxos { learner: learners.into(), ..Paxos::flawed(flaw) }
     }
 
     /// Phase 2b: says that we voted, which is durable by the time anyone hears of it.
     pub(super) fn tell_vote(&mut self, proposer: NodeId, ballot: Ballot, value: V, cx: &mut Cx<'_, Self>) {
-        match self.learners {
-            Learners::Proposer => cx.send(proposer, Msg::Accepted(ballot)),
-            Learners::Everyone => {
+        match self.learner {
+            Learner::Told => cx.send(proposer, Msg::Accepted(ballot)),
+            Learner::Counts(_) => {
                 cx.send_others(Msg::Voted(ballot, value.clone()));
                 self.count_vote(cx.me(), ballot, value, cx);
             }
@@ -54,13 +62,15 @@ impl<V: Value> Paxos<V> {
 
     /// A value is chosen once a majority has voted for it at one ballot.
     pub(super) fn count_vote(&mut self, from: NodeId, ballot: Ballot, value: V, cx: &mut Cx<'_, Self>) {
-        if self.has_decided() {
+        let ballot = if flaw!(self, VotesOfAnyBallot) { Ballot::ZERO } else { ballot };
+        let (decided, quorum) = (self.has_decided(), self.quorum(cx));
+        let Learner::Counts(votes) = &mut self.learner else { return };
+        if decided {
             return;
         }
-        let ballot = if flaw!(self, VotesOfAnyBallot) { Ballot::ZERO } else { ballot };
-        let voters = self.votes.0.entry(ballot).or_default();
+        let voters = votes.entry(ballot).or_default();
         voters.insert(from);
-        if voters.len() >= self.quorum(cx) {
+        if voters.len() >= quorum {
             cx.mark("chosen");
             self.decide(value, cx);
         }
@@ -71,14 +81,18 @@ impl<V: Value> Paxos<V> {
         self.phase = Phase::Decided;
         // What else was heard of no longer matters.
         self.seen = self.promised.round;
-        self.votes = Votes::none();
+        if let Learner::Counts(votes) = &mut self.learner {
+            votes.clear();
+        }
         cx.cancel(Retry);
         cx.indicate(value);
     }
 }
 
-impl Visit for Votes {
+impl Visit for Learner {
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        self.0.visit(visitor);
+        if let Learner::Counts(votes) = self {
+            votes.visit(visitor);
+        }
     }
 }

@@ -19,6 +19,7 @@ use std::{collections::BTreeSet, ops::Range, time::Duration};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value, Visit, Visitor};
 
 use crate::Consensus;
+use learner::Learner;
 
 pub use ballot::Ballot;
 #[cfg(feature = "mutants")]
@@ -91,10 +92,7 @@ pub struct Paxos<V> {
     /// The highest round heard of: never below the round promised.
     seen: u64,
     phase: Phase<V>,
-    /// Where everyone learns.
-    votes: learner::Votes,
-    /// Never changes.
-    learners: Learners,
+    learner: Learner,
     #[cfg(feature = "mutants")]
     flaw: Option<Flaw>,
 }
@@ -268,9 +266,9 @@ impl<V: Value> Paxos<V> {
         self.persist(Record::Accepted(ballot, value.clone()), cx);
         self.phase = Phase::Proposing { accepts: BTreeSet::new() };
         cx.send_others(Accept(ballot, value.clone()));
-        match self.learners {
-            Learners::Proposer => self.count_accepted(cx.me(), cx),
-            Learners::Everyone => self.tell_vote(cx.me(), ballot, value, cx),
+        match self.learner {
+            Learner::Told => self.count_accepted(cx.me(), cx),
+            Learner::Counts(_) => self.tell_vote(cx.me(), ballot, value, cx),
         }
     }
 
@@ -344,8 +342,7 @@ impl<V: Value> Paxos<V> {
             input: None,
             seen: 0,
             phase: Phase::Idle,
-            votes: learner::Votes::none(),
-            learners: Learners::Proposer,
+            learner: Learner::Told,
             #[cfg(feature = "mutants")]
             flaw: None,
         }
@@ -390,7 +387,7 @@ impl<V: Value + Visit> Visit for Paxos<V> {
         self.input.visit(visitor);
         visitor.epoch(&mut self.seen);
         self.phase.visit(visitor);
-        self.votes.visit(visitor);
+        self.learner.visit(visitor);
     }
 }
 
