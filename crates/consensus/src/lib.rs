@@ -15,9 +15,11 @@ macro_rules! flaw {
     };
 }
 
+mod barriers;
 mod epoch;
 pub mod log;
 mod membership;
+pub mod multi_paxos;
 pub mod paxos;
 mod port;
 pub mod quorum;
@@ -26,6 +28,7 @@ pub mod raft;
 pub use epoch::Epoch;
 pub use log::Log;
 pub use membership::Membership;
+pub use multi_paxos::MultiPaxos;
 pub use paxos::Paxos;
 pub use port::Consensus;
 pub use quorum::{Quorum, Quorums};

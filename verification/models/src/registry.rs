@@ -229,6 +229,7 @@ pub fn all() -> Vec<Entry> {
         crate::links_mutants::entries(),
         crate::clocks::entries(),
         crate::clocks_mutants::entries(),
+        crate::multi_paxos::entries_of_multi_paxos(),
         crate::mutex::entries(),
         crate::mutex_mutants::entries(),
         crate::paxos::entries(),

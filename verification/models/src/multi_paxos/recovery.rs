@@ -1,0 +1,80 @@
+//! Leaders that fall silent, nodes that restart from their disks, and logs that begin with a snapshot.
+
+use synod_checker::{Environment, Limit};
+use synod_consensus::log::Request;
+use synod_properties::LogMonitor;
+
+use super::{
+    Disk, Model, Node, accepted, append, command, entry, majority, model, node, normal::like, promised,
+    unreached,
+};
+use crate::{
+    patience::{impatient, with},
+    registry::{Entry, Scale, Size, case},
+};
+
+/// A third node that has missed what the others have, and a leader that is given a snapshot of it.
+pub(super) fn lagging(size: Size, flawed: impl Fn(Node) -> Node, environment: Environment) -> Model {
+    let log: Disk = vec![accepted(3, 1, &[command('a'), command('b')])];
+    let nodes = with(majority(size.nodes), vec![log.clone(), log, vec![promised(3)]]);
+    let monitor = LogMonitor::new().asked(['a', 'b']);
+    model(impatient(&[0, 2], like(flawed, nodes)), &[(0, Request::Snapshot(2, 's'))], monitor, environment)
+}
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            name: "multi-paxos-leader-failure",
+            about: "A leader falls silent for good in the middle of its work, and what it chose stays",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(2)).crash_stop(1);
+                let only: &[u16] = match size.scale {
+                    Scale::Quick => &[0, 1],
+                    Scale::Full => &[0, 1, 2],
+                };
+                let nodes = impatient(only, majority(size.nodes));
+                let requests = [append(0, 'a'), append(0, 'b')];
+                case(model(nodes, &requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
+            },
+            ..entry()
+        },
+        Entry {
+            name: "multi-paxos-recovery",
+            about: "A node that crashes, loses what its disk had not written, and comes back, keeps its promises and votes",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(2)).crash_recovery(1);
+                let environment = match size.scale {
+                    Scale::Quick => environment.crash_only(&[node(1)]).delayed_disk(),
+                    Scale::Full => environment.delayed_disk(),
+                };
+                let nodes = impatient(&[0, 2], majority(size.nodes));
+                case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
+            },
+            ..entry()
+        },
+        Entry {
+            name: "multi-paxos-snapshot",
+            about: "A node that is behind what its leader has replaced is given a snapshot, whether it follows or leads",
+            build: |size| {
+                let environment =
+                    Environment::default().fifo().lossy(Limit::Budget(1)).timeouts(Limit::Budget(2));
+                case(lagging(size, |node| node, environment))
+            },
+            ..entry()
+        },
+        Entry {
+            name: "multi-paxos-snapshot-recovery",
+            about: "A node that restarts from a snapshot is as good as before",
+            build: |size| {
+                let environment = Environment::default()
+                    .fifo()
+                    .timeouts(Limit::Budget(2))
+                    .crash_recovery(1)
+                    .crash_only(&[node(0)])
+                    .delayed_disk();
+                case(lagging(size, |node| node, environment))
+            },
+            ..entry()
+        },
+    ]
+}

@@ -1,0 +1,97 @@
+//! Replicated logs whose timers for elections do not run at all nodes: fewer runs to explore.
+
+use synod_actor::{Actor, Cx, Effect, Event, Nothing};
+use synod_consensus::Epoch;
+
+/// What calls an election when it has not heard of a leader for some time.
+pub(crate) trait Impatient: Actor<Uses = Nothing> {
+    /// Whether this is the timer that says so.
+    fn is_patience(timer: &Self::Timer) -> bool;
+    /// The epoch whose leader it knows, and counts as alive.
+    fn follows(&self) -> Option<Epoch>;
+}
+
+/// When a node loses patience with its leader.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Patience {
+    /// Whenever its timer says so.
+    Short,
+    /// Never. An asynchronous run in which it just has not happened yet.
+    Endless,
+    /// Not with one of this epoch or a later one: what heartbeats are for, said without clocks. A run then has as many
+    /// elections as it has crashes and losses, and not any number.
+    EndlessFrom(Epoch),
+}
+
+/// A node, and its patience.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Patient<A> {
+    pub(crate) node: A,
+    pub(crate) patience: Patience,
+}
+
+impl<A: Impatient> Patient<A> {
+    fn is_patient(&self) -> bool {
+        match self.patience {
+            Patience::Short => false,
+            Patience::Endless => true,
+            Patience::EndlessFrom(least) => self.node.follows().is_some_and(|epoch| epoch >= least),
+        }
+    }
+}
+
+impl<A: Impatient> Actor for Patient<A> {
+    type Provides = A::Provides;
+    type Uses = Nothing;
+    type Msg = A::Msg;
+    type Timer = A::Timer;
+    type Record = A::Record;
+
+    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
+        let event = match event {
+            Event::Start => Event::Start,
+            Event::Request(request) => Event::Request(request),
+            Event::Receive(from, msg) => Event::Receive(from, msg),
+            Event::Timeout(timer) => Event::Timeout(timer),
+            Event::Indication(never) => match never {},
+        };
+        let node = &mut self.node;
+        for effect in cx.part(|cx| node.on(event, cx)) {
+            cx.issue(match effect {
+                // As if it were so long that nobody lives to see it.
+                Effect::Set(timer, _) if A::is_patience(&timer) && self.is_patient() => Effect::Cancel(timer),
+                Effect::Set(timer, after) => Effect::Set(timer, after),
+                Effect::Persist(record) => Effect::Persist(record),
+                Effect::Send(to, msg) => Effect::Send(to, msg),
+                Effect::Cancel(timer) => Effect::Cancel(timer),
+                Effect::Indicate(indication) => Effect::Indicate(indication),
+                Effect::Mark(mark) => Effect::Mark(mark),
+                Effect::Request(never) => match never {},
+            });
+        }
+    }
+
+    fn replay(&mut self, record: Self::Record) {
+        self.node.replay(record);
+    }
+
+    fn marks() -> Vec<&'static str> {
+        A::marks()
+    }
+}
+
+/// Of these nodes only the ones listed ever lose patience.
+pub(crate) fn impatient<A>(only: &[u16], mut nodes: Vec<Patient<A>>) -> Vec<Patient<A>> {
+    for (me, node) in (0..).zip(&mut nodes) {
+        node.patience = if only.contains(&me) { Patience::Short } else { Patience::Endless };
+    }
+    nodes
+}
+
+/// The nodes, with this on their disks.
+pub(crate) fn with<A: Impatient>(mut nodes: Vec<Patient<A>>, disks: Vec<Vec<A::Record>>) -> Vec<Patient<A>> {
+    for (node, disk) in nodes.iter_mut().zip(disks) {
+        disk.into_iter().for_each(|record| node.replay(record));
+    }
+    nodes
+}
