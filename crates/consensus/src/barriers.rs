@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use synod_actor::NodeId;
+use synod_actor::{Actor, Cx, NodeId, Value};
 
-use crate::log::{BarrierId, Position};
+use crate::{
+    Log,
+    log::{BarrierId, Indication, Position, Request},
+};
 
 /// The barriers of a node's own layer above, each with where the node must have got to, if the leader has said so.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -19,28 +22,48 @@ impl Barriers {
         is_new
     }
 
-    /// The leader says what it must see, or that it does not know. Whether it comes to nothing by that.
-    pub(crate) fn answer(&mut self, id: BarrierId, position: Option<Position>) -> bool {
+    /// The leader has answered what one must see, or that it does not know. Whoever leads by now: it was true at some time after
+    /// the question. And everything up to here is indicated.
+    pub(crate) fn answer<A, C: Value, S: Value>(
+        &mut self,
+        id: BarrierId,
+        position: Option<Position>,
+        indicated: Position,
+        cx: &mut Cx<'_, A>,
+    ) where
+        A: Actor<Provides = Log<C, S>>,
+    {
         match self.0.get_mut(&id) {
-            Some(waits @ None) if position.is_some() => {
-                *waits = position;
-                false
+            Some(waits @ None) if position.is_some() => *waits = position,
+            Some(None) => {
+                self.0.remove(&id);
+                cx.indicate(Indication::Refused(Request::Barrier(id)));
             }
-            Some(None) => self.0.remove(&id).is_some(),
             // Late: answered or refused before.
-            Some(Some(_)) | None => false,
+            Some(Some(_)) | None => {}
+        }
+        self.pass(indicated, cx);
+    }
+
+    /// Tells of those that have seen what they must when everything up to here is indicated.
+    pub(crate) fn pass<A, C: Value, S: Value>(&mut self, indicated: Position, cx: &mut Cx<'_, A>)
+    where
+        A: Actor<Provides = Log<C, S>>,
+    {
+        let ready = |_: &BarrierId, at: &mut Option<Position>| at.is_some_and(|at| at <= indicated);
+        for (id, _) in self.0.extract_if(.., ready) {
+            cx.indicate(Indication::Passed(id));
         }
     }
 
-    /// Those that have seen what they must when everything up to here is indicated; they are done.
-    pub(crate) fn passed(&mut self, upto: Position) -> Vec<BarrierId> {
-        let ready = |_: &BarrierId, at: &mut Option<Position>| at.is_some_and(|at| at <= upto);
-        self.0.extract_if(.., ready).map(|(id, _)| id).collect()
-    }
-
-    /// Those that nobody has answered; they are given up.
-    pub(crate) fn give_up(&mut self) -> Vec<BarrierId> {
-        self.0.extract_if(.., |_, at| at.is_none()).map(|(id, _)| id).collect()
+    /// Gives up those that nobody has answered.
+    pub(crate) fn refuse<A, C: Value, S: Value>(&mut self, cx: &mut Cx<'_, A>)
+    where
+        A: Actor<Provides = Log<C, S>>,
+    {
+        for (id, _) in self.0.extract_if(.., |_, at| at.is_none()) {
+            cx.indicate(Indication::Refused(Request::Barrier(id)));
+        }
     }
 }
 

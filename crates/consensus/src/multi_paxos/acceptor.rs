@@ -31,7 +31,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.persist(Record::Promised(ballot), cx);
             cx.send(from, Promise(ballot, report));
         }
-        self.follow(None, cx);
+        self.follow(ballot, None, cx);
     }
 
     /// Phase 2b: "it accepts the proposal unless it has already responded to a prepare request having a number greater than n".
@@ -59,7 +59,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         if durable {
             cx.send(from, Accepted(ballot, first, last));
         }
-        self.follow(Some(from), cx);
+        self.follow(ballot, Some(from), cx);
         self.learn(from, ballot, chosen, cx);
     }
 
@@ -69,6 +69,6 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.forget_leader(cx);
             self.persist(Record::Promised(ballot), cx);
         }
-        self.follow(Some(leader), cx);
+        self.follow(ballot, Some(leader), cx);
     }
 }

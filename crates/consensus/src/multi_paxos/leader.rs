@@ -179,18 +179,19 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
         while let Phase::Leading(leadership) = &mut self.phase {
             let quorum = &self.quorums.replication;
-            let first = if out_of_order { usize::MAX } else { 1 };
+            let next = self.chosen + 1;
+            let last = if out_of_order { Position::MAX } else { next };
             let is_chosen = |(&at, accepted): (&Position, &BTreeSet<NodeId>)| {
                 (alone || quorum.is_met(&|node| accepted.contains(&node))).then_some(at)
             };
-            let Some(at) = leadership.open.iter().take(first).find_map(is_chosen) else { break };
+            let Some(at) = leadership.open.range(next..=last).find_map(is_chosen) else { break };
             leadership.open.remove(&at);
             self.commit(at, cx);
         }
         if self.chosen > before {
             // The others' clients would have to wait for the next heartbeat.
             cx.send_others(Chosen(self.promised, self.chosen));
-            self.serve_reads(cx);
+            self.reads.pass(self.chosen, cx);
             self.confirm_reads(cx);
         }
     }
@@ -246,7 +247,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     pub(super) fn on_nack(&mut self, promised: Epoch, cx: &mut Cx<'_, Self>) {
         self.seen = self.seen.max(promised);
         if promised > self.promised && self.leads() {
-            self.follow(None, cx);
+            self.follow(self.promised, None, cx);
         }
     }
 }

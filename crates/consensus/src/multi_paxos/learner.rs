@@ -26,7 +26,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.commit(self.chosen + 1, cx);
         }
         if self.chosen > before {
-            self.serve_reads(cx);
+            self.reads.pass(self.chosen, cx);
         }
         if self.chosen < upto {
             cx.send(leader, Missing(ballot, self.chosen));
@@ -49,7 +49,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.chosen = snapshot.position;
             self.persist(Record::Snapshot(snapshot.clone()), cx);
             cx.indicate(Indication::Restore(snapshot));
-            self.serve_reads(cx);
+            self.reads.pass(self.chosen, cx);
         }
     }
 
@@ -71,8 +71,8 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
 
 /// Who leads.
 impl<C: Value, S: Value> MultiPaxos<C, S> {
-    /// Obeys this leader of the ballot that is promised; or whoever will be heard of in it. An own ballot is superseded.
-    pub(super) fn follow(&mut self, leader: Option<NodeId>, cx: &mut Cx<'_, Self>) {
+    /// Obeys this leader of a ballot, which is promised by now; or whoever will be heard of in it. An own ballot is superseded.
+    pub(super) fn follow(&mut self, ballot: Epoch, leader: Option<NodeId>, cx: &mut Cx<'_, Self>) {
         if self.leads() {
             cx.mark("preempted");
             cx.cancel(Repeat);
@@ -82,7 +82,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.forget_leader(cx);
         } else if self.leader != leader {
             self.leader = leader;
-            cx.indicate(Indication::Leader(self.promised, leader));
+            cx.indicate(Indication::Leader(ballot, leader));
         }
         self.set_patience(cx);
     }
@@ -92,7 +92,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         if self.leader.take().is_some() {
             cx.indicate(Indication::Leader(self.promised, None));
         }
-        self.refuse_reads(cx);
+        self.reads.refuse(cx);
     }
 
     /// What a node waits before it tries to lead. What is drawn is up to the host.

@@ -19,20 +19,18 @@ use synod_actor::{Cx, NodeId, Value};
 #[cfg(feature = "mutants")]
 use super::Flaw;
 use super::{Msg::*, MultiPaxos, Phase};
-use crate::log::{BarrierId, Indication, Position, Replica, Request};
+use crate::log::{BarrierId, Position, Replica};
 
 impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// The layer above wants to read.
     pub(super) fn read(&mut self, id: BarrierId, cx: &mut Cx<'_, Self>) {
-        let Some(leader) = self.leader else {
-            return cx.indicate(Indication::Refused(Request::Barrier(id)));
-        };
-        if self.reads.ask(id) {
-            if self.leads() {
-                self.on_ask_read(cx.me(), id, cx);
-            } else {
-                cx.send(leader, AskRead(id));
-            }
+        if !self.reads.ask(id) {
+            return; // it is under way
+        }
+        match self.leader {
+            Some(_) if self.leads() => self.on_ask_read(cx.me(), id, cx),
+            Some(leader) => cx.send(leader, AskRead(id)),
+            None => self.reads.refuse(cx),
         }
     }
 
@@ -82,21 +80,6 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
 
     /// The leader has answered. Whoever leads by now: it was true at some time after the question.
     pub(super) fn on_read_at(&mut self, id: BarrierId, position: Option<Position>, cx: &mut Cx<'_, Self>) {
-        if self.reads.answer(id, position) {
-            cx.indicate(Indication::Refused(Request::Barrier(id)));
-        }
-        self.serve_reads(cx);
-    }
-
-    /// Tells of the reads that have seen what they must.
-    pub(super) fn serve_reads(&mut self, cx: &mut Cx<'_, Self>) {
-        self.reads.passed(self.chosen).into_iter().for_each(|id| cx.indicate(Indication::Passed(id)));
-    }
-
-    /// Gives up the reads of this node to which the leader has not answered.
-    pub(super) fn refuse_reads(&mut self, cx: &mut Cx<'_, Self>) {
-        for id in self.reads.give_up() {
-            cx.indicate(Indication::Refused(Request::Barrier(id)));
-        }
+        self.reads.answer(id, position, self.chosen, cx);
     }
 }

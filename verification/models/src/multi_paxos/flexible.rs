@@ -7,9 +7,9 @@ use synod_checker::{Environment, Limit};
 use synod_consensus::{Quorum, Quorums};
 use synod_properties::{LogMonitor, log::AGREEMENT};
 
-use super::{Model, append, entry, group, model, node, observed, unreached};
+use super::{Model, accepted, append, command, entry, group, model, node, observed, promised, unreached};
 use crate::{
-    patience::impatient,
+    patience::{impatient, with},
     registry::{Entry, breaks, case},
 };
 
@@ -17,12 +17,13 @@ fn all(nodes: usize) -> BTreeSet<NodeId> {
     NodeId::group(nodes).into_iter().collect()
 }
 
-/// The first and the last node lead, one after the other, and each may have something chosen.
-fn two_leaders(nodes: usize, quorums: &Quorums) -> Model {
-    let last = u16::try_from(nodes - 1).expect("few");
-    let nodes = impatient(&[0, last], group(nodes, quorums));
+/// The first node has had `a` chosen by these, just enough of four nodes, and nobody knows. Then these two lead, one after the
+/// other or at once.
+fn chosen_by(holders: &[u16], leaders: &[u16], quorums: &Quorums) -> Model {
+    let vote = |of| if holders.contains(&of) { accepted(4, 1, &[command('a')]) } else { promised(4) };
+    let nodes = with(group(4, quorums), (0..4).map(|of| vec![vote(of)]).collect());
     let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
-    model(nodes, &[append(0, 'a')], LogMonitor::new(), environment)
+    model(impatient(leaders, nodes), &[], LogMonitor::new().asked(['a']), environment)
 }
 
 pub(super) fn entries() -> Vec<Entry> {
@@ -32,10 +33,7 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "Two of four nodes are enough to choose, if it takes three to lead",
             nodes: 4..=4,
             default_nodes: 4,
-            build: |size| {
-                let quorums = Quorums::flexible(&all(size.nodes), 3, 2);
-                case(two_leaders(size.nodes, &quorums))
-            },
+            build: |size| case(chosen_by(&[0, 1], &[2, 3], &Quorums::flexible(&all(size.nodes), 3, 2))),
             ..entry()
         },
         Entry {
@@ -57,24 +55,22 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "A row of a grid chooses, and a node of every row makes a leader",
             nodes: 4..=4,
             default_nodes: 4,
-            build: |size| {
+            build: |_| {
                 let rows = [[0, 1], [2, 3]].map(|row| row.map(node).into_iter().collect());
-                case(two_leaders(size.nodes, &Quorums::rows(rows.to_vec())))
+                case(chosen_by(&[0, 1], &[2, 3], &Quorums::rows(rows.to_vec())))
             },
             ..entry()
         },
         Entry {
             name: "multi-paxos-weighted",
-            about: "A node that weighs two, or the two that weigh one, with one more that only learns",
+            about: "A node that weighs two chooses alone, as do the two that weigh one; another one only learns",
             nodes: 4..=4,
             default_nodes: 4,
-            build: |size| {
+            build: |_| {
                 let weights = BTreeMap::from([(node(0), 1), (node(1), 1), (node(2), 2)]);
                 let quorum = |least| Quorum::Weighted { weights: weights.clone(), least };
                 let quorums = Quorums { election: quorum(3), replication: quorum(2) };
-                let nodes = impatient(&[0, 2], group(size.nodes, &quorums));
-                let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
-                case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
+                case(chosen_by(&[2], &[0, 1], &quorums))
             },
             ..entry()
         },

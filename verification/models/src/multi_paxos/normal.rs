@@ -62,13 +62,13 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "Leaders that supersede each other, over links that lose, double and reorder as they like, choose one log",
             build: |size| {
                 let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Unbounded);
+                let nodes = with(majority(size.nodes), two_votes());
                 let only: &[u16] = match size.scale {
-                    Scale::Quick => &[0, 1],
+                    Scale::Quick => &[1, 2],
                     Scale::Full => &[0, 1, 2],
                 };
-                let nodes = impatient(only, majority(size.nodes));
-                let requests = [append(0, 'a')];
-                case(model(nodes, &requests, LogMonitor::new(), links.timeouts(Limit::Budget(2))))
+                let monitor = LogMonitor::new().asked(['a', 'b']);
+                case(model(impatient(only, nodes), &[], monitor, links.timeouts(Limit::Budget(2))))
             },
             tour: true,
             ..entry()
@@ -77,14 +77,18 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "multi-paxos-replication",
             about: "What is appended at the leader and elsewhere is chosen in one order, whoever leads next",
             build: |size| {
-                let requests = [append(0, 'a'), append(1, 'b')];
+                let requests = [append(1, 'a'), append(0, 'b')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..1],
+                    Scale::Full => &requests,
+                };
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
                 let only: &[u16] = match size.scale {
                     Scale::Quick => &[0, 1],
                     Scale::Full => &[0, 1, 2],
                 };
                 let nodes = impatient(only, majority(size.nodes));
-                case(model(nodes, &requests, LogMonitor::new(), environment))
+                case(model(nodes, requests, LogMonitor::new(), environment))
             },
             ..entry()
         },
@@ -92,8 +96,11 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "multi-paxos-reordered",
             about: "Proposals and votes that overtake each other do no harm: positions are independent",
             build: |size| {
-                let environment =
-                    Environment::default().duplicating(Limit::Budget(1)).timeouts(Limit::Budget(1));
+                let environment = Environment::default().timeouts(Limit::Budget(1));
+                let environment = match size.scale {
+                    Scale::Quick => environment,
+                    Scale::Full => environment.duplicating(Limit::Budget(1)),
+                };
                 let nodes = impatient(&[0], majority(size.nodes));
                 case(model(nodes, &[append(0, 'a'), append(0, 'b')], LogMonitor::new(), environment))
             },
@@ -116,9 +123,9 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| {
                 let environment =
                     Environment::default().lossy(Limit::Budget(1)).fifo().timeouts(Limit::Budget(2));
-                let nodes = impatient(&[0, 2], with(majority(size.nodes), a_gap()));
+                let nodes = impatient(&[2], with(majority(size.nodes), a_gap()));
                 let monitor = LogMonitor::new().asked(['b']);
-                case(model(nodes, &[append(0, 'a')], monitor, environment))
+                case(model(nodes, &[], monitor, environment))
             },
             ..entry()
         },
@@ -138,9 +145,13 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "Whoever passes a barrier has seen all that was chosen before, though others may lead by now",
             build: |size| {
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
-                let requests = [(0, Request::Barrier(1)), (1, Request::Barrier(2)), append(1, 'a')];
+                let requests = [(0, Request::Barrier(1)), append(1, 'a'), (1, Request::Barrier(2))];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..2],
+                    Scale::Full => &requests,
+                };
                 let nodes = impatient(&[0, 1], majority(size.nodes));
-                case(model(nodes, &requests, LogMonitor::new(), environment))
+                case(model(nodes, requests, LogMonitor::new(), environment))
             },
             ..entry()
         },

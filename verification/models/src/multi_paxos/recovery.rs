@@ -33,8 +33,12 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &[0, 1, 2],
                 };
                 let nodes = impatient(only, majority(size.nodes));
-                let requests = [append(0, 'a'), append(0, 'b')];
-                case(model(nodes, &requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
+                let requests = [append(0, 'a'), append(1, 'b')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..1],
+                    Scale::Full => &requests,
+                };
+                case(model(nodes, requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
             },
             ..entry()
         },
@@ -47,8 +51,13 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => environment.crash_only(&[node(1)]).delayed_disk(),
                     Scale::Full => environment.delayed_disk(),
                 };
-                let nodes = impatient(&[0, 2], majority(size.nodes));
-                case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
+                let disks = vec![
+                    vec![accepted(3, 1, &[command('a')])],
+                    vec![promised(5)],
+                    vec![accepted(5, 1, &[command('b')])],
+                ];
+                let nodes = impatient(&[0, 2], with(majority(size.nodes), disks));
+                case(model(nodes, &[], LogMonitor::new().asked(['a', 'b']), environment))
             },
             ..entry()
         },
