@@ -17,6 +17,7 @@ macro_rules! flaw {
 
 mod barriers;
 mod epoch;
+pub mod fast_paxos;
 pub mod log;
 mod membership;
 pub mod multi_paxos;
@@ -26,6 +27,7 @@ pub mod quorum;
 pub mod raft;
 
 pub use epoch::Epoch;
+pub use fast_paxos::FastPaxos;
 pub use log::Log;
 pub use membership::Membership;
 pub use multi_paxos::MultiPaxos;

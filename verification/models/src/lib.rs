@@ -3,6 +3,7 @@
 mod broadcast;
 mod clocks;
 mod clocks_mutants;
+mod fast_paxos;
 mod links;
 mod links_mutants;
 mod multi_paxos;

@@ -225,6 +225,8 @@ pub struct Entry {
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
         crate::broadcast::entries(),
+        crate::fast_paxos::entries(),
+        crate::fast_paxos::mutants(),
         crate::links::entries(),
         crate::links_mutants::entries(),
         crate::clocks::entries(),

@@ -41,6 +41,9 @@ const ONE_DECREE: &str = "one decree per ballot and position";
 /// What a quorum has accepted in a ballot is all that is accepted in later ones (P2b of Lamport 2001, §2.2).
 const CHOSEN_STAYS: &str = "what is chosen stays";
 
+/// An acceptor has promised no less than the ballot of any of its votes: to accept is to promise.
+const VOTES_PROMISE: &str = "votes are promises";
+
 impl Impatient for Node {
     fn is_patience(timer: &Timer) -> bool {
         *timer == Timer::Patience
@@ -118,6 +121,18 @@ fn chosen_stays(nodes: &[&Node]) -> bool {
                 || votes.iter().filter(later).all(|(.., other)| other == decree)
         })
     })
+}
+
+fn votes_promise(nodes: &[&Node]) -> bool {
+    let keeps = |node: &&Node| {
+        (1..=node.last()).filter_map(|at| node.journal().vote(at)).all(|vote| vote.ballot <= node.epoch())
+    };
+    nodes.iter().all(keeps)
+}
+
+/// The model, and that acceptors keep to what they have promised by their votes.
+fn with_promises(model: Model) -> Model {
+    model.invariant(VOTES_PROMISE, |nodes| all_of(nodes, votes_promise))
 }
 
 fn all_of(nodes: &[NodeView<'_, Patient>], holds: fn(&[&Node]) -> bool) -> bool {

@@ -11,10 +11,12 @@ use synod_properties::{
 };
 
 use super::{
-    Asked, CHOSEN_STAYS, Disk, Model, ONE_DECREE, accepted, append, command, majority, model, node,
+    Asked, CHOSEN_STAYS, Disk, Model, ONE_DECREE, VOTES_PROMISE, accepted, append, command, majority, model,
+    node,
     normal::{LEADER_POSSIBLE, a_gap, like, terminating, two_votes},
     observed, promised,
     recovery::lagging,
+    with_promises,
 };
 use crate::{
     patience::{impatient, with},
@@ -170,14 +172,14 @@ pub(super) fn entries() -> Vec<Entry> {
             "multi-paxos-mutant-promise-not-raised-on-accept",
             "A vote does not raise the promise: an earlier ballot overwrites what this one has chosen",
             "the bug in Paxos Made Simple (2021)",
-            &[CHOSEN_STAYS],
+            &[VOTES_PROMISE],
             |_| {
-                case(fresh(
+                case(with_promises(fresh(
                     Flaw::PromiseNotRaisedOnAccept,
                     &[0, 1],
                     &[append(0, 'a'), append(1, 'b')],
                     timeouts(2),
-                ))
+                )))
             },
         ),
         entry(
@@ -269,7 +271,7 @@ pub(super) fn entries() -> Vec<Entry> {
             &[INTEGRITY],
             |size| {
                 let environment = timeouts(1).duplicating(Limit::Budget(1));
-                case(lagging(size, |node| node.flawed(Flaw::InstallsOldSnapshots), environment))
+                case(lagging(size, |node| node.flawed(Flaw::InstallsOldSnapshots), &[0, 2], environment))
             },
         ),
         entry(

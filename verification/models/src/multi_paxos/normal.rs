@@ -10,10 +10,11 @@ use synod_properties::LogMonitor;
 
 use super::{
     Disk, Model, Node, Patient, accepted, append, command, entry, majority, model, node, promised, unreached,
+    with_promises,
 };
 use crate::{
     patience::{Patience, impatient, with},
-    registry::{Entry, Scale, Size, case},
+    registry::{Entry, Scale, Size, case, quick},
 };
 
 /// That someone leads.
@@ -68,9 +69,12 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Full => &[0, 1, 2],
                 };
                 let monitor = LogMonitor::new().asked(['a', 'b']);
-                case(model(impatient(only, nodes), &[], monitor, links.timeouts(Limit::Budget(2))))
+                let environment = links.timeouts(Limit::Budget(2));
+                case(with_promises(model(impatient(only, nodes), &[], monitor, environment)))
             },
             tour: true,
+            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            golden: const { &[quick(3, 104_372, 1_879_615, 23).reduced(12_091, 127_806, 19)] },
             ..entry()
         },
         Entry {
@@ -90,20 +94,33 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(only, majority(size.nodes));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
+            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            golden: const { &[quick(3, 47_127, 156_063, 30).reduced(14_228, 43_748, 25)] },
             ..entry()
         },
         Entry {
             name: "multi-paxos-reordered",
             about: "Proposals and votes that overtake each other do no harm: positions are independent",
+            nodes: 2..=3,
+            default_nodes: 2,
             build: |size| {
-                let environment = Environment::default().timeouts(Limit::Budget(1));
-                let environment = match size.scale {
-                    Scale::Quick => environment,
-                    Scale::Full => environment.duplicating(Limit::Budget(1)),
-                };
+                let environment =
+                    Environment::default().duplicating(Limit::Budget(1)).timeouts(Limit::Budget(1));
                 let nodes = impatient(&[0], majority(size.nodes));
                 case(model(nodes, &[append(0, 'a'), append(0, 'b')], LogMonitor::new(), environment))
             },
+            expect: unreached(&[
+                "adopt",
+                "catch up",
+                "fill gap",
+                "install",
+                "nack",
+                "preempted",
+                "read",
+                "snapshot",
+                "take over",
+            ]),
+            golden: const { &[quick(2, 1_428, 4_112, 13).reduced(1_166, 3_394, 13)] },
             ..entry()
         },
         Entry {
@@ -115,6 +132,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().asked(['a', 'b']);
                 case(model(nodes, &[], monitor, environment))
             },
+            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            golden: const { &[quick(3, 65_650, 202_196, 24).reduced(20_433, 57_424, 20)] },
             ..entry()
         },
         Entry {
@@ -127,6 +146,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().asked(['b']);
                 case(model(nodes, &[], monitor, environment))
             },
+            expect: unreached(&["install", "nack", "preempted", "read", "snapshot", "take over"]),
+            golden: const { &[quick(3, 2_259, 6_690, 20).reduced(2_231, 6_623, 20)] },
             ..entry()
         },
         Entry {
@@ -138,6 +159,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], majority(size.nodes));
                 case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
             },
+            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            golden: const { &[quick(3, 49_527, 162_952, 30).reduced(14_640, 44_909, 25)] },
             ..entry()
         },
         Entry {
@@ -153,6 +176,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], majority(size.nodes));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
+            expect: unreached(&["fill gap", "install", "snapshot", "take over"]),
+            golden: const { &[quick(3, 494_565, 1_814_480, 39).reduced(135_350, 465_187, 33)] },
             ..entry()
         },
         Entry {
@@ -164,6 +189,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], majority(size.nodes));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
+            expect: unreached(&["fill gap", "install", "read", "snapshot"]),
+            golden: const { &[quick(3, 481_271, 1_759_627, 44).reduced(94_685, 318_813, 35)] },
             ..entry()
         },
         Entry {
@@ -171,6 +198,17 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "What is appended is chosen, and everyone is told, when timeouts tell who is silent",
             nodes: 2..=3,
             build: |size| case(terminating(size, |node| node)),
+            expect: unreached(&[
+                "adopt",
+                "fill gap",
+                "install",
+                "nack",
+                "preempted",
+                "read",
+                "snapshot",
+                "take over",
+            ]),
+            golden: const { &[quick(3, 10_314, 49_581, 20).reduced(6_972, 32_453, 19)] },
             ..entry()
         },
     ]
