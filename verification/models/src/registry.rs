@@ -234,10 +234,13 @@ pub struct Entry {
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
         crate::broadcast::entries(),
+        crate::fast_paxos::entries(),
+        crate::fast_paxos::mutants(),
         crate::links::entries(),
         crate::links_mutants::entries(),
         crate::clocks::entries(),
         crate::clocks_mutants::entries(),
+        crate::multi_paxos::entries_of_multi_paxos(),
         crate::mutex::entries(),
         crate::mutex_mutants::entries(),
         crate::paxos::entries(),

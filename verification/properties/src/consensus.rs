@@ -50,6 +50,12 @@ impl<V: Value> ConsensusMonitor<V> {
         }
     }
 
+    /// Knowing of values that were proposed before anything was watched.
+    pub fn proposed(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.proposed.extend(values);
+        self
+    }
+
     /// Watches for [`TERMINATION`] too: of every node that has proposed and is up. It owes again after a restart, so
     /// this suits algorithms whose proposals survive one.
     pub fn proposers_terminate(mut self) -> Self {
