@@ -15,7 +15,7 @@ fn counts(report: &Report) -> (u64, u64, usize) {
 /// Counts, verdicts and counterexamples, to the letter, for models and mutants; of what is large as far as it goes.
 #[test]
 fn any_number_of_threads_finds_the_same() {
-    const MOST: u64 = 100_000;
+    const MOST: u64 = 30_000;
     for entry in all() {
         let case = quick(&entry);
         let check = |threads| case.check(&Options { threads, states: Some(MOST), ..Options::default() });
@@ -37,7 +37,7 @@ fn any_number_of_threads_finds_the_same() {
 #[test]
 fn reductions_change_nothing() {
     /// More states than this are left to `cargo xtask check --reduce none`, which compares with the golden counts, too.
-    const MOST_UNREDUCED: u64 = 500_000;
+    const MOST_UNREDUCED: u64 = 150_000;
     let (mut smaller, mut symmetric, mut too_large) = (0, 0, Vec::new());
     for entry in all() {
         let case = quick(&entry);
@@ -94,7 +94,7 @@ fn reductions_change_nothing() {
     }
     assert!(smaller > 10, "only {smaller} are smaller");
     assert!(symmetric >= 3, "only {symmetric} have nodes that are alike");
-    assert!(too_large.len() < 20, "{too_large:?}");
+    assert!(too_large.len() < 40, "{too_large:?}");
 }
 
 /// The second opinion: stateright, on an implementation of the semantics that shares nothing with ours but the definition of
@@ -103,7 +103,7 @@ fn reductions_change_nothing() {
 /// stateright`, which takes minutes for it; here mutants show more than size would.
 #[test]
 fn stateright_counts_the_same() {
-    const MOST: u64 = 80_000;
+    const MOST: u64 = 50_000;
     let mut compared = 0;
     // Specifications hold their states in as many bits as a right one needs: a faulty one is not explored beyond its fault.
     let is_explorable = |entry: &Entry| entry.mutant.is_none_or(|mutant| mutant.of != "tla-examples");
