@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use synod_actor::{NodeId, Value};
+use synod_actor::{NodeId, Value, visit};
 use synod_consensus::Consensus;
 
 use crate::{Monitor, Observation, Violation};
@@ -34,6 +34,8 @@ pub struct ConsensusMonitor<V> {
     /// Those of them that are down. They are owed nothing until they restart.
     down: BTreeSet<NodeId>,
 }
+
+visit!(ConsensusMonitor<V> where V { proposed, decided, told, waiting, down });
 
 impl<V: Value> ConsensusMonitor<V> {
     /// Watches for the safety properties only.
