@@ -64,7 +64,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "multi-paxos-mutant-ballots-not-unique",
             "Ballots do not tell who proposes: two proposers come up with the same one, and both lead it",
-            "Lamport, Paxos Made Simple (2001), section 2.2",
+            "Lamport, Paxos Made Simple (2001), section 2.5",
             &[ONE_LEADER, state::ONE_LEADER],
             |_| case(fresh(Flaw::BallotsNotUnique, &[0, 1], &[], timeouts(2))),
         ),
