@@ -64,7 +64,7 @@ fn committed(effects: &[Effect<MultiPaxos<char, char>>]) -> Vec<(u64, u64, Entry
 }
 
 // 2.2, phase 1 (a): "A proposer selects a proposal number n and sends a prepare request with number n to a majority of
-// acceptors." 2.4: "Different proposers choose their numbers from disjoint sets of numbers."
+// acceptors." 2.5: "Different proposers choose their numbers from disjoint sets of numbers."
 #[test]
 fn ballots_grow_and_are_of_one_proposer_each() {
     for (me, ballots) in [(N0, [3, 6, 12]), (N1, [4, 7, 13]), (N2, [5, 8, 14])] {
@@ -80,7 +80,7 @@ fn ballots_grow_and_are_of_one_proposer_each() {
     }
 }
 
-// 2.4: "Each proposer remembers (in stable storage) the highest-numbered proposal it has tried to issue, and begins phase 1
+// 2.5: "Each proposer remembers (in stable storage) the highest-numbered proposal it has tried to issue, and begins phase 1
 // with a higher proposal number than any it has already used."
 #[test]
 fn no_ballot_is_used_again_after_a_restart() {
@@ -168,8 +168,8 @@ fn promises_and_votes_count_for_exactly_their_ballot() {
     assert_eq!(committed(&host.receive(N1, Accepted(Epoch(6), 1, 1))), [(1, 6, Entry::Command('a'))]);
 }
 
-// 2.1: "A value is chosen when a single proposal with that value has been accepted by a majority." 2.3: "have the acceptors
-// respond with their acceptances to some ... distinguished learner, which in turn informs the other learners".
+// 2.3: the acceptors respond to "a distinguished learner, which in turn informs the other learners when a value has been chosen".
+// It is the leader.
 #[test]
 fn what_a_quorum_has_accepted_is_told_to_everyone() {
     let mut host = leader();

@@ -50,7 +50,7 @@ fn random_runs_take_every_step() {
     let strategy = (quorums(), 1..3_usize, steps(600));
     let mut missing: BTreeSet<&str> = Node::marks().into_iter().collect();
     let mut committed = 0;
-    for _ in 0..400 {
+    for _ in 0..1600 {
         let (quorums, batch, steps) = strategy.new_tree(&mut runner).expect("it can be drawn").current();
         let run = run(&quorums, batch, 5, &steps);
         missing.retain(|mark| !run.cluster.marks.contains(mark));

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Flaw {
     // Proposers.
-    /// Ballots do not tell who proposes: two proposers come up with the same one. Lamport 2001, §2.4.
+    /// Ballots do not tell who proposes: two proposers come up with the same one. Lamport 2001, §2.5.
     BallotsNotUnique,
     /// A ballot is not on the disk before others hear of it, and is used again after a restart: phxpaxos issue 145.
     BallotNotDurable,

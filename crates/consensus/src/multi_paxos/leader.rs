@@ -51,9 +51,8 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         Epoch(round.saturating_mul(nodes).saturating_add(proposer))
     }
 
-    /// Phase 1a, once for all positions that are not known to be chosen: "the new leader executes phase 1 of the
-    /// infinitely many instances" (§3). The ballot is promised here before anyone hears of it: so no restart can come up with
-    /// it again.
+    /// Phase 1a, once for all positions that are not known to be chosen, which are infinitely many (§3). The ballot is promised
+    /// here before anyone hears of it: so no restart can come up with it again (§2.5).
     ///
     /// The own promise is counted at once although it is not durable yet, as in [`Paxos`](crate::paxos): whatever follows from
     /// the count waits behind the write.

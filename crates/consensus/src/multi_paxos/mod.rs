@@ -200,7 +200,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match (request, self.leader) {
             (Request::Append(command), _) if self.leads() => self.append(command, cx),
-            // "The client commands are sent to the leader" (§3).
+            // "Clients send commands to the leader" (§3).
             (Request::Append(command), Some(leader)) => cx.send(leader, Forward(command)),
             (Request::Barrier(id), _) => self.read(id, cx),
             (Request::Snapshot(position, state), _) if self.can_compact(position) => {

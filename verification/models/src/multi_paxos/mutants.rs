@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     patience::{impatient, with},
-    registry::{Case, Entry, Mutant, Size, breaks, case, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
 };
 
 /// An entry for a fault that shows among three nodes.
@@ -64,7 +64,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "multi-paxos-mutant-ballots-not-unique",
             "Ballots do not tell who proposes: two proposers come up with the same one, and both lead it",
-            "Lamport, Paxos Made Simple (2001), section 2.2",
+            "Lamport, Paxos Made Simple (2001), section 2.5",
             &[ONE_LEADER, state::ONE_LEADER],
             |_| case(fresh(Flaw::BallotsNotUnique, &[0, 1], &[], timeouts(2))),
         ),
@@ -113,19 +113,39 @@ pub(super) fn entries() -> Vec<Entry> {
             &[CHOSEN_STAYS],
             |_| case(fresh(Flaw::RestampsDecrees, &[0, 1], &[append(0, 'a')], timeouts(2).fifo())),
         ),
-        entry(
-            "multi-paxos-mutant-leaves-gaps",
-            "A new leader does not fill the gap before what is reported: nothing behind it is ever told",
-            "Lamport, Paxos Made Simple (2001), section 3",
-            &[TERMINATION],
-            |_| {
-                let nodes = three(Flaw::LeavesGaps, &[0], a_gap());
-                let monitor = LogMonitor::new().asked(['b']).appends_terminate();
-                let environment = Environment::default().synchronous();
-                case(model(nodes, &[append(0, 'a')], monitor, environment).terminates())
-            },
-        ),
         Entry {
+            expect: Expectation {
+                violated: &[TERMINATION],
+                unreached: &["fill gap", "install", "nack", "preempted", "read", "snapshot", "take over"],
+            },
+            ..entry(
+                "multi-paxos-mutant-leaves-gaps",
+                "A new leader does not fill the gap before what is reported: nothing behind it is ever told",
+                "Lamport, Paxos Made Simple (2001), section 3",
+                &[TERMINATION],
+                |_| {
+                    let nodes = three(Flaw::LeavesGaps, &[0], a_gap());
+                    let monitor = LogMonitor::new().asked(['b']).appends_terminate();
+                    let environment = Environment::default().synchronous();
+                    case(model(nodes, &[append(0, 'a')], monitor, environment).terminates())
+                },
+            )
+        },
+        Entry {
+            expect: Expectation {
+                violated: &[LEADER_POSSIBLE],
+                unreached: &[
+                    "adopt",
+                    "catch up",
+                    "fill gap",
+                    "install",
+                    "nack",
+                    "preempted",
+                    "read",
+                    "snapshot",
+                    "take over",
+                ],
+            },
             nodes: 2..=2,
             default_nodes: 2,
             ..entry(
@@ -235,6 +255,20 @@ pub(super) fn entries() -> Vec<Entry> {
             },
         ),
         Entry {
+            expect: Expectation {
+                violated: &[TERMINATION, CATCHING_UP],
+                unreached: &[
+                    "adopt",
+                    "catch up",
+                    "fill gap",
+                    "install",
+                    "nack",
+                    "preempted",
+                    "read",
+                    "snapshot",
+                    "take over",
+                ],
+            },
             nodes: 2..=2,
             default_nodes: 2,
             ..entry(
@@ -245,13 +279,29 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| case(terminating(size, |node| node.flawed(Flaw::SendsNoHeartbeats))),
             )
         },
-        entry(
-            "multi-paxos-mutant-ignores-missing",
-            "A leader does not help nodes that have missed what was chosen",
-            "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.4",
-            &[CATCHING_UP],
-            |size| case(terminating(size, |node| node.flawed(Flaw::IgnoresMissing))),
-        ),
+        Entry {
+            expect: Expectation {
+                violated: &[CATCHING_UP],
+                unreached: &[
+                    "adopt",
+                    "catch up",
+                    "fill gap",
+                    "install",
+                    "nack",
+                    "preempted",
+                    "read",
+                    "snapshot",
+                    "take over",
+                ],
+            },
+            ..entry(
+                "multi-paxos-mutant-ignores-missing",
+                "A leader does not help nodes that have missed what was chosen",
+                "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.4",
+                &[CATCHING_UP],
+                |size| case(terminating(size, |node| node.flawed(Flaw::IgnoresMissing))),
+            )
+        },
         // Snapshots.
         entry(
             "multi-paxos-mutant-labels-snapshot-too-high",

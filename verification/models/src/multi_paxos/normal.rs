@@ -59,7 +59,7 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
 pub(super) fn entries() -> Vec<Entry> {
     vec![
         Entry {
-            name: "multi-paxos-duel",
+            name: "multi-paxos-rivals",
             about: "Leaders that supersede each other, over links that lose, double and reorder as they like, choose one log",
             build: |size| {
                 let links = Environment::default().lossy(Limit::Unbounded).duplicating(Limit::Unbounded);
