@@ -9,3 +9,4 @@ mod linearizability;
 mod replicated;
 mod support;
 mod transactions;
+mod unique;
