@@ -73,7 +73,7 @@ struct Prover<'a> {
 
 impl Prover<'_> {
     fn cycle(&mut self, pair: &Pair, in_order: bool) -> Option<Anomaly> {
-        let more = self.demand.edges_of(self.part, pair, in_order);
+        let more = self.demand.edges_of(pair, in_order);
         let certain = self.edges.len();
         self.edges.extend(more);
         let graph = Graph::new(self.demand.layout.nodes as usize, &self.edges);
@@ -114,7 +114,7 @@ impl Prover<'_> {
                 }
                 None => {
                     let certain = self.edges.len();
-                    self.edges.extend(self.demand.edges_of(self.part, pair, in_order));
+                    self.edges.extend(self.demand.edges_of(pair, in_order));
                     let evidence = self.prove(&rest);
                     self.edges.truncate(certain);
                     evidence?

@@ -4,6 +4,7 @@
 mod command;
 mod corpus;
 mod formats;
+mod generated;
 mod jepsen;
 mod linearizability;
 mod replicated;
