@@ -10,10 +10,15 @@
 //! - Two neighbours that commute take effect in the order of their returns only; a call of unknown outcome takes effect
 //!   only if the next call could not do without it.
 //! - Steps that make the waiting return possible are tried first.
+//! - Calls on other parts of the object than those that the waiting return may depend on wait until it is served.
+//! - States that nobody sees before they are overwritten are taken for one (see `unseen`).
 
 use synod_specifications::Sight;
 
-use super::{plan::Plan, unseen::Unseen};
+use super::{
+    plan::Plan,
+    unseen::{self, Unseen},
+};
 use crate::{
     answer::{Budget, Shortage},
     machine::{Label, State, Steps},
@@ -128,8 +133,8 @@ fn decide(
     limit: u64,
     effort: &mut Effort,
 ) -> Result<Found, (Shortage, u32)> {
-    let all = plan.returns.len() as u32;
-    let low = if Unseen::is_of_use(plan, machine) {
+    let is_of_use = Unseen::is_of_use(plan, machine);
+    let low = if is_of_use {
         prefix(plan, &mut Unseen::new(machine), budget, limit, effort)?
     } else {
         prefix(plan, machine, budget, limit, effort)?
@@ -138,16 +143,32 @@ fn decide(
         Ok(order) => return Ok(Found::Order(order)),
         Err(low) => low,
     };
-    debug_assert!(low < all);
-    // Once more, without looking at the call that is wrong: which states are there when it should take effect?
-    let mut search = Search::new(plan, machine, budget, (low + 1, low), STATES.min(limit));
-    // Whether that came to its end does not matter: they are those that it met.
-    let _ = search.explore();
-    let Search { stuck: (_, mut states), visited, .. } = search;
-    effort.configurations += visited;
+    let mut states = states_before(plan, machine, budget, low, effort);
+    if states.is_empty() && is_of_use {
+        // There are too many that nobody sees: those that somebody saw, or will see, must do.
+        let some = states_before(plan, &mut Unseen::new(machine), budget, low, effort);
+        states = some.into_iter().filter_map(unseen::behind).collect();
+    }
     states.sort_unstable();
     states.dedup();
     Ok(Found::Stuck(Stuck { call: plan.returns[low as usize].call, states }))
+}
+
+/// States that are possible when the call that returns there should take effect, up to a number; none, if the search does not
+/// get there.
+fn states_before(
+    plan: &Plan,
+    machine: &mut dyn Steps,
+    budget: &Budget,
+    low: u32,
+    effort: &mut Effort,
+) -> Vec<State> {
+    // It does not look at the call that is wrong. Whether it comes to its end does not matter.
+    let mut search = Search::new(plan, machine, budget, (low + 1, low), STATES);
+    let _ = search.explore();
+    let Search { stuck: (reached, states), visited, .. } = search;
+    effort.configurations += visited;
+    if reached == low { states } else { Vec::new() }
 }
 
 /// An order of all calls; or how many returns the longest prefix has that is consistent.

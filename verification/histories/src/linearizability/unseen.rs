@@ -25,8 +25,8 @@ use crate::machine::{Label, LabelFacts, State, Steps};
 const UNSEEN: State = State::MAX;
 
 /// The state of the object behind one that is seen, or will be.
-pub(super) fn behind(state: State) -> State {
-    state / 2
+pub(super) fn behind(state: State) -> Option<State> {
+    (state != UNSEEN).then_some(state / 2)
 }
 
 fn seen(state: State) -> State {
@@ -76,17 +76,17 @@ impl Steps for Unseen<'_> {
         }
         let start = self.targets.len() as u32;
         let LabelFacts { sight, reads_only, .. } = self.inner.facts(label);
-        let (is_unseen, is_promised) = (self.is_unseen(from), self.must_be_seen(from));
-        match sight {
-            Sight::Sees if is_unseen => {}
-            Sight::Sees => self.add(behind(from), label, seen),
+        let is_promised = self.must_be_seen(from);
+        match (sight, behind(from)) {
+            (Sight::Sees, None) => {}
+            (Sight::Sees, Some(state)) => self.add(state, label, seen),
+            (Sight::Blind, None) => self.targets.push(UNSEEN),
             // It is possible and changes nothing.
-            Sight::Blind if reads_only || is_unseen => self.targets.push(from),
-            Sight::Overwrites if is_promised => {}
-            Sight::Blind | Sight::Overwrites => {
-                // It comes to the same from any state.
-                let any = if is_unseen { 0 } else { behind(from) };
-                self.add(any, label, promised);
+            (Sight::Blind, Some(_)) if reads_only => self.targets.push(from),
+            (Sight::Overwrites, _) if is_promised => {}
+            (Sight::Blind | Sight::Overwrites, state) => {
+                // What overwrites comes to the same from any state.
+                self.add(state.unwrap_or(0), label, promised);
                 if !is_promised {
                     self.targets.push(UNSEEN);
                 }
@@ -102,8 +102,8 @@ impl Steps for Unseen<'_> {
     }
 
     fn may_come(&mut self, from: State, label: Label, others: &[Label]) -> bool {
-        if !self.is_unseen(from) {
-            return self.inner.may_come(behind(from), label, others);
+        if let Some(state) = behind(from) {
+            return self.inner.may_come(state, label, others);
         }
         if self.inner.facts(label).sight != Sight::Sees {
             return true;

@@ -3,9 +3,10 @@
 
 use std::collections::VecDeque;
 
+use super::support::disturb;
 use proptest::prelude::*;
 use synod_histories::{
-    Answer, Call, CallOf, Verdict,
+    Answer, CallOf, Verdict,
     generate::Shape,
     linearizability::{Options, check, verify},
     specifications::{
@@ -37,30 +38,6 @@ fn agrees<S: Specification>(specification: &S, calls: &[CallOf<S>]) -> Result<bo
             Ok(false)
         }
         (said, searched) => Err(TestCaseError::fail(format!("{said:?}, {searched:?}"))),
-    }
-}
-
-/// Lets so many neighbouring beginnings and ends of different calls change places.
-fn disturb<O, A>(calls: &mut [Call<O, A>], times: usize, random: &mut Random) {
-    let mut events: Vec<(usize, usize, bool)> = Vec::new();
-    for (call, one) in calls.iter().enumerate() {
-        events.push((one.invoked, call, false));
-        events.extend(one.returned.map(|returned| (returned, call, true)));
-    }
-    events.sort_unstable();
-    let count = events.len() as u64;
-    for _ in 0..if count > 1 { times } else { 0 } {
-        let at = random.below(count - 1) as usize;
-        if events[at].1 != events[at + 1].1 {
-            events.swap(at, at + 1);
-        }
-    }
-    for (time, &(_, call, is_end)) in events.iter().enumerate() {
-        if is_end {
-            calls[call].returned = Some(time);
-        } else {
-            calls[call].invoked = time;
-        }
     }
 }
 
