@@ -13,6 +13,7 @@ use synod_benches::{
     packed::Packed,
     report::{Measured, markdown, packed},
     subjects::{self, Subject},
+    yardsticks,
 };
 
 /// How long a checker works, at least, in a round.
@@ -32,6 +33,7 @@ fn main() {
         let measured = small.iter().map(|subject| measure(subject, 1, Duration::ZERO)).collect::<Vec<_>>();
         assert!(!markdown(&measured, 1).is_empty());
         assert!(!packed(&Packed::measure(5, 1)).is_empty());
+        assert!(!yardsticks::markdown(2, 1).is_empty());
         assert!(!clocks::markdown(clocks::pairs(), 1, 1).is_empty());
         println!("report: the checkers agree on {} systems", measured.len());
         return;
@@ -45,6 +47,8 @@ fn main() {
     println!("{}", markdown(&measured.collect::<Vec<_>>(), available_parallelism().map_or(1, NonZero::get)));
     eprintln!("measuring spec-two-phase ...");
     println!("{}", packed(&Packed::measure(9, 3)));
+    eprintln!("measuring plain Paxos ...");
+    println!("{}", yardsticks::markdown(3, 2));
 }
 
 fn measure(subject: &Subject, rounds: usize, least: Duration) -> Measured {

@@ -18,3 +18,4 @@ pub mod packed;
 pub mod report;
 pub mod step;
 pub mod subjects;
+pub mod yardsticks;

@@ -139,6 +139,11 @@ fn bar(claim: &str, least: f64, figures: impl Iterator<Item = (&'static str, f64
     format!("- **{verdict}**: {claim} ({})\n", figures.join("; "))
 }
 
+/// A bar of which it is known whether it is met.
+pub(crate) fn bar_of(is_met: bool, claim: &str) -> String {
+    format!("- **{}**: {claim}\n", if is_met { "met" } else { "not met" })
+}
+
 /// A table whose columns are as wide as they need to be, so that it can be read without being rendered. The first column
 /// is text, the others are numbers.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
@@ -165,7 +170,7 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl Iterator<Item 
 }
 
 /// With a comma every three digits: `1,234,567`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
     groups.map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join(",")

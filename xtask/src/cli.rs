@@ -48,7 +48,7 @@ pub struct CheckArgs {
     pub all: bool,
     #[command(flatten)]
     pub size: SizeArgs,
-    /// What not to explore since it would show nothing new: none, or dead; all of it if nothing is said
+    /// What not to explore since it would show nothing new: none, or some of dead,symmetry; all of it if nothing is said
     #[arg(long, value_name = "REDUCTIONS", value_parser = parse_reductions, default_value = "all", hide_default_value = true)]
     pub reduce: Reduce,
     /// Stop, incomplete, when a search would hold more than this: 64M, 1G
@@ -66,7 +66,7 @@ pub struct CheckArgs {
 pub struct TraceArgs {
     /// The model, by name
     pub model: String,
-    /// What not to explore since it would show nothing new: none, or dead; all of it if nothing is said
+    /// What not to explore since it would show nothing new: none, or some of dead,symmetry; all of it if nothing is said
     #[arg(long, value_name = "REDUCTIONS", value_parser = parse_reductions, default_value = "all", hide_default_value = true)]
     pub reduce: Reduce,
     #[command(flatten)]
@@ -185,7 +185,10 @@ fn parse_reductions(text: &str) -> Result<Reduce, String> {
     for name in text.split(',') {
         match name.trim() {
             "dead" => reductions.dead = true,
-            other => return Err(format!("'{other}' is no reduction; write none, all, or dead")),
+            "symmetry" => reductions.symmetry = true,
+            other => {
+                return Err(format!("'{other}' is no reduction; write none, all, or some of dead,symmetry"));
+            }
         }
     }
     Ok(Reduce(reductions))

@@ -219,6 +219,7 @@ mod tests {
             transitions: 5_000,
             depth: 9,
             reduced: None,
+            symmetric: None,
         };
         let golden: &'static [Golden] = Box::leak(Box::new([golden]));
         let entry = Entry { golden, ..entry("fake-holds") };

@@ -34,6 +34,7 @@ impl Case for Fake {
             properties: self.properties.clone(),
             incomplete: self.incomplete.clone(),
             states: 1_234,
+            represented: None,
             transitions: 5_678,
             depth: 9,
             elapsed: Duration::from_millis(120),

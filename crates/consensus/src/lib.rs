@@ -15,17 +15,22 @@ macro_rules! flaw {
     };
 }
 
+mod barriers;
 mod epoch;
+pub mod fast_paxos;
 pub mod log;
 mod membership;
+pub mod multi_paxos;
 pub mod paxos;
 mod port;
 pub mod quorum;
 pub mod raft;
 
 pub use epoch::Epoch;
+pub use fast_paxos::FastPaxos;
 pub use log::Log;
 pub use membership::Membership;
+pub use multi_paxos::MultiPaxos;
 pub use paxos::Paxos;
 pub use port::Consensus;
 pub use quorum::{Quorum, Quorums};

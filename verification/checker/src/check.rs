@@ -16,6 +16,7 @@ use crate::{
     report::{Kind, PropertyReport, Report, Verdict},
     retrace::{self, Run},
     search::{Cut, Search},
+    sync::RwLock,
     system::System,
     trace::Trace,
 };
@@ -35,16 +36,22 @@ where
     M: Monitor<A::Provides>,
 {
     let started = Instant::now();
-    let mut reduced = Reduced { dead: options.reductions.dead, notes: Vec::new(), searches: 0 };
-    if let Some(why) = dead::unsuited(system).filter(|_| reduced.dead) {
-        reduced.dead = false;
+    let mut reduced = Reduced { by: options.reductions, notes: Vec::new(), searches: 0 };
+    if let Some(why) = dead::unsuited(system).filter(|_| reduced.by.dead) {
+        reduced.by.dead = false;
         reduced.notes.push(format!("dead messages are kept: {why}"));
     }
-    let mut components = Components::new(system, reduced.dead);
+    let mut components = reduced.components(system);
     let mut search = loop {
         let mut search = Search::new(&components, options);
         search.explore();
         reduced.searches += 1;
+        if components.asymmetric.read().is_some() {
+            drop(search);
+            reduced.asymmetric(&components);
+            components = reduced.components(system);
+            continue;
+        }
         if components.is_closed() {
             break search;
         }
@@ -54,10 +61,10 @@ where
         }
         drop(search);
         if let Err(why) = components.learn() {
-            reduced.dead = false;
+            reduced.by.dead = false;
             reduced.notes.push(why);
         }
-        components.forget_marks();
+        components.marks.forget();
     };
     let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };
     conclusion.safety(&mut search);
@@ -67,9 +74,32 @@ where
 
 /// What came of the reductions that were asked for.
 struct Reduced {
-    dead: bool,
+    by: Reductions,
     notes: Vec<String>,
     searches: usize,
+}
+
+impl Reduced {
+    /// The system in numbers, with those reductions that suit it.
+    fn components<'s, A, M>(&mut self, system: &'s System<A, M>) -> Components<'s, A, M>
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let mut components = Components::new(system, self.by);
+        self.asymmetric(&components);
+        components.asymmetric = RwLock::default();
+        self.by.symmetry = components.renamings.is_some();
+        components
+    }
+
+    /// Takes note of why nodes are not renamed, if they could not be.
+    fn asymmetric<A: Actor, M>(&mut self, components: &Components<'_, A, M>) {
+        if let Some(why) = &*components.asymmetric.read() {
+            self.by.symmetry = false;
+            self.notes.push(format!("nodes are not renamed: {why}"));
+        }
+    }
 }
 
 struct Conclusion {
@@ -123,7 +153,7 @@ impl Conclusion {
             let because = if kind == Kind::Deadlock {
                 "nothing more can happen, and something is still owed".to_owned()
             } else {
-                invariants::because(search.components, &search.store.tables(), last, name)
+                invariants::because(search.components, &search.store.tables(), (steps.last(), last), name)
             };
             let to_the_end = kind == Kind::Deadlock;
             let run = Run { start, steps: &steps, repeats_from: None, to_the_end };
@@ -218,13 +248,14 @@ impl Conclusion {
             verdict,
             properties: self.properties,
             incomplete: (!self.reasons.is_empty()).then(|| self.reasons.join("; ")),
-            states: u64::from(search.states()),
+            states: u64::from(search.reached()),
             transitions: search.transitions,
             depth: search.depth(),
             elapsed: started.elapsed(),
             store_bytes: search.store.bytes(),
             component_bytes: search.component_bytes(),
-            reductions: Reductions { dead: reduced.dead },
+            reductions: reduced.by,
+            represented: reduced.by.symmetry.then_some(search.represented),
             notes: reduced.notes,
             searches: reduced.searches,
             threads: search.workers.len(),

@@ -3,8 +3,6 @@
 //! This is the slow path, shared by all threads: every question is asked once for each *local* situation, of which there
 //! are few, and its answer is remembered. What is asked for each global state is in `worker.rs`.
 
-use std::collections::BTreeSet;
-
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation, Violation};
@@ -13,8 +11,11 @@ use crate::{
     dead::Dead,
     environment::{Limit, Order, Timers},
     interner::Interner,
+    marks::Marks,
     node::{Happening, Node, Setting, Status},
+    options::Reductions,
     store::{PARTS, pair, unpair},
+    symmetry::Renamings,
     sync::RwLock,
     system::{Request, System},
 };
@@ -135,6 +136,8 @@ pub(crate) struct Step {
     /// How many these are.
     pub(crate) sends: u16,
     pub(crate) faults: bool,
+    /// The number of the set of its marks.
+    pub(crate) marks: u8,
 }
 
 /// What can come of each event at each node that was asked for.
@@ -145,8 +148,6 @@ pub(crate) struct Steps {
     pub(crate) steps: Vec<Step>,
     /// Receiver and envelope.
     pub(crate) sends: Vec<(u16, u32)>,
-    /// The marks reached at each node state and label, if there are any.
-    marks: FxHashMap<u64, BTreeSet<&'static str>>,
 }
 
 impl Steps {
@@ -182,9 +183,13 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) deltas: Interner<Delta<A>>,
     pub(crate) worlds: Interner<World<M>>,
     pub(crate) steps: RwLock<Steps>,
-    marks: RwLock<BTreeSet<&'static str>>,
+    pub(crate) marks: Marks,
     /// Which messages are left out, if any are to be.
     pub(crate) dead: Option<Dead>,
+    /// How nodes are renamed, if they are.
+    pub(crate) renamings: Option<Renamings>,
+    /// Why they cannot be.
+    pub(crate) asymmetric: RwLock<Option<String>>,
 }
 
 impl<'s, A, M> Components<'s, A, M>
@@ -194,7 +199,7 @@ where
 {
     /// # Panics
     /// The system contradicts itself; the message says how.
-    pub(crate) fn new(system: &'s System<A, M>, dead: bool) -> Self {
+    pub(crate) fn new(system: &'s System<A, M>, reductions: Reductions) -> Self {
         let links = system.environment.links;
         assert!((1..PARTS).contains(&system.nodes.len()), "a system has 1 to {} nodes", PARTS - 1);
         assert!(!system.environment.clock.is_empty(), "a clock shows at least one time");
@@ -230,6 +235,13 @@ where
                 planned.push((entry.node, entry.alternatives.clone()));
             }
         }
+        let symmetry = system.symmetry.as_ref().filter(|_| reductions.symmetry);
+        let (renamings, asymmetric) = match symmetry.map(|symmetry| Renamings::of(system, symmetry, &planned))
+        {
+            None => (None, None),
+            Some(Ok(renamings)) => (Some(renamings), None),
+            Some(Err(why)) => (None, Some(why)),
+        };
         let components = Components {
             system,
             group: NodeId::group(system.nodes.len()),
@@ -243,8 +255,10 @@ where
             deltas: Interner::new(),
             worlds: Interner::new(),
             steps: RwLock::default(),
-            marks: RwLock::new(BTreeSet::new()),
-            dead: dead.then(Dead::new),
+            marks: Marks::default(),
+            dead: reductions.dead.then(Dead::new),
+            renamings,
+            asymmetric: RwLock::new(asymmetric),
         };
         // The number of what changes nothing is 0.
         components.deltas.intern(Delta { cost: Cost::Free, node: NodeId(0), observed: Vec::new() });
@@ -254,6 +268,7 @@ where
     pub(crate) fn setting(&self) -> Setting<'_> {
         Setting {
             group: &self.group,
+            loopback: self.system.environment.links.loopback,
             disk: self.system.environment.disk,
             clock: &self.system.environment.clock,
         }
@@ -308,9 +323,6 @@ where
         {
             let steps = self.steps.read();
             if let Some(known) = steps.get(node, label) {
-                if let Some(marks) = steps.marks.get(&pair(node, label)) {
-                    self.marks.write().extend(marks); // of this search too
-                }
                 return known;
             }
         }
@@ -318,9 +330,12 @@ where
         let What::Happens(happening) = &self.labels.get(label).what else {
             unreachable!("a message that is lost or stays in flight, or is dead, is no event of its own")
         };
-        let (mut made, mut marks) = (Vec::new(), BTreeSet::new());
-        for outcome in state.step(*me, happening, self.setting()) {
-            marks.extend(outcome.marks());
+        let mut made = Vec::new();
+        let outcomes = state.step(*me, happening, self.setting());
+        self.look_at_step(*me, state, happening, &outcomes);
+        for mut outcome in outcomes {
+            self.anonymous(&mut outcome.node);
+            let marks = self.marks.number(&outcome.marks().collect());
             let envelope =
                 |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
             let sends: Vec<(u16, u32)> = outcome.sends.into_iter().map(envelope).collect();
@@ -330,16 +345,13 @@ where
                 node: self.nodes.intern((*me, outcome.node)),
                 first_send: 0, // known below
                 sends: u16::try_from(sends.len()).expect("a handler sends fewer than 65536 messages"),
+                marks,
             };
             made.push((step, sends));
         }
         let mut steps = self.steps.write();
-        self.marks.write().extend(&marks);
         if let Some(known) = steps.get(node, label) {
             return known; // another thread came first
-        }
-        if !marks.is_empty() {
-            steps.marks.insert(pair(node, label), marks);
         }
         let first = steps.steps.len();
         for (step, sends) in made {
@@ -383,28 +395,42 @@ where
 
     /// The world after a step, and whether the monitor found a violation; `None` if the budget does not allow the step.
     pub(crate) fn after(&self, world: u32, delta: u32) -> Option<(u32, bool)> {
-        let mut world = (*self.worlds.get(world)).clone();
-        let delta = self.deltas.get(delta);
-        world.budgets.pay(delta.cost)?;
-        for observed in &delta.observed {
-            if let Watch::Fine(monitor) = &mut world.watch
-                && let Err(violation) = monitor.observe(delta.node, observed)
-            {
-                world.watch = Watch::Violated(violation);
-            }
+        let (before, delta) = (self.worlds.get(world), self.deltas.get(delta));
+        let mut after = told(&before, &delta)?;
+        if self.renamings.is_some() {
+            let nameless = |world: &World<M>, delta: &Delta<A>| {
+                told(world, delta).map(|mut world| {
+                    forget_names(&mut world);
+                    world
+                })
+            };
+            self.look_at_world(&before, &delta, nameless);
+            forget_names(&mut after);
         }
-        let violated = matches!(world.watch, Watch::Violated(_));
-        Some((self.worlds.intern(world), violated))
+        let violated = matches!(after.watch, Watch::Violated(_));
+        Some((self.worlds.intern(after), violated))
     }
 
-    /// Before a search: no mark was reached.
-    pub(crate) fn forget_marks(&mut self) {
-        self.marks = RwLock::default();
+    /// Why the monitor found a violation in this step.
+    pub(crate) fn objection(&self, world: u32, delta: u32) -> Option<Violation> {
+        match told(&*self.worlds.get(world), &*self.deltas.get(delta))?.watch {
+            Watch::Fine(_) => None,
+            Watch::Violated(violation) => Some(violation),
+        }
     }
 
-    /// The marks reached so far.
-    pub(crate) fn marks(&self) -> BTreeSet<&'static str> {
-        self.marks.read().clone()
+    /// What is wrong with what an actor does in this step.
+    pub(crate) fn fault(&self, node: u32, label: &Label<A>, outcome: u32) -> Option<String> {
+        let happening = match label.what.clone() {
+            What::Happens(happening) => happening,
+            What::Duplicate(from, msg) => Happening::Receive(from, msg),
+            What::Lose(..) | What::Nameless(..) => return None,
+        };
+        let outcomes = self.nodes.get(node).1.step(label.node, &happening, self.setting());
+        match &outcomes.get(outcome as usize)?.node.status {
+            Status::Faulty(why) => Some(why.clone()),
+            _ => None,
+        }
     }
 
     /// How many runs of a handler (or of a disk, or a crash) are remembered.
@@ -425,5 +451,30 @@ where
             .into_iter()
             .chain([self.deltas.bytes(), self.worlds.bytes(), steps])
             .sum()
+    }
+}
+
+/// The world after a step; `None` if the budget does not allow it.
+fn told<A, M>(world: &World<M>, delta: &Delta<A>) -> Option<World<M>>
+where
+    A: Actor,
+    M: Monitor<A::Provides>,
+{
+    let mut world = world.clone();
+    world.budgets.pay(delta.cost)?;
+    for observed in &delta.observed {
+        if let Watch::Fine(monitor) = &mut world.watch
+            && let Err(violation) = monitor.observe(delta.node, observed)
+        {
+            world.watch = Watch::Violated(violation);
+        }
+    }
+    Some(world)
+}
+
+/// Why a property is violated is told with the names of nodes, which may be others in another state of the same orbit.
+fn forget_names<M>(world: &mut World<M>) {
+    if let Watch::Violated(violation) = &mut world.watch {
+        violation.because.clear();
     }
 }

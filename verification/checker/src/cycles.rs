@@ -63,7 +63,7 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let states = search.states();
+    let states = search.reached();
     scc::components(states, &mut Walk { search, inside, visit, steps: Edges::default() })
 }
 
@@ -77,7 +77,7 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let mut hopeful = vec![false; search.states() as usize];
+    let mut hopeful = vec![false; search.reached() as usize];
     let mut steps = Edges::default();
     components(
         search,

@@ -116,6 +116,8 @@ pub(crate) struct Dead {
     alive: Vec<Box<[u64]>>,
     /// How many local steps were known then.
     steps: usize,
+    /// These steps, if nodes are renamed: a search may then take one by its new name.
+    graph: Option<LocalGraph>,
     /// Marks that are known to be reached by runs of the full system.
     marks: BTreeSet<&'static str>,
     answers: RwLock<Answers>,
@@ -135,6 +137,7 @@ impl Dead {
             sets: Vec::new(),
             alive: Vec::new(),
             steps: 0,
+            graph: None,
             marks: BTreeSet::new(),
             answers: RwLock::default(),
         }
@@ -213,7 +216,14 @@ where
     /// Whether the search that was just made is closed: it took no local step that was not known before.
     pub(crate) fn is_closed(&self) -> bool {
         self.dead.as_ref().is_none_or(|dead| {
-            self.handler_calls() as usize == dead.steps && self.real_marks().is_subset(&dead.marks)
+            let is_known = match &dead.graph {
+                None => self.handler_calls() as usize == dead.steps,
+                Some(graph) => {
+                    (self.nodes.len(), self.envelopes.len()) == (dead.sets.len(), dead.places.len())
+                        && self.steps.read().edges().iter().all(|&(from, to)| graph.leads(from, to))
+                }
+            };
+            is_known && self.real_marks().is_subset(&dead.marks)
         })
     }
 
@@ -222,13 +232,13 @@ where
         let environment = &self.system.environment;
         let is_part =
             environment.links.order == Order::Unordered && environment.timers != Timers::Synchronous;
-        if is_part { self.marks() } else { BTreeSet::new() }
+        if is_part { self.marks.all() } else { BTreeSet::new() }
     }
 
     /// The marks reached by runs of the full system, if the search that was just made is closed.
     pub(crate) fn all_marks(&self) -> BTreeSet<&'static str> {
         let before = self.dead.iter().flat_map(|dead| dead.marks.iter().copied());
-        self.marks().into_iter().chain(before).collect()
+        self.marks.all().into_iter().chain(before).collect()
     }
 
     /// Computes dead messages anew, with the local steps that were seen by now.
@@ -239,6 +249,8 @@ where
         let Some(dead) = self.dead.take() else { return Ok(()) };
         let (seen, mut marks) = (self.handler_calls() as usize, self.real_marks());
         marks.extend(&dead.marks);
+        let mut edges = self.steps.read().edges();
+        edges.extend(self.close_under_renaming(&edges));
         let receivers: Vec<u16> =
             (0..self.envelopes.len() as u32).map(|envelope| self.envelopes.get(envelope).to.0).collect();
         let mut messages: Vec<Vec<u32>> = vec![Vec::new(); self.group.len()];
@@ -257,8 +269,8 @@ where
                 receivers.len()
             ));
         }
-        let graph = LocalGraph::new(owners.len(), self.steps.read().edges());
-        let next = Dead { steps: seen, marks, places, ..dead };
+        let graph = LocalGraph::new(owners.len(), edges);
+        let next = Dead { steps: seen, marks, places, graph: None, ..dead };
         let (mut sets, mut alive) = (vec![0; owners.len()], Vec::<Box<[u64]>>::new());
         // Successors come first, so what is alive after a state is known when the state is looked at.
         graph.components(|component| {
@@ -282,7 +294,8 @@ where
             }
             alive.push(set.into());
         });
-        self.dead = Some(Dead { sets, alive, ..next });
+        let graph = self.renamings.is_some().then_some(graph);
+        self.dead = Some(Dead { sets, alive, graph, ..next });
         Ok(())
     }
 }

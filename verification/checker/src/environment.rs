@@ -44,6 +44,9 @@ pub struct Links {
     /// If given: of identical messages from one node to another at most so many are in flight; a further one is lost
     /// when sent. It makes systems that retransmit finite. Unordered links only.
     pub copies: Option<u8>,
+    /// Whether a node's messages to itself travel like all others, with everything that may happen on the way. If not, they
+    /// stay in the node: they arrive in the order sent, whatever the links, and are gone if it crashes.
+    pub loopback: bool,
 }
 
 /// What a crash takes with it.
@@ -139,6 +142,12 @@ impl Environment {
         self
     }
 
+    /// Links that a node's messages to itself take as well (see [`Links::loopback`]).
+    pub fn loopback(mut self) -> Self {
+        self.links.loopback = true;
+        self
+    }
+
     /// Nodes that crash for good, so many in all.
     pub fn crash_stop(mut self, budget: u8) -> Self {
         self.crashes.stop = budget;
@@ -210,6 +219,9 @@ impl fmt::Display for Environment {
         match self.links.duplicates {
             Limit::Never => {}
             duplicates => write!(f, ", {duplicates} duplicated")?,
+        }
+        if self.links.loopback {
+            f.write_str(", loopback")?;
         }
         if self.crashes.stop > 0 {
             write!(f, ", {} crash-stop", self.crashes.stop)?;

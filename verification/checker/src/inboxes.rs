@@ -34,6 +34,11 @@ where
         if self.stays() { 1 } else { copies.map_or(usize::MAX, usize::from) }
     }
 
+    /// Who sent an item that is a message; 0 if that is not kept.
+    pub(crate) fn sender(&self, item: u32) -> u16 {
+        sender(&self.senders.read(), item)
+    }
+
     /// The positions of what may arrive next, each distinct message once.
     pub(crate) fn deliverable(&self, inbox: &[u32]) -> Vec<usize> {
         let messages = inbox.partition_point(|item| item & REQUEST == 0);

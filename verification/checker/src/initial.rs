@@ -12,11 +12,20 @@ use crate::{
     worker::Worker,
 };
 
-/// Each initial state with the outcome of each node's start that leads there; and those in violation.
-type Initial = (Vec<(u32, Vec<usize>)>, Vec<u32>);
+/// An initial state.
+#[derive(Clone)]
+pub(crate) struct Initial {
+    pub(crate) state: u32,
+    /// The outcome of each node's start that leads there.
+    pub(crate) outcomes: Vec<usize>,
+    /// Its parts, before it was replaced by its representative.
+    pub(crate) parts: Vec<u32>,
+    /// How many states it stands for.
+    pub(crate) orbit: u32,
+}
 
-/// Inserts the initial states, in the order of the nodes' choices.
-pub(crate) fn states<A, M>(worker: &mut Worker<'_, '_, A, M>, store: &Store) -> Initial
+/// Inserts the initial states, in the order of the nodes' choices, and returns them, and which of them are in violation.
+pub(crate) fn states<A, M>(worker: &mut Worker<'_, '_, A, M>, store: &Store) -> (Vec<Initial>, Vec<u32>)
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
@@ -43,7 +52,7 @@ where
     })
 }
 
-fn insert<A, M>(worker: &mut Worker<'_, '_, A, M>, tables: &Tables) -> Result<Initial, Full>
+fn insert<A, M>(worker: &mut Worker<'_, '_, A, M>, tables: &Tables) -> Result<(Vec<Initial>, Vec<u32>), Full>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
@@ -71,6 +80,7 @@ where
             let range = components.step(node, start);
             let steps = components.steps.read();
             for (outcome, step) in steps.steps[range].iter().enumerate() {
+                components.marks.reach_one(step.marks);
                 let (mut after, mut violates) = (state, violates || step.faults);
                 let rest = components.settle(step.node, inbox);
                 after[at] = tables.nodes.insert(pair(step.node, rest))?.0;
@@ -93,23 +103,26 @@ where
         states = started;
     }
 
-    let (mut initial, mut violating) = (Vec::<(u32, Vec<usize>)>::new(), Vec::new());
-    let mut rows = tables.rows();
+    let (mut initial, mut violating) = (Vec::<Initial>::new(), Vec::new());
+    let (mut rows, mut orbits) = (tables.rows(), Vec::new());
+    let plain = states.clone();
     for (state, ..) in &mut states {
         let row = &mut state[..2 * nodes + 1];
         if components.system.translation.is_some() {
             worker.lower(tables, row, &mut 0)?;
         }
+        orbits.push(worker.represent(tables, row)?);
         rows.push(row, tables.all_parts());
     }
     // Inserted before a table was full, a state is not new now: so all are looked at.
-    tables.fold(&mut rows, |at, number, _| {
-        let (_, violates, outcomes) = &states[at];
-        if initial.iter().all(|(known, _)| *known != number) {
-            initial.push((number, outcomes.clone()));
+    tables.fold(&mut rows, |at, state, _| {
+        let (parts, violates, outcomes) = &plain[at];
+        if initial.iter().all(|known| known.state != state) {
+            let (outcomes, parts) = (outcomes.clone(), parts[..=nodes].to_vec());
+            initial.push(Initial { state, outcomes, parts, orbit: orbits[at] });
         }
-        if *violates && !violating.contains(&number) {
-            violating.push(number);
+        if *violates && !violating.contains(&state) {
+            violating.push(state);
         }
     })?;
     Ok((initial, violating))

@@ -11,6 +11,7 @@ use crate::{
     node::{Node, Status},
     options::Phase,
     parallel::{self, Task},
+    paths::Edge,
     search::Search,
     store::{Tables, unpair},
     system::NodeView,
@@ -112,30 +113,56 @@ where
     let (tables, nodes) = (search.store.tables(), search.components.group.len());
     let mut worlds: FxHashSet<u32> = FxHashSet::default();
     let mut rows = tables.rows();
-    for first in (0..search.states()).step_by(BLOCK as usize) {
+    for first in (0..search.reached()).step_by(BLOCK as usize) {
         rows.truncate(0);
-        tables.unfold(first..search.states().min(first + BLOCK), &mut rows);
+        tables.unfold(first..search.reached().min(first + BLOCK), &mut rows);
         worlds.extend((0..rows.len()).map(|row| rows.row(row)[nodes]));
     }
     let worlds: Vec<_> = worlds.into_iter().map(|world| search.components.worlds.get(world)).collect();
     worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
 }
 
-/// Why a state violates this property, which it does. It may violate others too.
+/// Why a state violates this property, which it does. It may violate others too. Given the step that leads there, if one does.
 pub(crate) fn because<A, M>(
     components: &Components<'_, A, M>,
     tables: &Tables,
-    state: u32,
+    (by, state): (Option<&Edge>, u32),
     property: &str,
 ) -> String
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
+    if components.renamings.is_some()
+        && let Some(because) = by.and_then(|by| told_again(components, tables, by, property))
+    {
+        return because;
+    }
     match violation(components, tables, state) {
         Some(violation) if violation.property == property => violation.because,
         _ => BROKEN.to_owned(),
     }
+}
+
+/// Why a step violates a property, where states have forgotten it since they are one with others.
+fn told_again<A, M>(
+    components: &Components<'_, A, M>,
+    tables: &Tables,
+    by: &Edge,
+    property: &str,
+) -> Option<String>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let before = tables.parts(by.from);
+    if property == crate::TOTAL {
+        let label = components.labels.get(by.label);
+        let node = unpair(tables.nodes.get(before[label.node.index()])).0;
+        return components.fault(node, &label, by.outcome).map(|why| format!("at {}, {why}", label.node));
+    }
+    let objection = components.objection(before[components.group.len()], by.delta)?;
+    (objection.property == property).then_some(objection.because)
 }
 
 /// Why an invariant is violated.

@@ -25,6 +25,7 @@ mod interner;
 mod invariants;
 mod lasso;
 mod local_graph;
+mod marks;
 mod memo;
 mod moves;
 mod node;
@@ -39,6 +40,7 @@ mod search;
 mod segments;
 mod stage;
 mod store;
+mod symmetry;
 mod sync;
 mod system;
 mod table;
@@ -55,7 +57,7 @@ pub use options::{Options, Phase, Progress, Reductions};
 pub use report::{Kind, PropertyReport, Report, Verdict};
 pub use stage::{NotFound, Stage, StagedNode, Standing, Start, find};
 pub use system::{
-    Bound, Indication, Invariant, NodeView, Planned, Possible, Request, Rewrite, System, Translation,
+    Bound, Indication, Invariant, Names, NodeView, Planned, Possible, Request, Rewrite, Symmetry, System,
 };
 pub use trace::{Cause, Change, Trace, TraceEffect, TraceStep, TraceWhat};
 

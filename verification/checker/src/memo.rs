@@ -26,6 +26,8 @@ pub(crate) struct Move {
     pub(crate) sends: u16,
     /// See `moves.rs`.
     pub(crate) traits: u8,
+    /// The number of the set of its marks.
+    pub(crate) marks: u8,
 }
 
 /// What a step is called: its label, and which of the outcomes of that label it is.
@@ -94,6 +96,7 @@ impl Memo {
             first_send: (right >> 32) as u32,
             sends: (right >> 16) as u16,
             traits: right as u8,
+            marks: (right >> 8) as u8,
         }
     }
 
@@ -141,8 +144,8 @@ impl Memo {
         let first = reserve(&self.moves_len, moves.len(), room, &self.missing_moves)?;
         for (at, &(by, name)) in (first..).zip(moves) {
             self.moves.set(2 * at, u64::from(by.node) << 32 | u64::from(by.delta));
-            let right = u64::from(by.first_send) << 32 | u64::from(by.sends) << 16 | u64::from(by.traits);
-            self.moves.set(2 * at + 1, right);
+            let small = u64::from(by.sends) << 16 | u64::from(by.marks) << 8 | u64::from(by.traits);
+            self.moves.set(2 * at + 1, u64::from(by.first_send) << 32 | small);
             if let Some(names) = &self.names {
                 names.set(at, u64::from(name.0) << 32 | u64::from(name.1));
             }
@@ -246,6 +249,7 @@ mod tests {
             first_send: u32::MAX - 2 * at,
             sends: u16::MAX,
             traits: 0xA5,
+            marks: 0x5A,
         };
         (0..count).map(|at| (by(at), (at, u32::MAX - at))).collect()
     }
@@ -299,7 +303,7 @@ mod loom_tests {
             memo.grow(2);
             let memo = Arc::new(memo);
             let menu = |node| {
-                let by = Move { node, delta: 1, first_send: 2, sends: 3, traits: 4 };
+                let by = Move { node, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
                 [(by, (0, 0))]
             };
             let other = {

@@ -320,6 +320,7 @@ where
             first_send: 0,
             sends: 0,
             traits,
+            marks: 0,
         };
         self.add(moved, (label, 0));
         Ok(())
@@ -375,6 +376,7 @@ where
                 first_send: step.first_send,
                 sends: step.sends,
                 traits: if step.faults { traits | FAULTS } else { traits },
+                marks: step.marks,
             };
             self.add(moved, (label, outcome));
         }

@@ -99,6 +99,7 @@ pub(crate) struct Outcome<A: Actor> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting<'a> {
     pub(crate) group: &'a [NodeId],
+    pub(crate) loopback: bool,
     pub(crate) disk: Disk,
     pub(crate) clock: &'a [Duration],
 }
@@ -288,7 +289,7 @@ impl<A: Actor<Uses: Ground>> Outcome<A> {
     fn take_place(&mut self, me: NodeId, effect: Held<A>, setting: Setting<'_>) {
         match effect {
             Held::Persist(_) => unreachable!("a write waits for itself, and takes place when it is durable"),
-            Held::Send(to, msg) if to == me => self.node.own.push_back(msg),
+            Held::Send(to, msg) if to == me && !setting.loopback => self.node.own.push_back(msg),
             Held::Send(to, msg) if setting.group.contains(&to) => self.sends.push((to, msg)),
             Held::Send(to, msg) => {
                 self.node.status =

@@ -31,17 +31,23 @@ pub struct Options {
 pub struct Reductions {
     /// Leave out messages that can never again change their receiver.
     pub dead: bool,
+    /// Take states for one that differ only by a renaming of nodes that the system declares [symmetric](crate::System::symmetric).
+    pub symmetry: bool,
 }
 
 impl Reductions {
     /// Every state of the system is a state of the search.
-    pub const NONE: Reductions = Reductions { dead: false };
+    pub const NONE: Reductions = Reductions { dead: false, symmetry: false };
     /// All there are.
-    pub const ALL: Reductions = Reductions { dead: true };
+    pub const ALL: Reductions = Reductions { dead: true, symmetry: true };
 
     /// The names of those that are on.
     pub fn names(self) -> Vec<&'static str> {
-        [(self.dead, "dead")].into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
+        [(self.dead, "dead"), (self.symmetry, "symmetry")]
+            .into_iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, name)| name)
+            .collect()
     }
 }
 

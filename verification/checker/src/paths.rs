@@ -4,6 +4,10 @@
 //! states of level k - 1 with a step into it, those of level k - 2 with a step into these, and so on. Then it is walked
 //! forward, and wherever several steps lead on, the one whose name comes first is taken: by value, not by number, so the
 //! run is the same whatever thread numbered what.
+//!
+//! Where nodes are renamed, levels hold representatives. The way back goes from one to the other. The way forward is a run of the full
+//! system: from a state itself, by a step whose representative is on the way. The states that it goes through are stored
+//! behind all others, so that they have numbers too.
 
 use std::ops::Range;
 
@@ -12,12 +16,13 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
+    initial::Initial,
     memo::{Move, Name},
     moves::FAIR,
     options::Phase,
     parallel::{self, Task},
     search::Search,
-    store::Tables,
+    store::{ROW, Tables},
     table::Full,
     worker::{After, Sink, Standing, Worker},
 };
@@ -33,6 +38,8 @@ pub(crate) struct Edge {
     /// By how much epochs were lowered after it.
     pub(crate) lowered: u64,
     pub(crate) fair: bool,
+    /// What it does to the world.
+    pub(crate) delta: u32,
 }
 
 /// The steps of a state, and the labels of those that are owed but that no budget pays for any more.
@@ -58,6 +65,7 @@ impl Sink for Collect<'_> {
             outcome: after.name.1,
             lowered: after.lowered,
             fair: by.traits & FAIR != 0,
+            delta: by.delta,
         });
     }
 
@@ -174,6 +182,9 @@ where
 
     // Initial states are numbered by one thread, in the order of the nodes' choices.
     let start = *on_the_way[0].iter().min().expect("every state is reached from an initial one");
+    if search.components.renamings.is_some() {
+        return Some(search.unfold(start, &on_the_way[1..]));
+    }
     let (mut run, mut at, mut steps) = (Vec::new(), start, Edges::default());
     for wanted in &on_the_way[1..] {
         search.edges(at, &mut steps);
@@ -192,4 +203,89 @@ where
 {
     let name = |edge: &Edge| (search.components.labels.get(edge.label), edge.outcome);
     *edges.min_by(|a, b| name(a).cmp(&name(b))).expect("a step leads on")
+}
+
+/// Collects the steps of a state, with the states they lead to, which need not be stored.
+struct Plain<'p> {
+    from: u32,
+    steps: &'p mut Vec<(Edge, Vec<u32>)>,
+}
+
+impl Sink for Plain<'_> {
+    fn step(&mut self, by: &Move, row: &[u32], _: u32, After { name, lowered, .. }: After) {
+        let fair = by.traits & FAIR != 0;
+        let (label, outcome) = name;
+        let edge = Edge { from: self.from, to: u32::MAX, label, outcome, lowered, fair, delta: by.delta };
+        self.steps.push((edge, row.to_vec()));
+    }
+}
+
+impl<A, M> Search<'_, '_, A, M>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    /// A run of the full system whose representatives are these: where it starts, and its steps.
+    fn unfold(&mut self, start: u32, on_the_way: &[FxHashSet<u32>]) -> (u32, Vec<Edge>) {
+        let initial = self.initial.iter().find(|initial| initial.state == start);
+        let Initial { outcomes, parts, .. } = initial.expect("it is an initial state").clone();
+        let start = self.keep(&parts);
+        self.initial.push(Initial { state: start, outcomes, parts, orbit: 0 });
+        let (mut run, mut at) = (Vec::new(), start);
+        for wanted in on_the_way {
+            let steps = loop {
+                if let Ok(steps) = self.plain_steps(at, wanted) {
+                    break steps;
+                }
+                self.store.grow();
+            };
+            let mut next = first(self, steps.iter().map(|(edge, _)| edge));
+            let same =
+                |(edge, _): &&(Edge, Vec<u32>)| (edge.label, edge.outcome) == (next.label, next.outcome);
+            let (_, row) = steps.iter().find(same).expect("it is one of them");
+            next.to = self.keep(row);
+            run.push(next);
+            at = next.to;
+        }
+        (start, run)
+    }
+
+    /// The steps of a state itself to a state whose representative is wanted.
+    fn plain_steps(&mut self, state: u32, wanted: &FxHashSet<u32>) -> Result<Vec<(Edge, Vec<u32>)>, Full> {
+        let (tables, worker) = (self.store.tables(), &mut self.workers[0]);
+        let mut rows = tables.rows();
+        tables.unfold(state..state + 1, &mut rows);
+        let mut steps = Vec::new();
+        worker.plain = true;
+        let expanded = worker.expand(&tables, rows.row(0), &mut Plain { from: state, steps: &mut steps });
+        worker.plain = false;
+        expanded?;
+        let mut on_the_way = Vec::new();
+        for (edge, row) in steps {
+            let mut representative = row.clone();
+            worker.represent(&tables, &mut representative)?;
+            if tables.find(&representative).is_some_and(|state| wanted.contains(&state)) {
+                on_the_way.push((edge, row));
+            }
+        }
+        Ok(on_the_way)
+    }
+
+    /// The number of a state, which is stored if it is not yet.
+    fn keep(&mut self, parts: &[u32]) -> u32 {
+        loop {
+            let tables = self.store.tables();
+            let mut rows = tables.rows();
+            let mut row = [0; ROW];
+            let count = self.components.group.len() + 1;
+            row[..count].copy_from_slice(&parts[..count]);
+            rows.push(&row[..2 * count - 1], tables.all_parts());
+            let mut number = None;
+            if tables.fold(&mut rows, |_, state, _| number = Some(state)).is_ok() {
+                return number.expect("one row, one answer");
+            }
+            drop(tables);
+            self.store.grow();
+        }
+    }
 }

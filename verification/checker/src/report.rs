@@ -53,6 +53,8 @@ pub struct Report {
     pub incomplete: Option<String>,
     /// Distinct states reached.
     pub states: u64,
+    /// How many states of the full system these stand for, where nodes are renamed.
+    pub represented: Option<u64>,
     /// Steps explored, those that lead back to known states included.
     pub transitions: u64,
     /// The greatest distance of a state from an initial one, in steps.

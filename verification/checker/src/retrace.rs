@@ -84,8 +84,8 @@ where
     /// What each node did when it started.
     fn starts(&mut self, start: u32) -> Vec<TraceStep> {
         let components = self.search.components;
-        let (_, outcomes) =
-            self.search.initial.iter().find(|(state, _)| *state == start).expect("it is an initial state");
+        let initial = self.search.initial.iter().find(|initial| initial.state == start);
+        let outcomes = &initial.expect("it is an initial state").outcomes;
         let nodes = components.group.iter().zip(&components.system.nodes).zip(outcomes);
         nodes
             .map(|((&me, durable), &outcome)| {

@@ -15,7 +15,9 @@ use synod_properties::Monitor;
 
 use crate::{
     components::Components,
-    initial, invariants,
+    initial::{self, Initial},
+    invariants,
+    marks::{NUMBERS, Reached},
     memo::{Move, Name},
     moves::PROGRESS,
     options::{Options, Phase, Progress},
@@ -58,8 +60,9 @@ pub(crate) struct Search<'c, 's, A: Actor, M> {
     pub(crate) found: Vec<(&'static str, u32, usize)>,
     /// States that were found to violate a property, and so are not explored.
     pub(crate) left_out: FxHashSet<u32>,
-    /// Each initial state, with the outcome of each node's start that leads there.
-    pub(crate) initial: Vec<(u32, Vec<usize>)>,
+    pub(crate) initial: Vec<Initial>,
+    /// How many states of the full system those reached stand for, if nodes are renamed.
+    pub(crate) represented: u64,
     /// Why it ended before its time; more than one thing can cut it.
     pub(crate) cuts: Vec<Cut>,
     pub(crate) pulse: Pulse,
@@ -77,11 +80,19 @@ pub(crate) struct Pulse {
     told: AtomicU64,
 }
 
+/// What is to be known of a new state.
+struct Fate {
+    violates: bool,
+    /// How many states it stands for.
+    orbit: u32,
+}
+
 /// A level's work, of one thread.
 struct Explore<'e> {
-    /// Where steps lead, waiting to be inserted; and which of these are in violation.
+    /// Where steps lead, waiting to be inserted; and what is to be known of each if it is new.
     rows: Rows,
-    violates: Vec<bool>,
+    fates: Vec<Fate>,
+    marks: Reached,
     transitions: u64,
     progress: bool,
     deadlock_free: bool,
@@ -89,16 +100,19 @@ struct Explore<'e> {
     violating: Vec<u32>,
     deadlocked: Vec<u32>,
     outside: bool,
+    /// How many states the new ones stand for.
+    represented: u64,
 }
 
 impl Sink for Explore<'_> {
     #[inline]
     fn step(&mut self, by: &Move, row: &[u32], changed: u32, after: After) {
         self.transitions += 1;
+        self.marks[usize::from(by.marks)] = true;
         self.progress |= by.traits & PROGRESS != 0;
         if changed != 0 {
             self.rows.push(row, changed);
-            self.violates.push(after.violates);
+            self.fates.push(Fate { violates: after.violates, orbit: after.orbit });
         }
     }
 
@@ -140,7 +154,7 @@ where
                     Ok(Standing::Outside) => self.outside = true,
                     Err(full) => {
                         self.rows.truncate(rows);
-                        self.violates.truncate(rows);
+                        self.fates.truncate(rows);
                         self.transitions = transitions;
                         return Err(full);
                     }
@@ -152,13 +166,16 @@ where
     }
 
     fn flush(&mut self, tables: &Tables) -> Result<(), Full> {
-        let Explore { rows, violates, violating, .. } = self;
+        let Explore { rows, fates, violating, represented, .. } = self;
         tables.fold(rows, |at, state, new| {
-            if new && violates[at] {
-                violating.push(state);
+            if new {
+                *represented += u64::from(fates[at].orbit);
+                if fates[at].violates {
+                    violating.push(state);
+                }
             }
         })?;
-        violates.clear();
+        fates.clear();
         Ok(())
     }
 }
@@ -174,6 +191,7 @@ where
         let mut workers: Vec<_> = (0..threads).map(|_| Worker::new(components)).collect();
         let store = Store::new(components.group.len() + 1, CAPACITY, components.system.translation.is_some());
         let (initial, violating) = initial::states(&mut workers[0], &store);
+        let represented = initial.iter().map(|initial| u64::from(initial.orbit)).sum();
         let states = store.tables().root().len();
         let mut search = Search {
             components,
@@ -185,6 +203,7 @@ where
             found: Vec::new(),
             left_out: FxHashSet::default(),
             initial,
+            represented,
             cuts: Vec::new(),
             pulse: Pulse {
                 memos: (0..threads).map(|_| AtomicU64::new(0)).collect(),
@@ -218,9 +237,14 @@ where
         self.levels.partition_point(|&start| start <= state) - 1
     }
 
-    /// How many states were reached.
+    /// How many states are stored: while it explores, those that were reached by now.
     pub(crate) fn states(&self) -> u32 {
         self.store.tables().root().len()
+    }
+
+    /// How many states were reached, when it has ended. Where nodes are renamed, counterexamples store some more.
+    pub(crate) fn reached(&self) -> u32 {
+        *self.levels.last().expect("there is a level")
     }
 
     /// Explores until everything is, or something cuts it.
@@ -235,7 +259,7 @@ where
                 break;
             }
             self.explore_level();
-            if self.is_stopped() {
+            if self.is_stopped() || self.components.asymmetric.read().is_some() {
                 break;
             }
         }
@@ -258,7 +282,8 @@ where
         self.pulse.depth.store(depth, Ordering::Relaxed);
         let make = || Explore {
             rows: self.store.tables().rows(),
-            violates: Vec::with_capacity(2 * BATCH),
+            fates: Vec::with_capacity(2 * BATCH),
+            marks: [false; NUMBERS],
             transitions: 0,
             progress: false,
             deadlock_free: self.components.system.deadlock_free,
@@ -266,6 +291,7 @@ where
             violating: Vec::new(),
             deadlocked: Vec::new(),
             outside: false,
+            represented: 0,
         };
         // Each sort of memo may hold half of what the states do.
         let allowance = self.store.bytes() / 2;
@@ -280,6 +306,8 @@ where
         let mut deadlocked = Vec::new();
         for task in tasks {
             self.transitions += task.transitions;
+            self.represented += task.represented;
+            self.components.marks.reach(&task.marks);
             violating.extend(task.violating);
             deadlocked.extend(task.deadlocked);
             if task.outside && !self.cuts.contains(&Cut::Outside) {

@@ -17,7 +17,7 @@ use crate::{
     components::{Components, Envelope, REQUEST, Watch},
     invariants::{self, view},
     node::{Held, Node, Status},
-    options::{Options, Phase},
+    options::{Options, Phase, Reductions},
     parallel::{self, Task},
     paths,
     retrace::{self, Run},
@@ -212,7 +212,7 @@ where
     M: Monitor<A::Provides>,
 {
     assert!(system.translation.is_none(), "a state with translated epochs stands for many: it is no stage");
-    let components = Components::new(system, false);
+    let components = Components::new(system, Reductions::NONE);
     let mut search = Search::new(&components, options);
     loop {
         let level = search.depth();

@@ -73,12 +73,13 @@ pub struct Possible<A, M> {
     pub goal: OverAll<A, M>,
 }
 
-/// Shows every epoch of a state, message or record to a visitor.
+/// Shows every node name and epoch of a state, message or record to a visitor.
 pub type Rewrite<T> = Arc<dyn Fn(&mut T, &mut dyn Visitor) + Send + Sync>;
 
-/// How to subtract from the epochs of an actor. Made by [`System::translate_epochs`].
+/// How to get at the node names and epochs in the values of an actor. Made by [`System::translate_epochs`] and
+/// [`System::symmetric`].
 #[derive(Clone)]
-pub struct Translation<A: Actor> {
+pub struct Names<A: Actor> {
     /// Of the actor's state.
     pub state: Rewrite<A>,
     /// Of a message.
@@ -89,6 +90,39 @@ pub struct Translation<A: Actor> {
     pub timer: Rewrite<A::Timer>,
     /// Of an indication.
     pub indication: Rewrite<Indication<A>>,
+}
+
+impl<A> Names<A>
+where
+    A: Actor + Visit,
+    A::Msg: Visit,
+    A::Record: Visit,
+    A::Timer: Visit,
+    Indication<A>: Visit,
+{
+    /// As the values themselves say.
+    fn visited() -> Self {
+        Names {
+            state: Arc::new(Visit::visit),
+            msg: Arc::new(Visit::visit),
+            record: Arc::new(Visit::visit),
+            timer: Arc::new(Visit::visit),
+            indication: Arc::new(Visit::visit),
+        }
+    }
+}
+
+/// Which nodes may stand in for each other, and how to rename them. Made by [`System::symmetric`].
+#[derive(Clone)]
+pub struct Symmetry<A: Actor, M> {
+    /// Sets of nodes: the names of those in one set may be exchanged.
+    pub classes: Vec<Vec<NodeId>>,
+    /// In the values of the actor.
+    pub names: Names<A>,
+    /// In what clients ask.
+    pub request: Rewrite<Request<A>>,
+    /// In the monitor.
+    pub monitor: Rewrite<M>,
 }
 
 /// A system to check: n nodes, each running an actor; what their clients will ask; an [`Environment`]; properties.
@@ -115,7 +149,9 @@ pub struct System<A: Actor, M> {
     /// Which of the monitor's liveness properties to check.
     pub liveness: Vec<&'static str>,
     /// If given, states that differ only by a shift of all epochs are one.
-    pub translation: Option<Translation<A>>,
+    pub translation: Option<Names<A>>,
+    /// If given, states that differ only by a renaming of nodes are one.
+    pub symmetry: Option<Symmetry<A, M>>,
     /// Where it begins, if not where all nodes start. See [`System::onward`].
     pub start: Option<Arc<Start<A>>>,
 }
@@ -146,6 +182,7 @@ where
             deadlock_free: false,
             liveness: Vec::new(),
             translation: None,
+            symmetry: None,
             start: None,
         }
     }
@@ -222,13 +259,36 @@ where
         A::Timer: Visit,
         Indication<A>: Visit,
     {
-        self.translation = Some(Translation {
-            state: Arc::new(Visit::visit),
-            msg: Arc::new(Visit::visit),
-            record: Arc::new(Visit::visit),
-            timer: Arc::new(Visit::visit),
-            indication: Arc::new(Visit::visit),
+        self.translation = Some(Names::visited());
+        self
+    }
+
+    /// Taking states for one that differ only by a renaming among these nodes. Said again with other nodes, both may be
+    /// renamed at once.
+    ///
+    /// They may differ in their state and in what their clients ask; but whatever one of them does in some state, another
+    /// would do in that state with the names exchanged. The search looks whether that is so in every step that it takes, and
+    /// whether the monitor sees no difference either; if it is not, it begins anew without, and says so
+    /// ([`Report::notes`](crate::Report::notes)). Invariants, bounds and goals must not depend on which of them is which: that is not looked at.
+    ///
+    /// What is asked for under fairness ([`terminates`](Self::terminates)) tells nodes apart: then nothing is renamed.
+    pub fn symmetric(mut self, nodes: &[NodeId]) -> Self
+    where
+        A: Visit,
+        A::Msg: Visit,
+        A::Record: Visit,
+        A::Timer: Visit,
+        Request<A>: Visit,
+        Indication<A>: Visit,
+        M: Visit,
+    {
+        let symmetry = self.symmetry.get_or_insert_with(|| Symmetry {
+            classes: Vec::new(),
+            names: Names::visited(),
+            request: Arc::new(Visit::visit),
+            monitor: Arc::new(Visit::visit),
         });
+        symmetry.classes.push(nodes.to_vec());
         self
     }
 }

@@ -1,4 +1,4 @@
-//! Shifts of epochs: the lowest epoch that a component holds, and the component with all of them lowered or raised.
+//! Names in components: shown to a visitor that shifts epochs, looks for the lowest, or renames nodes.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -6,7 +6,7 @@ use synod_actor::{Actor, Visitor};
 
 use crate::{
     node::{Happening, Held, Node},
-    system::Translation,
+    system::Names,
 };
 
 /// Finds the lowest epoch.
@@ -31,8 +31,8 @@ impl Visitor for Shift {
 /// how protocols say "none yet", keeps a state where it is.
 pub(crate) const FIRST: u64 = 1;
 
-impl<A: Actor> Translation<A> {
-    /// Shows every epoch of a node to `visitor`, and returns the node with what it made of them.
+impl<A: Actor> Names<A> {
+    /// Shows every name in a node to `visitor`, and returns the node with what that made of them.
     pub(crate) fn node(&self, mut node: Node<A>, visitor: &mut dyn Visitor) -> Node<A> {
         (self.state)(&mut node.live, visitor);
         (self.state)(&mut node.durable, visitor);
@@ -55,7 +55,10 @@ impl<A: Actor> Translation<A> {
     fn held(&self, mut held: Held<A>, visitor: &mut dyn Visitor) -> Held<A> {
         match &mut held {
             Held::Persist(record) => (self.record)(record, visitor),
-            Held::Send(_, msg) => (self.msg)(msg, visitor),
+            Held::Send(to, msg) => {
+                visitor.node(to);
+                (self.msg)(msg, visitor);
+            }
             Held::Set(timer) | Held::Cancel(timer) => (self.timer)(timer, visitor),
             Held::Indicate(indication) => (self.indication)(indication, visitor),
         }
@@ -65,7 +68,10 @@ impl<A: Actor> Translation<A> {
     /// What happens, after a visit.
     pub(crate) fn happening(&self, mut happening: Happening<A>, visitor: &mut dyn Visitor) -> Happening<A> {
         match &mut happening {
-            Happening::Receive(_, msg) => (self.msg)(msg, visitor),
+            Happening::Receive(from, msg) => {
+                visitor.node(from);
+                (self.msg)(msg, visitor);
+            }
             Happening::Timeout(timer) => (self.timer)(timer, visitor),
             Happening::Request(_) // as the client said it, at any time
             | Happening::Start

@@ -34,6 +34,8 @@ pub(crate) trait Sink {
 pub(crate) struct After {
     /// The monitor found a violation, or the actor is at fault.
     pub(crate) violates: bool,
+    /// How many states it stands for.
+    pub(crate) orbit: u32,
     /// By how much epochs were lowered afterwards.
     pub(crate) lowered: u64,
     /// What the step is called, if names were asked for.
@@ -66,6 +68,12 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     violated: FxHashMap<u32, bool>,
     /// By node with its inbox, and by how much epochs are lowered.
     lowered: FxHashMap<(u32, u64), u32>,
+    /// By renaming, and node with its inbox: what comes of it.
+    pub(crate) renamed: FxHashMap<(u32, u32), u32>,
+    /// By renaming and world.
+    pub(crate) renamed_worlds: FxHashMap<(u32, u32), u32>,
+    /// Whether steps lead to the very states that they lead to, and not to their representatives.
+    pub(crate) plain: bool,
     /// By node: whether it has stopped, where nodes may.
     stopped: FxHashMap<u32, bool>,
     /// The bytes that memos may hold before they are dropped.
@@ -87,6 +95,9 @@ where
             worlds: FxHashMap::default(),
             violated: FxHashMap::default(),
             lowered: FxHashMap::default(),
+            renamed: FxHashMap::default(),
+            renamed_worlds: FxHashMap::default(),
+            plain: false,
             stopped: FxHashMap::default(),
             allowance: LEAST,
         }
@@ -102,7 +113,8 @@ where
         let maps = self.adds.capacity() * 17
             + RECENT * 16
             + self.worlds.capacity() * 25
-            + self.lowered.capacity() * 25;
+            + (self.lowered.capacity() + self.renamed.capacity()) * 25
+            + self.renamed_worlds.capacity() * 25;
         (self.moves.bytes() + maps + self.violated.capacity() * 9) as u64
     }
 
@@ -114,6 +126,9 @@ where
         }
         if self.lowered.capacity() * 25 > self.allowance {
             self.lowered = FxHashMap::default();
+        }
+        if self.renamed.capacity() * 25 > self.allowance {
+            self.renamed = FxHashMap::default();
         }
         if self.worlds.capacity() * 25 > self.allowance {
             self.worlds = FxHashMap::default();
@@ -192,6 +207,7 @@ where
         }
         let unwanted = if traits & BUSY != 0 { WHEN_QUIET } else { 0 };
         let translates = self.components.system.translation.is_some();
+        let renames = self.components.renamings.is_some() && !self.plain;
         let mut row = [0; ROW];
         let row = &mut row[..before.len()];
         row.copy_from_slice(before);
@@ -202,7 +218,8 @@ where
                     continue;
                 }
                 let mut changed = 0;
-                let mut after = After { violates: by.traits & FAULTS != 0, lowered: 0, name: memo.name(at) };
+                let mut after =
+                    After { violates: by.traits & FAULTS != 0, orbit: 1, lowered: 0, name: memo.name(at) };
                 if by.delta != 0 {
                     let Some((next, violated)) = self.after(world, by.delta) else {
                         sink.unpaid(&by, after.name);
@@ -223,6 +240,12 @@ where
                 }
                 if translates {
                     after.lowered = self.lower(tables, row, &mut changed)?;
+                }
+                if renames {
+                    after.orbit = self.represent(tables, row)?;
+                    let differs =
+                        |(place, (one, other)): (usize, (&u32, &u32))| u32::from(one != other) << place;
+                    changed = row[..=nodes].iter().zip(before).enumerate().map(differs).sum();
                 }
                 sink.step(&by, row, changed, after);
                 // Undo: nothing above the parts was touched.

@@ -58,6 +58,7 @@ impl Actor for Walker {
         match event {
             Event::Start => self.arrive(0, cx),
             Event::Timeout(timer) => {
+                cx.mark("went");
                 let (_, one, other) = self.graph[self.place][timer];
                 let place = if one != other && cx.choose(2) == 1 { other } else { one };
                 self.arrive(place, cx);
@@ -70,6 +71,10 @@ impl Actor for Walker {
 
     fn replay(&mut self, record: Never) {
         match record {}
+    }
+
+    fn marks() -> Vec<&'static str> {
+        vec!["went"]
     }
 }
 
@@ -225,4 +230,19 @@ fn a_budget_that_ends_a_run_decides_nothing() {
     assert_eq!(cut.verdict, Verdict::Incomplete);
     assert!(cut.incomplete.expect("a reason").contains("budget of timeouts"));
     assert_eq!(check(&system(Limit::Unbounded, waits_at_0), &Options::default()).verdict, Verdict::Holds);
+}
+
+/// A step that a node could take, but that nothing pays for, reaches no mark.
+#[test]
+fn only_steps_that_are_taken_reach_marks() {
+    let graph: Graph = vec![[(true, 0, 0), (false, 0, 0), (false, 0, 0)]; PLACES];
+    let marks = |timeouts| {
+        let monitor = Elsewhere { waiting: vec![false; PLACES], place: 0 };
+        let system = System::new(vec![Walker { graph: graph.clone(), place: 0 }], monitor)
+            .environment(Environment::default().timeouts(Limit::Budget(timeouts)));
+        let report = check(&system, &Options::default());
+        (report.marks, report.unreached)
+    };
+    assert_eq!(marks(1), (vec!["went"], vec![]));
+    assert_eq!(marks(0), (vec![], vec!["went"]));
 }

@@ -1,6 +1,6 @@
 //! Monitors behind pointers.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{any::Any, marker::PhantomData, sync::Arc};
 
 use synod_actor::{NodeId, Port};
 use synod_properties::{Monitor, Observation, Violation};
@@ -26,6 +26,8 @@ trait DynMonitor: Send + Sync {
         node: NodeId,
         what: &Observation<AnyPort>,
     ) -> (Arc<dyn DynMonitor>, Result<(), Violation>);
+    /// The monitor after a change; `change` is given a monitor of its type.
+    fn changed(&self, change: &mut dyn FnMut(&mut dyn Any)) -> Arc<dyn DynMonitor>;
 }
 
 /// A monitor, with the port that it watches here: it may be able to watch several.
@@ -65,6 +67,12 @@ impl<P: Port, M: Monitor<P>> DynMonitor for Watching<P, M> {
         let found = monitor.observe(node, &what);
         (Arc::new(Watching::<P, M>(monitor, PhantomData)), found)
     }
+
+    fn changed(&self, change: &mut dyn FnMut(&mut dyn Any)) -> Arc<dyn DynMonitor> {
+        let mut monitor = self.0.clone();
+        change(&mut monitor);
+        Arc::new(Watching::<P, M>(monitor, PhantomData))
+    }
 }
 
 impl AnyMonitor {
@@ -76,6 +84,15 @@ impl AnyMonitor {
     /// The monitor, as what it is.
     pub(crate) fn get<M: 'static>(&self) -> &M {
         self.value().as_any().downcast_ref().expect("a monitor does not change its type")
+    }
+
+    /// Changes the monitor, which is of this type.
+    pub(crate) fn change<M: 'static>(&mut self, change: impl FnOnce(&mut M)) {
+        let mut change = Some(change); // which is called once
+        self.0 = self.0.changed(&mut |monitor| {
+            let monitor = monitor.downcast_mut().expect("a monitor does not change its type");
+            change.take().into_iter().for_each(|change| change(monitor));
+        });
     }
 
     fn value(&self) -> &dyn AnyValue {

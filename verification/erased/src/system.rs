@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use synod_actor::{Actor, Ground, Value};
 use synod_checker::{
-    Bound, Environment, Indication, Invariant, NodeView, NotFound, Options, Planned, Possible, Report,
-    Rewrite, System, Translation,
+    Bound, Environment, Indication, Invariant, Names, NodeView, NotFound, Options, Planned, Possible, Report,
+    Request, Rewrite, Symmetry, System,
     audit::{Audit, AuditOptions},
     find,
 };
@@ -45,8 +45,8 @@ fn rewrite<T: Value>(rewrite: Rewrite<T>) -> Rewrite<Erased> {
     Arc::new(move |erased, visitor| erased.change(|value| rewrite(value, visitor)))
 }
 
-fn translation<A: Actor<Uses: Ground>>(typed: Translation<A>) -> Translation<AnyActor> {
-    Translation {
+fn names<A: Actor<Uses: Ground>>(typed: Names<A>) -> Names<AnyActor> {
+    Names {
         state: Arc::new(move |erased: &mut AnyActor, visitor| {
             erased.change(|actor| (typed.state)(actor, visitor));
         }),
@@ -54,6 +54,21 @@ fn translation<A: Actor<Uses: Ground>>(typed: Translation<A>) -> Translation<Any
         record: rewrite::<A::Record>(typed.record),
         timer: rewrite::<A::Timer>(typed.timer),
         indication: rewrite::<Indication<A>>(typed.indication),
+    }
+}
+
+fn symmetry<A, M>(typed: Symmetry<A, M>) -> Symmetry<AnyActor, AnyMonitor>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    Symmetry {
+        classes: typed.classes,
+        names: names(typed.names),
+        request: rewrite::<Request<A>>(typed.request),
+        monitor: Arc::new(move |erased: &mut AnyMonitor, visitor| {
+            erased.change(|monitor: &mut M| (typed.monitor)(monitor, visitor));
+        }),
     }
 }
 
@@ -89,7 +104,8 @@ impl ErasedSystem {
         erased.possible = system.possible.into_iter().map(possible).collect();
         erased.deadlock_free = system.deadlock_free;
         erased.liveness = system.liveness;
-        erased.translation = system.translation.map(translation);
+        erased.translation = system.translation.map(names);
+        erased.symmetry = system.symmetry.map(symmetry);
         let mut declared = A::marks();
         declared.sort_unstable();
         declared.dedup();

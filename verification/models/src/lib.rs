@@ -3,10 +3,13 @@
 mod broadcast;
 mod clocks;
 mod clocks_mutants;
+mod fast_paxos;
 mod links;
 mod links_mutants;
+mod multi_paxos;
 mod mutex;
 mod mutex_mutants;
+mod patience;
 pub mod paxos;
 mod paxos_mutants;
 mod raft;

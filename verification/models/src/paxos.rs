@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use synod_actor::NodeId;
 use synod_checker::{Environment, Limit, NodeView, System};
-use synod_consensus::Paxos;
+use synod_consensus::{Paxos, paxos::Learners};
 use synod_properties::{
     ConsensusMonitor,
     consensus::{AGREEMENT, TERMINATION},
@@ -31,6 +31,10 @@ pub(crate) fn model(
 ) -> Model {
     let group = NodeId::group(nodes);
     let system = System::new(vec![paxos; nodes], monitor).environment(environment);
+    // Ballots are ordered by who proposes them. Who never does is like all others who never do.
+    let others: Vec<NodeId> =
+        (0..nodes).filter(|node| !proposers.contains(node)).map(|node| group[node]).collect();
+    let system = if others.len() > 1 { system.symmetric(&others) } else { system };
     proposers
         .iter()
         .zip('a'..)
@@ -62,6 +66,16 @@ pub fn crash_recovery(size: Size) -> Model {
     // before a crash arrives after it all the same.
     let environment = Environment::default().fifo().crash_recovery(crashes).delayed_disk();
     correct(size, ConsensusMonitor::new(), environment)
+}
+
+/// `paxos-everyone-learns`.
+pub fn everyone_learns(size: Size) -> Model {
+    let proposers: Vec<usize> = match size.scale {
+        Scale::Quick => vec![0, size.nodes - 1],
+        Scale::Full => (0..size.nodes).collect(),
+    };
+    let paxos = Paxos::with_learners(Learners::Everyone);
+    model(size.nodes, paxos, &proposers, ConsensusMonitor::new(), Environment::default())
 }
 
 /// `paxos-survivor`.
@@ -145,6 +159,17 @@ pub(crate) fn entries() -> Vec<Entry> {
             tour: false,
         },
         Entry {
+            name: "paxos-everyone-learns",
+            about: "Acceptors tell everyone how they voted, and each node finds out for itself what is chosen",
+            nodes: 3..=3,
+            default_nodes: 3,
+            build: |size| case(everyone_learns(size)),
+            expect: HOLDS,
+            golden: const { &[quick(3, 1_235_950, 9_116_276, 24).reduced(19_799, 125_961, 15)] },
+            mutant: None,
+            tour: false,
+        },
+        Entry {
             name: "paxos-five",
             about: "Five nodes, three of which must agree, with every node deciding at last",
             nodes: 5..=5,
@@ -159,7 +184,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(size.nodes, Paxos::new(), proposers, monitor, environment).deadlock_free())
             },
             expect: Expectation { unreached: &["nack"], ..HOLDS },
-            golden: const { &[quick(5, 33_918, 146_185, 36).reduced(3_040, 10_081, 26)] },
+            golden: const { &[quick(5, 33_918, 146_185, 36).reduced(3_040, 10_081, 26).symmetric(305, 1_034, 26)] },
             mutant: None,
             tour: false,
         },

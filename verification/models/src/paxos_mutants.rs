@@ -4,7 +4,7 @@ use synod_actor::Actor;
 use synod_checker::{DEADLOCK, Environment, Limit, TOTAL};
 use synod_consensus::{
     Paxos,
-    paxos::{Flaw, Record},
+    paxos::{Flaw, Learners, Record},
 };
 use synod_properties::{
     ConsensusMonitor,
@@ -63,6 +63,17 @@ pub(crate) fn entries() -> Vec<Entry> {
             |size| {
                 let environment = reliable().crash_recovery(1).crash_only(&[node(1)]);
                 case(flawed(size, Flaw::AmnesiacAcceptor, &[0, 2], environment))
+            },
+        ),
+        entry(
+            "paxos-mutant-votes-of-any-ballot",
+            3,
+            "A learner counts votes of different ballots together, and takes the last one for the choice",
+            "Lamport, Paxos Made Simple (2001), section 2.3",
+            DISAGREES,
+            |size| {
+                let paxos = Paxos::flawed_with_learners(Learners::Everyone, Flaw::VotesOfAnyBallot);
+                case(model(size.nodes, paxos, &[0, 2], ConsensusMonitor::new(), reliable()))
             },
         ),
         entry(

@@ -138,28 +138,37 @@ pub struct Golden {
     pub transitions: u64,
     /// Levels.
     pub depth: usize,
-    /// States, steps and levels with all reductions; if nothing is said they are not compared.
+    /// States, steps and levels without dead messages; if nothing is said they are not compared.
     pub reduced: Option<(u64, u64, usize)>,
+    /// The same with symmetry too, where nodes are alike.
+    pub symmetric: Option<(u64, u64, usize)>,
 }
 
 impl Golden {
-    /// With all reductions there are so many states, steps and levels.
+    /// Without dead messages there are so many states, steps and levels.
     pub(crate) const fn reduced(self, states: u64, transitions: u64, depth: usize) -> Golden {
         Golden { reduced: Some((states, transitions, depth)), ..self }
+    }
+
+    /// And these where states that differ by a renaming of nodes are one.
+    pub(crate) const fn symmetric(self, states: u64, transitions: u64, depth: usize) -> Golden {
+        Golden { symmetric: Some((states, transitions, depth)), ..self }
     }
 
     /// States, steps and levels, if it is known what they are with these reductions.
     pub fn counts(&self, reductions: Reductions) -> Option<(u64, u64, usize)> {
         match reductions {
-            Reductions { dead: false } => Some((self.states, self.transitions, self.depth)),
-            Reductions { dead: true } => self.reduced,
+            Reductions { dead: false, symmetry: false } => Some((self.states, self.transitions, self.depth)),
+            Reductions { dead: true, symmetry: false } => self.reduced,
+            Reductions { dead: true, symmetry: true } => self.symmetric.or(self.reduced),
+            Reductions { dead: false, symmetry: true } => None,
         }
     }
 }
 
 /// Distinct states, steps and levels at quick scale, without reductions.
 pub(crate) const fn quick(nodes: usize, states: u64, transitions: u64, depth: usize) -> Golden {
-    Golden { nodes, scale: Scale::Quick, states, transitions, depth, reduced: None }
+    Golden { nodes, scale: Scale::Quick, states, transitions, depth, reduced: None, symmetric: None }
 }
 
 /// A known fault, which must be caught.
@@ -225,10 +234,13 @@ pub struct Entry {
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
         crate::broadcast::entries(),
+        crate::fast_paxos::entries(),
+        crate::fast_paxos::mutants(),
         crate::links::entries(),
         crate::links_mutants::entries(),
         crate::clocks::entries(),
         crate::clocks_mutants::entries(),
+        crate::multi_paxos::entries_of_multi_paxos(),
         crate::mutex::entries(),
         crate::mutex_mutants::entries(),
         crate::paxos::entries(),

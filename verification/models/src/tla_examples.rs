@@ -16,7 +16,7 @@ use crate::registry::{
 };
 
 const fn full(nodes: usize, states: u64, transitions: u64, depth: usize) -> Golden {
-    Golden { nodes, scale: Scale::Full, states, transitions, depth, reduced: None }
+    Golden { nodes, scale: Scale::Full, states, transitions, depth, reduced: None, symmetric: None }
 }
 
 /// An entry for a specification of so many nodes, whatever they are there.

@@ -164,10 +164,10 @@ pub(crate) fn entries() -> Vec<Entry> {
             },
         ),
         Entry {
-            // The search is complete, and these need someone who asks, or a veto.
+            // The search is complete, and these need someone who asks, a veto, or a quiet moment before all have answered.
             expect: Expectation {
                 violated: &[TERMINATION],
-                unreached: &["answer", "answer peer", "inquire", "vote no"],
+                unreached: &["answer", "answer peer", "inquire", "resend", "vote no"],
             },
             ..entry(
                 "two-phase-mutant-never-inquires",

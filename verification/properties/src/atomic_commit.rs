@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use synod_actor::NodeId;
+use synod_actor::{NodeId, Visit, Visitor, visit};
 use synod_atomic_commit::{
     AtomicCommit, Indication,
     Outcome::{self, Abort, Commit},
@@ -49,6 +49,17 @@ enum Verdict {
     Vetoed,
     /// Someone has decided.
     Decided(Outcome),
+}
+
+visit!(AtomicCommitMonitor { coordinator, verdict, decided, waiting, down });
+
+impl Visit for Verdict {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        match self {
+            Verdict::Open { silent, .. } => silent.visit(visitor),
+            Verdict::Vetoed | Verdict::Decided(_) => {}
+        }
+    }
 }
 
 impl AtomicCommitMonitor {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use synod_actor::{NodeId, Value};
+use synod_actor::{NodeId, Value, visit};
 use synod_consensus::Consensus;
 
 use crate::{Monitor, Observation, Violation};
@@ -35,6 +35,8 @@ pub struct ConsensusMonitor<V> {
     down: BTreeSet<NodeId>,
 }
 
+visit!(ConsensusMonitor<V> where V { proposed, decided, told, waiting, down });
+
 impl<V: Value> ConsensusMonitor<V> {
     /// Watches for the safety properties only.
     pub fn new() -> Self {
@@ -46,6 +48,12 @@ impl<V: Value> ConsensusMonitor<V> {
             waiting: BTreeSet::new(),
             down: BTreeSet::new(),
         }
+    }
+
+    /// Knowing of values that were proposed before anything was watched.
+    pub fn proposed(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.proposed.extend(values);
+        self
     }
 
     /// Watches for [`TERMINATION`] too: of every node that has proposed and is up. It owes again after a restart, so

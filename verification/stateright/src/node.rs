@@ -64,7 +64,7 @@ pub(crate) struct Node<A: Actor> {
 pub(crate) struct Outcome<A: Actor> {
     /// The node afterwards.
     pub(crate) node: Node<A>,
-    /// What it sent to others of the group, in order.
+    /// What it sent over the network, in order.
     pub(crate) sent: Vec<(NodeId, A::Msg)>,
     /// What it told its client, in order.
     pub(crate) told: Vec<Indication<A>>,
@@ -75,6 +75,7 @@ pub(crate) struct Outcome<A: Actor> {
 pub(crate) struct Place<'a> {
     pub(crate) me: NodeId,
     pub(crate) group: &'a [NodeId],
+    pub(crate) loopback: bool,
     pub(crate) disk: Disk,
     pub(crate) clock: &'a [Duration],
 }
@@ -208,7 +209,7 @@ impl<A: Actor<Uses: Ground>> Outcome<A> {
         let node = &mut self.node;
         match held {
             Held::Persist(_) => unreachable!("a write is not an effect that takes place"),
-            Held::Send(to, msg) if to == place.me => node.own.push_back(msg),
+            Held::Send(to, msg) if to == place.me && !place.loopback => node.own.push_back(msg),
             Held::Send(to, msg) if to.index() < place.group.len() => self.sent.push((to, msg)),
             Held::Send(to, _) => {
                 // The first fault is the one that counts.

@@ -65,7 +65,13 @@ where
     /// Where a node is.
     pub(crate) fn place(&self, me: NodeId) -> Place<'_> {
         let environment = &self.system.environment;
-        Place { me, group: &self.group, disk: environment.disk, clock: &environment.clock }
+        Place {
+            me,
+            group: &self.group,
+            loopback: environment.links.loopback,
+            disk: environment.disk,
+            clock: &environment.clock,
+        }
     }
 
     /// The initial states, without repetitions: every node has started, in order.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use synod_actor::{Actor, Ground, Visitor};
-use synod_checker::Translation;
+use synod_checker::Names;
 
 use crate::{
     inbox::Inbox,
@@ -30,38 +30,31 @@ impl Visitor for Subtract {
 }
 
 /// The least epoch in a node.
-pub(crate) fn least_of_node<A: Actor<Uses: Ground>>(
-    translation: &Translation<A>,
-    node: &Node<A>,
-) -> Option<u64> {
+pub(crate) fn least_of_node<A: Actor<Uses: Ground>>(translation: &Names<A>, node: &Node<A>) -> Option<u64> {
     let mut least = Least::default();
     visit_node(translation, &mut node.clone(), &mut least);
     least.0
 }
 
 /// The least epoch in flight to a node.
-pub(crate) fn least_of_inbox<A: Actor>(translation: &Translation<A>, inbox: &Inbox<A::Msg>) -> Option<u64> {
+pub(crate) fn least_of_inbox<A: Actor>(translation: &Names<A>, inbox: &Inbox<A::Msg>) -> Option<u64> {
     let mut least = Least::default();
     inbox.clone().rewrite(|msg| (translation.msg)(msg, &mut least));
     least.0
 }
 
 /// Subtracts from every epoch of a node.
-pub(crate) fn lower_node<A: Actor<Uses: Ground>>(translation: &Translation<A>, node: &mut Node<A>, by: u64) {
+pub(crate) fn lower_node<A: Actor<Uses: Ground>>(translation: &Names<A>, node: &mut Node<A>, by: u64) {
     visit_node(translation, node, &mut Subtract(by));
     node.least = node.least.map(|least| least - by);
 }
 
 /// Subtracts from every epoch in flight to a node.
-pub(crate) fn lower_inbox<A: Actor>(translation: &Translation<A>, inbox: &mut Inbox<A::Msg>, by: u64) {
+pub(crate) fn lower_inbox<A: Actor>(translation: &Names<A>, inbox: &mut Inbox<A::Msg>, by: u64) {
     inbox.rewrite(|msg| (translation.msg)(msg, &mut Subtract(by)));
 }
 
-fn visit_node<A: Actor<Uses: Ground>>(
-    translation: &Translation<A>,
-    node: &mut Node<A>,
-    visitor: &mut dyn Visitor,
-) {
+fn visit_node<A: Actor<Uses: Ground>>(translation: &Names<A>, node: &mut Node<A>, visitor: &mut dyn Visitor) {
     (translation.state)(Arc::make_mut(&mut node.live), visitor);
     (translation.state)(Arc::make_mut(&mut node.durable), visitor);
     let timers = std::mem::take(&mut node.timers).into_iter().map(|mut timer| {

@@ -161,14 +161,14 @@ fn limit() -> impl Strategy<Value = Limit> {
 }
 
 fn environment() -> impl Strategy<Value = Environment> {
-    let links =
-        (select(vec![Order::Unordered, Order::Fifo]), limit(), limit(), select(vec![None, Some(1), Some(2)]));
-    let links = links.prop_map(|(order, loss, duplicates, copies)| {
+    let copies = select(vec![None, Some(1), Some(2)]);
+    let links = (select(vec![Order::Unordered, Order::Fifo]), limit(), limit(), copies, any::<bool>());
+    let links = links.prop_map(|(order, loss, duplicates, copies, loopback)| {
         let duplicates = match (order, duplicates) {
             (Order::Fifo, Limit::Unbounded) => Limit::Budget(2),
             (_, other) => other,
         };
-        Links { order, loss, duplicates, copies: copies.filter(|_| order == Order::Unordered) }
+        Links { order, loss, duplicates, copies: copies.filter(|_| order == Order::Unordered), loopback }
     });
     let timers = prop_oneof![Just(Timers::Synchronous), limit().prop_map(Timers::Asynchronous),];
     let crashes = (0..2_u8, 0..3_u8, any::<bool>()).prop_map(|(stop, recover, all)| Crashes {

@@ -25,6 +25,8 @@ pub enum Flaw {
     LowestBallotValue,
     /// The proposer is not bound by the votes reported: it proposes its own value.
     IgnoresVotes,
+    /// A learner counts who has voted, whatever for and at whichever ballot. Lamport (2001) §2.3: a proposal is chosen, not a value.
+    VotesOfAnyBallot,
     /// Half of the nodes is taken for a majority.
     QuorumOfHalf,
     /// A node that has decided says so again when it is told again.

@@ -12,16 +12,19 @@
 mod ballot;
 #[cfg(feature = "mutants")]
 mod flaws;
+mod learner;
 
 use std::{collections::BTreeSet, ops::Range, time::Duration};
 
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value, Visit, Visitor};
 
 use crate::Consensus;
+use learner::Learner;
 
 pub use ballot::Ballot;
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
+pub use learner::Learners;
 
 /// What an acceptor accepted last, if anything: the ballot and the value proposed there.
 pub type Vote<V> = Option<(Ballot, V)>;
@@ -37,12 +40,14 @@ pub enum Msg<V> {
     Accept(Ballot, V),
     /// Phase 2b: I voted for what you proposed at this ballot.
     Accepted(Ballot),
+    /// Phase 2b where [everyone learns](Learners::Everyone): I voted for this value at this ballot.
+    Voted(Ballot, V),
     /// I refuse: this is what I have promised. A courtesy, for the proposer to skip rounds; nothing depends on it.
     Nack(Ballot),
     /// This value is chosen.
     Decide(V),
 }
-use Msg::{Accept, Accepted, Decide, Nack, Prepare, Promise};
+use Msg::{Accept, Accepted, Decide, Nack, Prepare, Promise, Voted};
 
 /// What a node writes to disk.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -87,6 +92,7 @@ pub struct Paxos<V> {
     /// The highest round heard of: never below the round promised.
     seen: u64,
     phase: Phase<V>,
+    learner: Learner,
     #[cfg(feature = "mutants")]
     flaw: Option<Flaw>,
 }
@@ -115,7 +121,7 @@ impl<V: Value> Actor for Paxos<V> {
             Event::Receive(from, Prepare(ballot)) if self.promises(ballot) => {
                 cx.mark("1b");
                 let promise = Promise(ballot, self.accepted.clone());
-                self.persist_then_send(Record::Promised(ballot), from, promise, cx);
+                self.persist_and(Record::Promised(ballot), cx, |_, cx| cx.send(from, promise));
             }
             // Phase 2a, once a majority has promised exactly this ballot.
             Event::Receive(from, Promise(ballot, vote)) if self.counts_promise(ballot) => {
@@ -130,15 +136,16 @@ impl<V: Value> Actor for Paxos<V> {
                 );
                 if self.accepted == Some((ballot, value.clone())) {
                     // A duplicate. The vote is written, and this answer like the first waits until it is durable.
-                    cx.send(from, Accepted(ballot));
+                    self.tell_vote(from, ballot, value, cx);
                 } else {
-                    self.persist_then_send(Record::Accepted(ballot, value), from, Accepted(ballot), cx);
+                    self.vote(from, ballot, value, cx);
                 }
             }
             // Chosen, once a majority has voted at exactly this ballot.
             Event::Receive(from, Accepted(ballot)) if self.is_proposing() && ballot == self.promised => {
                 self.count_accepted(from, cx);
             }
+            Event::Receive(from, Voted(ballot, value)) => self.count_vote(from, ballot, value, cx),
             Event::Receive(_, Decide(value)) if self.undecided() || flaw!(self, DecidesAgain) => {
                 self.decide(value, cx);
             }
@@ -258,8 +265,11 @@ impl<V: Value> Paxos<V> {
         let ballot = self.promised;
         self.persist(Record::Accepted(ballot, value.clone()), cx);
         self.phase = Phase::Proposing { accepts: BTreeSet::new() };
-        cx.send_others(Accept(ballot, value));
-        self.count_accepted(cx.me(), cx);
+        cx.send_others(Accept(ballot, value.clone()));
+        match self.learner {
+            Learner::Told => self.count_accepted(cx.me(), cx),
+            Learner::Counts(_) => self.tell_vote(cx.me(), ballot, value, cx),
+        }
     }
 
     fn is_proposing(&self) -> bool {
@@ -295,15 +305,26 @@ impl<V: Value> Paxos<V> {
         ballot >= self.promised || flaw!(self, AcceptsBelowPromise)
     }
 
+    /// Phase 2b.
+    fn vote(&mut self, proposer: NodeId, ballot: Ballot, value: V, cx: &mut Cx<'_, Self>) {
+        let record = Record::Accepted(ballot, value.clone());
+        self.persist_and(record, cx, |node, cx| node.tell_vote(proposer, ballot, value, cx));
+    }
+
     /// Writes, and answers once the write is durable. If it raised the promise, a ballot of our own is superseded.
-    fn persist_then_send(&mut self, record: Record<V>, to: NodeId, answer: Msg<V>, cx: &mut Cx<'_, Self>) {
+    fn persist_and(
+        &mut self,
+        record: Record<V>,
+        cx: &mut Cx<'_, Self>,
+        answer: impl FnOnce(&mut Self, &mut Cx<'_, Self>),
+    ) {
         let before = self.promised;
         if flaw!(self, ForgetfulAcceptor) {
-            cx.send(to, answer);
+            answer(self, cx);
             self.persist(record, cx);
         } else {
             self.persist(record, cx);
-            cx.send(to, answer);
+            answer(self, cx);
         }
         if self.promised > before && self.undecided() {
             self.phase = Phase::Idle;
@@ -311,7 +332,7 @@ impl<V: Value> Paxos<V> {
     }
 }
 
-/// The learner, and what outsiders may see.
+/// What outsiders may see.
 impl<V: Value> Paxos<V> {
     /// A node that has promised, accepted and proposed nothing.
     pub fn new() -> Self {
@@ -321,6 +342,7 @@ impl<V: Value> Paxos<V> {
             input: None,
             seen: 0,
             phase: Phase::Idle,
+            learner: Learner::Told,
             #[cfg(feature = "mutants")]
             flaw: None,
         }
@@ -350,14 +372,6 @@ impl<V: Value> Paxos<V> {
     fn undecided(&self) -> bool {
         !self.has_decided()
     }
-
-    fn decide(&mut self, value: V, cx: &mut Cx<'_, Self>) {
-        cx.mark("decide");
-        self.phase = Phase::Decided;
-        self.seen = self.promised.round; // what else was heard of no longer matters
-        cx.cancel(Retry);
-        cx.indicate(value);
-    }
 }
 
 impl<V: Value> Default for Paxos<V> {
@@ -373,6 +387,7 @@ impl<V: Value + Visit> Visit for Paxos<V> {
         self.input.visit(visitor);
         visitor.epoch(&mut self.seen);
         self.phase.visit(visitor);
+        self.learner.visit(visitor);
     }
 }
 
@@ -397,7 +412,7 @@ impl<V: Value + Visit> Visit for Msg<V> {
                 ballot.visit(visitor);
                 vote.visit(visitor);
             }
-            Accept(ballot, value) => {
+            Accept(ballot, value) | Voted(ballot, value) => {
                 ballot.visit(visitor);
                 value.visit(visitor);
             }

@@ -204,7 +204,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             cx.cancel(Contact);
             cx.indicate(Indication::Leader(self.term, None));
         }
-        self.refuse_reads(cx);
+        self.reads.refuse(cx);
     }
 
     /// Sets the election timer anew, if this node could be elected.

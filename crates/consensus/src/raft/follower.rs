@@ -76,7 +76,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             self.commit = position;
             cx.indicate(Indication::Restore(snapshot));
             self.wait_for_election(cx);
-            self.serve_reads(cx);
+            self.reads.pass(self.commit, cx);
         }
         cx.send(from, Appended(self.term, position, 0));
     }

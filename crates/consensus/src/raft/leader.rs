@@ -6,8 +6,11 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, message, reads::Read};
-use crate::log::{Entry, Position, Replica};
+use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, message};
+use crate::{
+    barriers::Rounds,
+    log::{Entry, Position, Replica},
+};
 
 /// What a leader knows of a follower.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -28,9 +31,8 @@ pub(super) struct Leadership {
     pub(super) followers: BTreeMap<NodeId, Progress>,
     /// Who has answered since the quorum was checked last.
     pub(super) heard: BTreeSet<NodeId>,
-    /// The latest round of heartbeats for a read, and the reads that wait for one.
-    pub(super) round: u64,
-    pub(super) reads: Vec<Read>,
+    /// The rounds of heartbeats for reads, and the reads that wait for one.
+    pub(super) rounds: Rounds,
     /// Who is to lead next. Until then nothing is appended.
     pub(super) successor: Option<NodeId>,
 }
@@ -60,7 +62,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             prev,
             entries: entries.clone(),
             commit: self.commit,
-            round: self.leadership().map_or(0, |leadership| leadership.round),
+            round: self.leadership().map_or(0, |leadership| leadership.rounds.latest()),
         };
         // Members count from here on, this entry included.
         let everyone = match &entries[0].entry {
@@ -100,7 +102,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             self.settings.batch,
         );
         let Some(leadership) = self.leadership() else { return };
-        let round = leadership.round;
+        let round = leadership.rounds.latest();
         let Some(follower) = leadership.followers.get_mut(&to) else { return };
         if follower.next <= start {
             // The entries are gone (§7). It is a probe like others: what comes next is sent once this has arrived.
@@ -145,7 +147,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn send_heartbeats(&mut self, cx: &mut Cx<'_, Self>) {
         let start = self.journal.start().index;
         let Some(leadership) = self.leadership() else { return };
-        let round = leadership.round;
+        let round = leadership.rounds.latest();
         let mut to = Vec::new();
         for (&node, follower) in &mut leadership.followers {
             // Entries may have been replaced by a snapshot since. It is asked whether it needs that, too.

@@ -27,13 +27,14 @@ mod message;
 mod reads;
 mod transfer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 
 use crate::{
     Epoch, Log, Membership,
-    log::{BarrierId, Entry, Indication, Position, Replica, Request, Snapshot},
+    barriers::Barriers,
+    log::{Entry, Indication, Position, Replica, Request, Snapshot},
 };
 
 #[cfg(feature = "mutants")]
@@ -73,7 +74,7 @@ pub struct Raft<C, S> {
     /// Who leads this term, while it counts as alive: until a timer says that it was not heard of.
     leader: Option<NodeId>,
     /// What the layer above wants to read, and where it must have got to if the leader has answered.
-    reads: BTreeMap<BarrierId, Option<Position>>,
+    reads: Barriers,
     settings: Settings,
     #[cfg(feature = "mutants")]
     flaw: Option<Flaw>,
@@ -212,7 +213,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         if self.commit > before {
             cx.mark("commit");
-            self.serve_reads(cx);
+            self.reads.pass(self.commit, cx);
         }
     }
 
@@ -245,7 +246,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             commit: 0,
             role: Role::Follower,
             leader: None,
-            reads: BTreeMap::new(),
+            reads: Barriers::default(),
             settings,
             #[cfg(feature = "mutants")]
             flaw: None,

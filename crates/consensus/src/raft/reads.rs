@@ -5,34 +5,18 @@ use synod_actor::{Cx, NodeId, Value};
 #[cfg(feature = "mutants")]
 use super::Flaw;
 use super::{Msg::*, Raft, Role};
-use crate::log::{BarrierId, Indication, Position, Replica, Request};
-
-/// A read that waits until its leader is known to be one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct Read {
-    /// Where it was asked, and its identity there.
-    from: NodeId,
-    id: BarrierId,
-    /// What was committed when it was asked: what it must see.
-    position: Position,
-    /// The round of heartbeats that was begun after that.
-    round: u64,
-}
+use crate::log::{BarrierId, Position, Replica};
 
 impl<C: Value, S: Value> Raft<C, S> {
     /// The layer above wants to read.
     pub(super) fn read(&mut self, id: BarrierId, cx: &mut Cx<'_, Self>) {
+        if !self.reads.ask(id) {
+            return; // it is under way
+        }
         match self.leader {
-            _ if self.reads.contains_key(&id) => {} // is under way
-            Some(leader) => {
-                self.reads.insert(id, None);
-                if self.leads() {
-                    self.on_ask_read(cx.me(), id, cx);
-                } else {
-                    cx.send(leader, AskRead(id));
-                }
-            }
-            None => cx.indicate(Indication::Refused(Request::Barrier(id))),
+            Some(_) if self.leads() => self.on_ask_read(cx.me(), id, cx),
+            Some(leader) => cx.send(leader, AskRead(id)),
+            None => self.reads.refuse(cx),
         }
     }
 
@@ -51,8 +35,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let (false, Some(leadership)) = (!knows, self.leadership()) else {
             return self.answer(from, id, None, cx);
         };
-        leadership.round += u64::from(leadership.reads.is_empty() || !reuses);
-        leadership.reads.push(Read { from, id, position, round: leadership.round });
+        leadership.rounds.begin(from, id, position, reuses);
         self.send_heartbeats(cx);
         self.confirm_reads(cx);
     }
@@ -63,14 +46,13 @@ impl<C: Value, S: Value> Raft<C, S> {
         let members = self.journal.members().1;
         let Role::Leader(leadership) = &mut self.role else { return };
         let confirmed = members.reached(&|node| match leadership.followers.get(&node) {
-            _ if node == me => leadership.round,
+            _ if node == me => leadership.rounds.latest(),
             Some(follower) => follower.round,
             None => 0,
         });
-        let answered: Vec<Read> = leadership.reads.extract_if(.., |read| read.round <= confirmed).collect();
-        for Read { from, id, position, .. } in answered {
+        for read in leadership.rounds.confirmed(confirmed, self.commit) {
             cx.mark("read");
-            self.answer(from, id, Some(position), cx);
+            self.answer(read.from, read.id, Some(read.position), cx);
         }
     }
 
@@ -85,31 +67,6 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// 4. "The leader waits for its state machine to advance at least as far as the readIndex"; so does a follower that asked
     ///    it. Whoever leads by now: it was true at some time after the question.
     pub(super) fn on_read_at(&mut self, id: BarrierId, position: Option<Position>, cx: &mut Cx<'_, Self>) {
-        match self.reads.get_mut(&id) {
-            Some(waits @ None) if position.is_some() => *waits = position,
-            Some(None) => {
-                self.reads.remove(&id);
-                cx.indicate(Indication::Refused(Request::Barrier(id)));
-            }
-            // Late: answered or refused before.
-            Some(Some(_)) | None => {}
-        }
-        self.serve_reads(cx);
-    }
-
-    /// Tells of the reads that have seen what they must.
-    pub(super) fn serve_reads(&mut self, cx: &mut Cx<'_, Self>) {
-        let commit = self.commit;
-        let ready = |_: &BarrierId, at: &mut Option<Position>| at.is_some_and(|at| at <= commit);
-        for (id, _) in self.reads.extract_if(.., ready) {
-            cx.indicate(Indication::Passed(id));
-        }
-    }
-
-    /// Gives up the reads of this node to which the leader has not answered.
-    pub(super) fn refuse_reads(&mut self, cx: &mut Cx<'_, Self>) {
-        for (id, _) in self.reads.extract_if(.., |_, at| at.is_none()) {
-            cx.indicate(Indication::Refused(Request::Barrier(id)));
-        }
+        self.reads.answer(id, position, self.commit, cx);
     }
 }

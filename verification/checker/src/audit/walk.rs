@@ -125,6 +125,7 @@ where
         let me = self.group[at];
         let setting = Setting {
             group: &self.group,
+            loopback: self.system.environment.links.loopback,
             disk: self.system.environment.disk,
             clock: &self.system.environment.clock,
         };

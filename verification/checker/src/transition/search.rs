@@ -303,6 +303,7 @@ impl<'a, T: Specification> Search<'a, T> {
             properties,
             incomplete: (!reasons.is_empty()).then(|| reasons.join("; ")),
             states: self.states.len().into(),
+            represented: None,
             transitions: self.transitions,
             depth: self.depth(),
             elapsed: self.started.elapsed(),

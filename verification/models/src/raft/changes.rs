@@ -4,8 +4,11 @@ use synod_checker::{Environment, Limit};
 use synod_consensus::{Membership, log::Request};
 use synod_properties::LogMonitor;
 
-use super::{Asked, Patient, append, change, entry, impatient, model, node, of, plain, unreached, voters};
-use crate::registry::{Entry, Scale, case, quick};
+use super::{Asked, Patient, append, change, entry, model, node, of, plain, unreached, voters};
+use crate::{
+    patience::impatient,
+    registry::{Entry, Scale, case, quick},
+};
 
 /// Some members, and behind them nodes that know of none yet.
 fn members_and_others(members: &[u16], others: usize) -> Vec<Patient> {

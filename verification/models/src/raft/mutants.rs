@@ -14,13 +14,16 @@ use synod_properties::{
 };
 
 use super::{
-    Asked, MEMBERS, Model, Patient, append, command, entries as on_disk, group, impatient, model, node,
+    Asked, MEMBERS, Model, Patient, append, command, entries as on_disk, group, model, node,
     normal::{LEADER_POSSIBLE, figure_8, mixed_terms, terminating},
     observed, plain,
     recovery::lagging,
-    term, with,
+    term,
 };
-use crate::registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant};
+use crate::{
+    patience::{impatient, with},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
+};
 
 /// An entry for a fault that shows among three nodes.
 pub(super) fn entry(
@@ -35,7 +38,7 @@ pub(super) fn entry(
 
 /// The nodes, with the fault.
 pub(super) fn flawed(flaw: Flaw, mut nodes: Vec<Patient>) -> Vec<Patient> {
-    nodes.iter_mut().for_each(|node| node.raft = node.raft.clone().flawed(flaw));
+    nodes.iter_mut().for_each(|node| node.node = node.node.clone().flawed(flaw));
     nodes
 }
 

@@ -5,11 +5,14 @@ use synod_consensus::{log::Entry as LogEntry, raft::Flaw};
 use synod_properties::{LogMonitor, log::state::LEADER_COMPLETENESS};
 
 use super::{
-    change, entries as on_disk, group, impatient, model,
+    change, entries as on_disk, group, model,
     mutants::{entry, flawed},
-    of, plain, term, voters, with,
+    of, plain, term, voters,
 };
-use crate::registry::{Entry, case};
+use crate::{
+    patience::{impatient, with},
+    registry::{Entry, case},
+};
 
 fn two_leaders() -> Environment {
     Environment::default().fifo().timeouts(Limit::Budget(2))

@@ -5,17 +5,20 @@ use synod_consensus::log::{Entry as LogEntry, Request};
 use synod_properties::LogMonitor;
 
 use super::{
-    BEYOND, Disk, Model, Node, append, command, entries as on_disk, entry, group, impatient, model, node,
-    plain, term, unreached, with,
+    BEYOND, Disk, Model, Node, append, command, entries as on_disk, entry, group, model, node, plain, term,
+    unreached,
 };
-use crate::registry::{Entry, Scale, Size, case, quick};
+use crate::{
+    patience::{impatient, with},
+    registry::{Entry, Scale, Size, case, quick},
+};
 
 /// A third node that has missed what the others have, and a leader that is given a snapshot of it.
 pub(super) fn lagging(size: Size, flawed: impl Fn(Node) -> Node, environment: Environment) -> Model {
     let log: Disk = vec![term(1), on_disk(0, &[(1, LogEntry::Blank), (1, command('a'))])];
     let stale: Disk = vec![term(1)];
     let mut nodes = with(group(size, plain()), vec![log.clone(), log, stale]);
-    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
     let monitor = LogMonitor::new().asked(['a']);
     model(impatient(&[0], nodes), &[(0, Request::Snapshot(2, 's'))], monitor, environment)
 }

@@ -1,8 +1,8 @@
 //! What must hold of the nodes themselves, at every moment.
 //!
-//! Each is a predicate over all nodes of a system, those that are down included (with what is durable). They hold of what
-//! stores entries with the epoch of their leader, like Raft and Zab; [`committed_agree`] and [`one_leader`] of every
-//! algorithm.
+//! Each is a predicate over all nodes of a system, those that are down included (with what is durable). They hold of every
+//! algorithm but for [`logs_match`]: that holds of logs that grow at their end only, as in Raft and Zab. In Multi-Paxos an
+//! earlier position may be filled, or filled with something else, behind an entry that stays.
 
 use synod_consensus::log::{Position, Replica};
 

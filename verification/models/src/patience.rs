@@ -1,13 +1,15 @@
-//! Raft whose election timers do not run at all nodes: fewer runs to explore.
+//! Replicated logs whose timers for elections do not run at all nodes: fewer runs to explore.
 
-use synod_actor::{Actor, Cx, Effect, Event};
-use synod_consensus::{
-    Epoch,
-    log::Replica,
-    raft::{self, Timer},
-};
+use synod_actor::{Actor, Cx, Effect, Event, Nothing};
+use synod_consensus::Epoch;
 
-use super::Node;
+/// What calls an election when it has not heard of a leader for some time.
+pub(crate) trait Impatient: Actor<Uses = Nothing> {
+    /// Whether this is the timer that says so.
+    fn is_patience(timer: &Self::Timer) -> bool;
+    /// The epoch whose leader it knows, and counts as alive.
+    fn follows(&self) -> Option<Epoch>;
+}
 
 /// When a node loses patience with its leader.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -21,29 +23,29 @@ pub(crate) enum Patience {
     EndlessFrom(Epoch),
 }
 
-/// A node of Raft, and its patience.
+/// A node, and its patience.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct Patient {
-    pub(crate) raft: Node,
+pub(crate) struct Patient<A> {
+    pub(crate) node: A,
     pub(crate) patience: Patience,
 }
 
-impl Patient {
+impl<A: Impatient> Patient<A> {
     fn is_patient(&self) -> bool {
         match self.patience {
             Patience::Short => false,
             Patience::Endless => true,
-            Patience::EndlessFrom(epoch) => self.raft.leader().is_some() && self.raft.epoch() >= epoch,
+            Patience::EndlessFrom(least) => self.node.follows().is_some_and(|epoch| epoch >= least),
         }
     }
 }
 
-impl Actor for Patient {
-    type Provides = <Node as Actor>::Provides;
-    type Uses = <Node as Actor>::Uses;
-    type Msg = raft::Msg<char, char>;
-    type Timer = Timer;
-    type Record = raft::Record<char, char>;
+impl<A: Impatient> Actor for Patient<A> {
+    type Provides = A::Provides;
+    type Uses = Nothing;
+    type Msg = A::Msg;
+    type Timer = A::Timer;
+    type Record = A::Record;
 
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
         let event = match event {
@@ -53,11 +55,11 @@ impl Actor for Patient {
             Event::Timeout(timer) => Event::Timeout(timer),
             Event::Indication(never) => match never {},
         };
-        let raft = &mut self.raft;
-        for effect in cx.part(|cx| raft.on(event, cx)) {
+        let node = &mut self.node;
+        for effect in cx.part(|cx| node.on(event, cx)) {
             cx.issue(match effect {
                 // As if it were so long that nobody lives to see it.
-                Effect::Set(timer @ Timer::Election, _) if self.is_patient() => Effect::Cancel(timer),
+                Effect::Set(timer, _) if A::is_patience(&timer) && self.is_patient() => Effect::Cancel(timer),
                 Effect::Set(timer, after) => Effect::Set(timer, after),
                 Effect::Persist(record) => Effect::Persist(record),
                 Effect::Send(to, msg) => Effect::Send(to, msg),
@@ -70,10 +72,26 @@ impl Actor for Patient {
     }
 
     fn replay(&mut self, record: Self::Record) {
-        self.raft.replay(record);
+        self.node.replay(record);
     }
 
     fn marks() -> Vec<&'static str> {
-        Node::marks()
+        A::marks()
     }
+}
+
+/// Of these nodes only the ones listed ever lose patience.
+pub(crate) fn impatient<A>(only: &[u16], mut nodes: Vec<Patient<A>>) -> Vec<Patient<A>> {
+    for (me, node) in (0..).zip(&mut nodes) {
+        node.patience = if only.contains(&me) { Patience::Short } else { Patience::Endless };
+    }
+    nodes
+}
+
+/// The nodes, with this on their disks.
+pub(crate) fn with<A: Impatient>(mut nodes: Vec<Patient<A>>, disks: Vec<Vec<A::Record>>) -> Vec<Patient<A>> {
+    for (node, disk) in nodes.iter_mut().zip(disks) {
+        disk.into_iter().for_each(|record| node.replay(record));
+    }
+    nodes
 }

@@ -1,0 +1,253 @@
+//! The proposer (Lamport 2001, §2.2, phases 1a and 2a; §3), for all positions at once: a scout that becomes a leader, with a
+//! commander for each open position (van Renesse and Altinbuken 2015, §4.2 calls them so).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use synod_actor::{Actor, Cx, NodeId, Value};
+
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Decree, Msg::*, MultiPaxos, Phase, Proposal, Record, Report, Timer::*, Vote};
+use crate::{
+    Epoch,
+    barriers::Rounds,
+    log::{Entry, Indication, Position, Replica},
+};
+
+/// Phase 1 under way.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Scout<C> {
+    promises: BTreeSet<NodeId>,
+    /// Of the votes that were reported, for each position the one of the highest ballot.
+    votes: BTreeMap<Position, Vote<C>>,
+}
+
+/// What a leader knows.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(super) struct Leadership {
+    /// Who has accepted what was proposed for each position that is not known to be chosen.
+    pub(super) open: BTreeMap<Position, BTreeSet<NodeId>>,
+    /// The last position for which anything was reported in phase 1. Whatever was chosen in an earlier ballot is not behind it.
+    pub(super) inherited: Position,
+    /// The reads that wait until it is known that nobody else led when they were asked; and who has answered to which round.
+    pub(super) rounds: Rounds,
+    pub(super) followers: BTreeMap<NodeId, u64>,
+}
+
+/// Phase 1.
+impl<C: Value, S: Value> MultiPaxos<C, S> {
+    pub(super) fn leadership(&mut self) -> Option<&mut Leadership> {
+        match &mut self.phase {
+            Phase::Leading(leadership) => Some(leadership),
+            Phase::Preparing(_) | Phase::Idle => None,
+        }
+    }
+
+    /// A ballot above all that were heard of, which nobody else can come up with: `round * nodes + proposer`.
+    fn next_ballot(&self, cx: &Cx<'_, Self>) -> Epoch {
+        let nodes = cx.group().len().max(1) as u64;
+        let round = self.promised.max(self.seen).0 / nodes + 1;
+        let proposer = if flaw!(self, BallotsNotUnique) { 0 } else { u64::from(cx.me().0) };
+        Epoch(round.saturating_mul(nodes).saturating_add(proposer))
+    }
+
+    /// Phase 1a, once for all positions that are not known to be chosen: "the new leader executes phase 1 of the
+    /// infinitely many instances" (§3). The ballot is promised here before anyone hears of it: so no restart can come up with
+    /// it again.
+    ///
+    /// The own promise is counted at once although it is not durable yet, as in [`Paxos`](crate::paxos): whatever follows from
+    /// the count waits behind the write.
+    pub(super) fn prepare(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.mark("1a");
+        let ballot = self.next_ballot(cx);
+        self.forget_leader(cx);
+        if flaw!(self, BallotNotDurable) {
+            self.promised = ballot;
+        } else {
+            self.persist(Record::Promised(ballot), cx);
+        }
+        self.phase = Phase::Preparing(Scout { promises: BTreeSet::new(), votes: BTreeMap::new() });
+        cx.send_others(Prepare(ballot, self.chosen));
+        if !(flaw!(self, NeverRetries)) {
+            self.set_patience(cx);
+        }
+        self.on_promise(cx.me(), self.journal.report(self.chosen), cx);
+    }
+
+    /// A promise of exactly the own ballot.
+    pub(super) fn on_promise(&mut self, from: NodeId, report: Report<C, S>, cx: &mut Cx<'_, Self>) {
+        // What a snapshot covers is chosen, so it is not to be proposed but learnt.
+        if let Some(snapshot) = report.snapshot {
+            self.install(snapshot, cx);
+        }
+        let lowest = flaw!(self, AdoptsLowestBallot);
+        let Phase::Preparing(scout) = &mut self.phase else { return };
+        scout.promises.insert(from);
+        for (at, vote) in report.votes {
+            let highest = scout.votes.entry(at).or_insert_with(|| vote.clone());
+            if (vote > *highest) != lowest {
+                *highest = vote;
+            }
+        }
+        let promises = &scout.promises;
+        if self.quorums.election.is_met(&|node| promises.contains(&node)) {
+            self.lead(cx);
+        }
+    }
+
+    /// Phase 2a for every position for which a quorum has reported anything, and for those between: "where v is the value of
+    /// the highest-numbered proposal among the responses" (§2.2); and in the gaps "a special no-op command that leaves the
+    /// state unchanged" (§3). A gap is free, for nothing can have been chosen there; and it must be filled, for what is behind
+    /// it waits.
+    fn lead(&mut self, cx: &mut Cx<'_, Self>) {
+        let Phase::Preparing(scout) = std::mem::replace(&mut self.phase, Phase::Idle) else { return };
+        cx.mark("lead");
+        let mut votes = scout.votes;
+        if flaw!(self, IgnoresVotes) {
+            votes.clear();
+        }
+        let inherited = votes.keys().next_back().copied().unwrap_or(0).max(self.chosen);
+        let gap = flaw!(self, LeavesGaps);
+        let first = votes.keys().next().copied().filter(|_| gap).unwrap_or(self.chosen + 1);
+        let (ballot, restamps) = (self.promised, flaw!(self, RestampsDecrees));
+        let decree = |at| match votes.remove(&at) {
+            Some(vote) => {
+                cx.mark("adopt");
+                if restamps { Decree { epoch: ballot, ..vote.decree } } else { vote.decree }
+            }
+            None => {
+                cx.mark("fill gap");
+                Decree { epoch: ballot, entry: Entry::Blank }
+            }
+        };
+        let decrees: Vec<_> = (first..=inherited).map(decree).collect();
+        self.phase = Phase::Leading(Leadership { inherited, ..Leadership::default() });
+        self.leader = Some(cx.me());
+        cx.cancel(Patience);
+        if !(flaw!(self, SendsNoHeartbeats)) {
+            cx.set(Repeat, self.settings.heartbeat..self.settings.heartbeat);
+        }
+        cx.indicate(Indication::Leader(ballot, self.leader));
+        if decrees.is_empty() {
+            self.ask_followers(cx); // so that they hear of their leader
+        } else {
+            self.propose(first, decrees, cx);
+        }
+    }
+}
+
+/// Phase 2.
+impl<C: Value, S: Value> MultiPaxos<C, S> {
+    /// A command of a client, for the next position: all before it were proposed by now.
+    pub(super) fn append(&mut self, command: C, cx: &mut Cx<'_, Self>) {
+        let decree = Decree { epoch: self.promised, entry: Entry::Command(command) };
+        self.propose(self.last() + 1, vec![decree], cx);
+    }
+
+    /// Phase 2a. The leader is an acceptor too, and its own vote is written while the others receive the proposal. It counts at
+    /// once: see [`prepare`](Self::prepare).
+    fn propose(&mut self, first: Position, decrees: Vec<Decree<C>>, cx: &mut Cx<'_, Self>) {
+        cx.mark("2a");
+        let (ballot, chosen, last) = (self.promised, self.chosen, first + decrees.len() as u64 - 1);
+        cx.send_others(Accept(Proposal { ballot, first, decrees: decrees.clone(), chosen }));
+        self.persist(Record::Accepted(ballot, first, decrees), cx);
+        if let Some(leadership) = self.leadership() {
+            leadership.open.extend((first..=last).map(|at| (at, BTreeSet::new())));
+        }
+        self.on_accepted(cx.me(), first, last, cx);
+    }
+
+    /// Phase 2b has been answered, in exactly the own ballot.
+    pub(super) fn on_accepted(
+        &mut self,
+        from: NodeId,
+        first: Position,
+        last: Position,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let Some(leadership) = self.leadership() else { return };
+        // What is chosen by now is not open any more, and what was not proposed never was.
+        for (_, accepted) in leadership.open.range_mut(first..=last.max(first)) {
+            accepted.insert(from);
+        }
+        self.advance(cx);
+    }
+
+    /// What a quorum has accepted in one ballot is chosen. It is told in the order of positions.
+    fn advance(&mut self, cx: &mut Cx<'_, Self>) {
+        let before = self.chosen;
+        let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
+        while let Phase::Leading(leadership) = &mut self.phase {
+            let quorum = &self.quorums.replication;
+            let next = self.chosen + 1;
+            let last = if out_of_order { Position::MAX } else { next };
+            let is_chosen = |(&at, accepted): (&Position, &BTreeSet<NodeId>)| {
+                (alone || quorum.is_met(&|node| accepted.contains(&node))).then_some(at)
+            };
+            let Some(at) = leadership.open.range(next..=last).find_map(is_chosen) else { break };
+            leadership.open.remove(&at);
+            self.commit(at, cx);
+        }
+        if self.chosen > before {
+            // The others' clients would have to wait for the next heartbeat.
+            cx.send_others(Chosen(self.promised, self.chosen));
+            self.reads.pass(self.chosen, cx);
+            self.confirm_reads(cx);
+        }
+    }
+
+    /// Leaders: time to be heard of. What was not accepted by someone may have been lost, and is proposed to them again.
+    pub(super) fn heartbeat(&mut self, cx: &mut Cx<'_, Self>) {
+        if !self.leads() {
+            return;
+        }
+        self.ask_followers(cx);
+        for node in cx.others() {
+            let lacks =
+                |(&at, accepted): (&Position, &BTreeSet<NodeId>)| (!accepted.contains(&node)).then_some(at);
+            let Some(leadership) = self.leadership() else { return };
+            if let Some(first) = leadership.open.iter().find_map(lacks) {
+                self.propose_again(node, first, usize::MAX, cx);
+            }
+        }
+        cx.set(Repeat, self.settings.heartbeat..self.settings.heartbeat);
+    }
+
+    /// A heartbeat: it tells what is chosen, and asks whether this node is still followed.
+    pub(super) fn ask_followers(&mut self, cx: &mut Cx<'_, Self>) {
+        let (ballot, chosen) = (self.promised, self.chosen);
+        let Some(leadership) = self.leadership() else { return };
+        let round = leadership.rounds.latest();
+        cx.send_others(Heartbeat(ballot, chosen, round));
+    }
+
+    /// Proposes again what was proposed before, or is chosen: in this ballot nothing else can be proposed there.
+    fn propose_again(&self, to: NodeId, first: Position, most: usize, cx: &mut Cx<'_, Self>) {
+        let decrees = self.journal.decrees(first, most);
+        if !decrees.is_empty() {
+            cx.send(to, Accept(Proposal { ballot: self.promised, first, decrees, chosen: self.chosen }));
+        }
+    }
+
+    /// Someone does not know what was chosen. It is proposed to it once more; by that vote it will know.
+    pub(super) fn on_missing(&mut self, from: NodeId, after: Position, cx: &mut Cx<'_, Self>) {
+        if flaw!(self, IgnoresMissing) || !self.leads() || after >= self.chosen {
+            return;
+        }
+        cx.mark("catch up");
+        if let Some(snapshot) = self.journal.snapshot().filter(|snapshot| snapshot.position > after) {
+            return cx.send(from, Install(self.promised, snapshot.clone()));
+        }
+        let most = usize::try_from(self.chosen - after).unwrap_or(usize::MAX);
+        self.propose_again(from, after + 1, most.min(self.settings.batch), cx);
+    }
+
+    /// An acceptor has promised a higher ballot. It need not be the end of this one, if there are others; but a leader that is
+    /// not obeyed by all had better begin anew (van Renesse and Altinbuken 2015, §4.2: it is preempted).
+    pub(super) fn on_nack(&mut self, promised: Epoch, cx: &mut Cx<'_, Self>) {
+        self.seen = self.seen.max(promised);
+        if promised > self.promised && self.leads() {
+            self.follow(self.promised, None, cx);
+        }
+    }
+}
