@@ -4,7 +4,7 @@ use std::{hash::BuildHasher, ops::Range};
 
 use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use synod_specifications::Specification;
+use synod_specifications::{Sight, Specification};
 
 /// A state, by number.
 pub(crate) type State = u32;
@@ -47,6 +47,8 @@ pub(crate) struct LabelFacts {
     pub is_answered: bool,
     /// Whether its answer is known and says something about the state.
     pub observes: bool,
+    /// What it must see.
+    pub sight: Sight,
 }
 
 /// The steps of a specification between states by number: what a search needs to know of it.
@@ -61,7 +63,23 @@ pub(crate) trait Steps {
     fn target(&self, index: u32) -> State;
 
     /// Whether a label may still become possible, if it is not now, by any of these others.
-    fn may_come(&self, from: State, label: Label, others: &[Label]) -> bool;
+    fn may_come(&mut self, from: State, label: Label, others: &[Label]) -> bool;
+
+    /// Whether two labels neither see nor disturb each other in any state: they touch no part in common.
+    fn are_apart(&self, one: Label, other: Label) -> bool;
+
+    /// Whether two labels touch the same parts.
+    fn touch_the_same(&self, one: Label, other: Label) -> bool;
+
+    /// Whether nobody will see this state before it is overwritten.
+    fn is_unseen(&self, _state: State) -> bool {
+        false
+    }
+
+    /// Whether somebody must see this state before it is overwritten.
+    fn must_be_seen(&self, _state: State) -> bool {
+        false
+    }
 
     /// About how many bytes it holds, without what states hold elsewhere.
     fn bytes(&self) -> u64;
@@ -96,6 +114,9 @@ pub(crate) struct Machine<'a, S: Specification> {
     labels: Numbered<(S::Operation, Option<S::Answer>)>,
     operations: Numbered<S::Operation>,
     facts: Vec<LabelFacts>,
+    parts: Numbered<S::Part>,
+    /// For each label the parts that it touches, ascending; none for all.
+    touched: Vec<Vec<u32>>,
     steps: FxHashMap<(State, Label), (u32, u32)>,
     targets: Vec<State>,
     scratch: Vec<S::State>,
@@ -114,6 +135,8 @@ impl<'a, S: Specification> Machine<'a, S> {
             labels: Numbered::new(),
             operations: Numbered::new(),
             facts: Vec::new(),
+            parts: Numbered::new(),
+            touched: Vec::new(),
             steps: FxHashMap::default(),
             targets: Vec::new(),
             scratch: Vec::new(),
@@ -130,7 +153,13 @@ impl<'a, S: Specification> Machine<'a, S> {
                 reads_only: self.specification.reads_only(operation, answer),
                 is_answered: answer.is_some(),
                 observes: answer.is_some_and(|answer| self.specification.observes(operation, answer)),
+                sight: self.specification.sight(operation, answer),
             });
+            let parts = self.specification.parts(operation);
+            let mut touched: Vec<u32> = parts.into_iter().map(|part| self.parts.number(part)).collect();
+            touched.sort_unstable();
+            touched.dedup();
+            self.touched.push(touched);
         }
         label
     }
@@ -186,7 +215,7 @@ impl<S: Specification> Steps for Machine<'_, S> {
         self.targets[index as usize]
     }
 
-    fn may_come(&self, from: State, label: Label, others: &[Label]) -> bool {
+    fn may_come(&mut self, from: State, label: Label, others: &[Label]) -> bool {
         if !self.facts[label as usize].observes {
             return true;
         }
@@ -194,6 +223,15 @@ impl<S: Specification> Steps for Machine<'_, S> {
         let Some(answer) = answer else { return true };
         let others: Vec<_> = others.iter().map(|&label| &self.labels.items[label as usize].0).collect();
         self.specification.may_come(&self.states.items[from as usize], operation, answer, &others)
+    }
+
+    fn are_apart(&self, one: Label, other: Label) -> bool {
+        let (one, other) = (&self.touched[one as usize], &self.touched[other as usize]);
+        !one.is_empty() && !other.is_empty() && one.iter().all(|part| other.binary_search(part).is_err())
+    }
+
+    fn touch_the_same(&self, one: Label, other: Label) -> bool {
+        self.touched[one as usize] == self.touched[other as usize]
     }
 
     fn bytes(&self) -> u64 {

@@ -99,7 +99,7 @@ pub fn verify<S: Specification>(
             }
         }
     }
-    replay(specification, calls, order)
+    replay(specification, calls, order).map(drop)
 }
 
 /// What may take effect next: the next call of a process, or an optional call.
@@ -286,7 +286,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether what waits at the front of each process may still become possible, as far as one can see from here.
-    fn has_hope(&self, state: State) -> bool {
+    fn has_hope(&mut self, state: State) -> bool {
         let mut others: Vec<Label> =
             self.left_of.iter().filter(|(_, left)| **left > 0).map(|(&label, _)| label).collect();
         if others.len() > KINDS {

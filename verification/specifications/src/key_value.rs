@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Plain, Specification};
+use crate::{Plain, Sight, Specification};
 
 /// Values under keys, none at first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -127,6 +127,14 @@ impl<K: Plain, V: Plain> Specification for KeyValue<K, V> {
                         Operation::CompareAndSet { new, .. } => new.as_ref() == wanted,
                     }
             })
+    }
+
+    fn sight(&self, operation: &Operation<K, V>, answer: Option<&Answer<V>>) -> Sight {
+        match (operation, answer) {
+            (Operation::Put(..) | Operation::Delete(_), None | Some(Answer::Done)) => Sight::Overwrites,
+            (_, None) => Sight::Blind,
+            _ => Sight::Sees,
+        }
     }
 
     fn reads_only(&self, operation: &Self::Operation, answer: Option<&Answer<V>>) -> bool {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
-use crate::{Plain, Role, Specification};
+use crate::{Plain, Role, Sight, Specification};
 
 /// Objects that all follow the specification `S`, one under each key.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -71,6 +71,10 @@ impl<K: Plain, S: Specification> Specification for Keyed<K, S> {
 
     fn observes(&self, (_, operation): &Self::Operation, answer: &S::Answer) -> bool {
         self.each.observes(operation, answer)
+    }
+
+    fn sight(&self, (_, operation): &Self::Operation, answer: Option<&S::Answer>) -> Sight {
+        self.each.sight(operation, answer)
     }
 
     fn role(&self, (key, operation): &Self::Operation, answer: Option<&S::Answer>) -> Role<Self::Operation> {

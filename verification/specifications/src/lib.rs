@@ -35,6 +35,17 @@ pub trait Plain: Clone + Eq + Ord + Hash + Debug {}
 
 impl<T: Clone + Eq + Ord + Hash + Debug> Plain for T {}
 
+/// Which of the values in a container is taken out next.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Discipline {
+    /// The first that was put in: a queue.
+    FirstIn,
+    /// The last that was put in: a stack.
+    LastIn,
+    /// The least: a priority queue. Of two operations that put something in, the one with the lesser value is the lesser.
+    Least,
+}
+
 /// What an operation does to an object in which every value is told apart, such as a register or a queue. The write or the
 /// enqueue of a value stands for the value.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,10 +56,16 @@ pub enum Role<O> {
     Reads(O),
     /// It reads what a register holds at first.
     ReadsInitial,
-    /// It puts a value into a queue.
-    Puts,
-    /// It takes the value that this put out of a queue.
+    /// It puts a value into a container.
+    Puts(Discipline),
+    /// It takes the value that this put out of a container.
     Takes(O),
+    /// It finds nothing in a container.
+    FindsNothing,
+    /// It adds a value to a set, from which nothing is removed.
+    Adds,
+    /// It reads a whole set, and finds what these added.
+    ReadsAll(Vec<O>),
     /// It neither changes nor shows anything.
     Nothing,
     /// None of these.
@@ -57,17 +74,31 @@ pub enum Role<O> {
 
 impl<O> Role<O> {
     /// The same role, with operations of another type.
-    pub fn map<P>(self, map: impl FnOnce(O) -> P) -> Role<P> {
+    pub fn map<P>(self, map: impl Fn(O) -> P) -> Role<P> {
         match self {
             Role::Reads(write) => Role::Reads(map(write)),
             Role::Takes(put) => Role::Takes(map(put)),
+            Role::ReadsAll(adds) => Role::ReadsAll(adds.into_iter().map(map).collect()),
             Role::Writes => Role::Writes,
             Role::ReadsInitial => Role::ReadsInitial,
-            Role::Puts => Role::Puts,
+            Role::Puts(discipline) => Role::Puts(discipline),
+            Role::FindsNothing => Role::FindsNothing,
+            Role::Adds => Role::Adds,
             Role::Nothing => Role::Nothing,
             Role::Other => Role::Other,
         }
     }
+}
+
+/// Whether an operation that answered so depends on what was there before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Sight {
+    /// It may be possible in some states, and not in others.
+    Sees,
+    /// It is possible in every state.
+    Blind,
+    /// It is possible in every state, and what it touches is the same afterwards, whatever it was before.
+    Overwrites,
 }
 
 /// What an object does when operations come one at a time: a relation between a state, an operation, its answer, and the
@@ -122,7 +153,13 @@ pub trait Specification {
         true
     }
 
-    /// What the operation does to a register or to a queue, if the object is one: there are methods for those that are faster
+    /// What the operation, when it answers so, must see of the state: of the parts that it [touches](Specification::parts).
+    /// Checkers do not tell states apart that nobody sees before they are overwritten. [`Sight::Sees`] is always right.
+    fn sight(&self, _operation: &Self::Operation, _answer: Option<&Self::Answer>) -> Sight {
+        Sight::Sees
+    }
+
+    /// What the operation does to a register, a container or a set, if the object is one: there are methods for those that are faster
     /// than any search. [`Role::Other`] is always right.
     fn role(&self, _operation: &Self::Operation, _answer: Option<&Self::Answer>) -> Role<Self::Operation> {
         Role::Other

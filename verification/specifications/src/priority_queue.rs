@@ -1,6 +1,6 @@
 //! A priority queue: smallest first.
 
-use crate::{Plain, Specification};
+use crate::{Discipline, Plain, Role, Specification};
 
 /// A priority queue without bounds, empty at first. Equal values may be in it several times.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -80,6 +80,17 @@ impl<V: Plain> Specification for PriorityQueue<V> {
         let Answer::Value(value) = answer else { return true };
         state.contains(value)
             || others.iter().any(|other| matches!(other, Operation::Insert(put) if put == value))
+    }
+
+    fn role(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Role<Operation<V>> {
+        match (operation, answer) {
+            (Operation::Insert(_), None | Some(Answer::Done)) => Role::Puts(Discipline::Least),
+            (Operation::RemoveLeast, Some(Answer::Value(value))) => {
+                Role::Takes(Operation::Insert(value.clone()))
+            }
+            (Operation::RemoveLeast, Some(Answer::Empty)) => Role::FindsNothing,
+            _ => Role::Other,
+        }
     }
 
     fn reads_only(&self, _: &Operation<V>, answer: Option<&Answer<V>>) -> bool {

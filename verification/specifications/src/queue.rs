@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{Plain, Role, Specification};
+use crate::{Discipline, Plain, Role, Specification};
 
 /// A queue without bounds, empty at first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -96,10 +96,11 @@ impl<V: Plain> Specification for Queue<V> {
 
     fn role(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Role<Operation<V>> {
         match (operation, answer) {
-            (Operation::Enqueue(_), _) => Role::Puts,
+            (Operation::Enqueue(_), None | Some(Answer::Done)) => Role::Puts(Discipline::FirstIn),
             (Operation::Dequeue, Some(Answer::Value(value))) => {
                 Role::Takes(Operation::Enqueue(value.clone()))
             }
+            (Operation::Dequeue, Some(Answer::Empty)) => Role::FindsNothing,
             _ => Role::Other,
         }
     }

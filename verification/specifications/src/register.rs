@@ -1,6 +1,6 @@
 //! A register, with compare-and-set.
 
-use crate::{Plain, Role, Specification};
+use crate::{Plain, Role, Sight, Specification};
 
 /// A register that holds one value. Without [`CompareAndSet`](Operation::CompareAndSet) it is the plain read-write
 /// register; with it, it solves consensus for any number of processes (Herlihy 1991).
@@ -89,9 +89,17 @@ impl<V: Plain> Specification for Register<V> {
             })
     }
 
+    fn sight(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Sight {
+        match (operation, answer) {
+            (Operation::Write(_), None | Some(Answer::Done)) => Sight::Overwrites,
+            (_, None) => Sight::Blind,
+            _ => Sight::Sees,
+        }
+    }
+
     fn role(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Role<Operation<V>> {
         match (operation, answer) {
-            (Operation::Write(_), _) => Role::Writes,
+            (Operation::Write(_), None | Some(Answer::Done)) => Role::Writes,
             (Operation::Read, Some(Answer::Value(value))) if *value == self.initial => Role::ReadsInitial,
             (Operation::Read, Some(Answer::Value(value))) => Role::Reads(Operation::Write(value.clone())),
             (Operation::Read, None) => Role::Nothing,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Plain, Specification};
+use crate::{Plain, Role, Sight, Specification};
 
 /// A set, empty at first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -110,6 +110,25 @@ impl<V: Plain> Specification for Set<V> {
             }
         }
         true
+    }
+
+    fn sight(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Sight {
+        match (operation, answer) {
+            (Operation::Add(_) | Operation::Remove(_), None | Some(Answer::Done)) => Sight::Overwrites,
+            (_, None) => Sight::Blind,
+            _ => Sight::Sees,
+        }
+    }
+
+    fn role(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Role<Operation<V>> {
+        match (operation, answer) {
+            (Operation::Add(_), None | Some(Answer::Done)) => Role::Adds,
+            (Operation::Read, Some(Answer::Members(members))) => {
+                Role::ReadsAll(members.iter().cloned().map(Operation::Add).collect())
+            }
+            (Operation::Read, None) => Role::Nothing,
+            _ => Role::Other,
+        }
     }
 
     fn reads_only(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> bool {

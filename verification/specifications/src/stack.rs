@@ -1,6 +1,6 @@
 //! A stack: last in, first out.
 
-use crate::{Plain, Specification};
+use crate::{Discipline, Plain, Role, Specification};
 
 /// A stack without bounds, empty at first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -78,6 +78,15 @@ impl<V: Plain> Specification for Stack<V> {
         let Answer::Value(value) = answer else { return true };
         state.contains(value)
             || others.iter().any(|other| matches!(other, Operation::Push(put) if put == value))
+    }
+
+    fn role(&self, operation: &Operation<V>, answer: Option<&Answer<V>>) -> Role<Operation<V>> {
+        match (operation, answer) {
+            (Operation::Push(_), None | Some(Answer::Done)) => Role::Puts(Discipline::LastIn),
+            (Operation::Pop, Some(Answer::Value(value))) => Role::Takes(Operation::Push(value.clone())),
+            (Operation::Pop, Some(Answer::Empty)) => Role::FindsNothing,
+            _ => Role::Other,
+        }
     }
 
     fn reads_only(&self, _: &Operation<V>, answer: Option<&Answer<V>>) -> bool {

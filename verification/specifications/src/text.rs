@@ -1,6 +1,6 @@
 //! A string that is put and appended to.
 
-use crate::Specification;
+use crate::{Sight, Specification};
 
 /// A string, empty at first: the object under a key of the key-value stores of the well-known laboratory exercises, and
 /// of the logs made from them.
@@ -80,6 +80,14 @@ impl Specification for Text {
 
     fn observes(&self, _: &Operation, answer: &Answer) -> bool {
         matches!(answer, Answer::Value(_))
+    }
+
+    fn sight(&self, operation: &Operation, answer: Option<&Answer>) -> Sight {
+        match (operation, answer) {
+            (Operation::Put(_), None | Some(Answer::Done)) => Sight::Overwrites,
+            (Operation::Append(_), Some(Answer::Done)) | (_, None) => Sight::Blind,
+            _ => Sight::Sees,
+        }
     }
 
     fn reads_only(&self, operation: &Operation, _: Option<&Answer>) -> bool {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use synod_specifications::{
     AppendList, Bag, Counter, KeyValue, Keyed, MultiRegister, Mutex, PriorityQueue, Queue, Register, Set,
-    Specification, Stack, Text, append_list, bag, counter, key_value, multi_register, mutex, priority_queue,
-    queue, register, set, stack, text,
+    Sight, Specification, Stack, Text, append_list, bag, counter, key_value, multi_register, mutex,
+    priority_queue, queue, register, set, stack, text,
 };
 
 /// The states after an operation.
@@ -45,11 +45,38 @@ fn laws<S: Specification>(
         if specification.reads_only(operation, None) {
             prop_assert!(any.iter().all(|after| *after == state), "{operation:?} in {state:?}");
         }
+        sights(specification, &state, operation, &operations[index..], answers)?;
         for other in &operations[index..] {
             parts_commute(specification, &state, operation, other)?;
         }
         hope(specification, &state, &operations[index..], answers)?;
         state = any.into_iter().next_back().expect("is not empty");
+    }
+    Ok(())
+}
+
+/// What sees nothing is always possible; and after what overwrites, it does not matter what was done to the same parts before.
+fn sights<S: Specification>(
+    specification: &S,
+    state: &S::State,
+    operation: &S::Operation,
+    operations: &[S::Operation],
+    answers: &[S::Answer],
+) -> Result<(), TestCaseError> {
+    for answer in answers.iter().map(Some).chain([None]) {
+        let sight = specification.sight(operation, answer);
+        let here = after(specification, state, operation, answer);
+        prop_assert!(
+            sight == Sight::Sees || !here.is_empty(),
+            "{operation:?} answers {answer:?} in {state:?}"
+        );
+        let parts = specification.parts(operation);
+        for other in operations.iter().filter(|other| specification.parts(other) == parts) {
+            for state in after(specification, state, other, None) {
+                let there = after(specification, &state, operation, answer);
+                prop_assert!(sight != Sight::Overwrites || here == there, "{operation:?} after {other:?}");
+            }
+        }
     }
     Ok(())
 }

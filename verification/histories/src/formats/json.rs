@@ -25,6 +25,8 @@ pub fn events(mut input: impl Read) -> impl Iterator<Item = Result<Event, ReadEr
 }
 
 fn read_all(text: &str) -> Vec<Result<Event, ReadError>> {
+    // Where it is cut off, that is in the last line with something in it.
+    let text = text.trim_end();
     let nothing: Arc<str> = "".into();
     // Places are searched for from the last one on.
     let (mut line, mut seen) = (1, 0);

@@ -7,7 +7,7 @@ use crate::malformed::{Malformed, ReadError};
 /// The longest line that is read: longer than any event, and short enough for a machine.
 const LONGEST: u64 = 1 << 26;
 
-/// Lines with their numbers, from 1. After an error there is nothing more.
+/// Lines with their numbers, from 1, without what ends them. After an error there is nothing more.
 pub(crate) struct Lines<R> {
     input: R,
     number: u64,
@@ -29,6 +29,13 @@ impl<R: BufRead> Lines<R> {
         self.number += 1;
         if read as u64 == LONGEST {
             return Err(Malformed::new(self.number, format!("a line has more than {LONGEST} bytes")).into());
+        }
+        // What ends the line is no part of it: who finds it cut off must not look for the place in the next one.
+        if self.buffer.last() == Some(&b'\n') {
+            self.buffer.pop();
+        }
+        if self.buffer.last() == Some(&b'\r') {
+            self.buffer.pop();
         }
         match std::str::from_utf8(&self.buffer) {
             Ok(line) => Ok(Some((self.number, line.to_owned()))),

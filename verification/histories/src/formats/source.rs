@@ -7,24 +7,30 @@ use std::io::{self, BufRead};
 pub(crate) struct Source<R> {
     input: R,
     line: u64,
+    /// Whether the last byte ended its line.
+    at_start: bool,
+    ended: bool,
 }
 
 impl<R: BufRead> Source<R> {
     /// From the first line on.
     pub(crate) fn new(input: R) -> Self {
-        Source { input, line: 1 }
+        Source { input, line: 1, at_start: false, ended: false }
     }
 
-    /// The line of the next byte, from 1.
+    /// The line of the next byte, from 1; of the last byte, if there is no other.
     pub(crate) fn line(&self) -> u64 {
-        self.line
+        self.line - u64::from(self.ended && self.at_start)
     }
 
     /// The next byte, which stays the next.
     pub(crate) fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
             match self.input.fill_buf() {
-                Ok(buffer) => return Ok(buffer.first().copied()),
+                Ok(buffer) => {
+                    self.ended = buffer.is_empty();
+                    return Ok(buffer.first().copied());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -35,7 +41,8 @@ impl<R: BufRead> Source<R> {
     pub(crate) fn next(&mut self) -> io::Result<Option<u8>> {
         let byte = self.peek()?;
         if let Some(byte) = byte {
-            self.line += u64::from(byte == b'\n');
+            self.at_start = byte == b'\n';
+            self.line += u64::from(self.at_start);
             self.input.consume(1);
         }
         Ok(byte)
@@ -48,6 +55,9 @@ impl<R: BufRead> Source<R> {
             let length = buffer.iter().position(|byte| !wanted(*byte)).unwrap_or(buffer.len());
             let (run, is_all) = (&buffer[..length], length == buffer.len());
             self.line += run.iter().filter(|byte| **byte == b'\n').count() as u64;
+            if let Some(last) = run.last() {
+                self.at_start = *last == b'\n';
+            }
             to.extend_from_slice(run);
             self.input.consume(length);
             if !is_all {

@@ -1,6 +1,8 @@
 //! A history prepared for the search: who may take effect before whom must have.
 
-use crate::machine::{Label, Steps};
+use synod_specifications::Sight;
+
+use crate::machine::{Label, LabelFacts, Steps};
 
 /// A call, as far as the search is concerned.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +43,8 @@ pub(super) struct Plan {
     begun_starts: Vec<u32>,
     /// For each return, it or the first one after it that only observes.
     pub next_observation: Vec<u32>,
+    /// For each return, it or the first one after it that must see something.
+    pub next_sight: Vec<u32>,
     /// The others, alike together.
     pub optional: Vec<Optional>,
     /// How many slots there are.
@@ -65,6 +69,7 @@ impl Plan {
             begun: Vec::new(),
             begun_starts: vec![0],
             next_observation: Vec::new(),
+            next_sight: Vec::new(),
             optional: Vec::new(),
             slots: 0,
         };
@@ -101,16 +106,25 @@ impl Plan {
             let label = calls[call as usize].label;
             plan.returns.push(Ended { call, label, slot: slot[call as usize] });
         }
-        plan.next_observation = vec![u32::MAX; plan.returns.len()];
-        let mut next = u32::MAX;
-        for (place, ended) in plan.returns.iter().enumerate().rev() {
-            let facts = machine.facts(ended.label);
-            if facts.reads_only && facts.is_answered {
-                next = place as u32;
-            }
-            plan.next_observation[place] = next;
-        }
+        plan.next_observation = plan.next(|facts| facts.reads_only && facts.is_answered, machine);
+        plan.next_sight = plan.next(|facts| facts.sight == Sight::Sees, machine);
         plan
+    }
+
+    /// For each return, it or the first one after it of which this holds.
+    fn next(&self, is_it: impl Fn(LabelFacts) -> bool, machine: &dyn Steps) -> Vec<u32> {
+        let mut next = u32::MAX;
+        let mut all: Vec<u32> = (0..self.returns.len() as u32)
+            .rev()
+            .map(|place| {
+                if is_it(machine.facts(self.returns[place as usize].label)) {
+                    next = place;
+                }
+                next
+            })
+            .collect();
+        all.reverse();
+        all
     }
 
     /// A call that did not end may take effect from before the return `from` on.
@@ -123,6 +137,12 @@ impl Plan {
             Some(optional) => optional.calls.push((call, from)),
             None => self.optional.push(Optional { label, calls: vec![(call, from)] }),
         }
+    }
+
+    /// The labels of all calls that may take effect.
+    pub(super) fn labels(&self) -> impl Iterator<Item = Label> + '_ {
+        let ended = self.returns.iter().map(|ended| ended.label);
+        ended.chain(self.optional.iter().map(|optional| optional.label))
     }
 
     /// The labels of the calls that begin after the return `after` and before the return `until`.

@@ -10,8 +10,15 @@
 //! - Two neighbours that commute take effect in the order of their returns only; a call of unknown outcome takes effect
 //!   only if the next call could not do without it.
 //! - Steps that make the waiting return possible are tried first.
+//! - Calls on other parts of the object than those that the waiting return may depend on wait until it is served.
+//! - States that nobody sees before they are overwritten are taken for one (see `unseen`).
 
-use super::plan::Plan;
+use synod_specifications::Sight;
+
+use super::{
+    plan::Plan,
+    unseen::{self, Unseen},
+};
 use crate::{
     answer::{Budget, Shortage},
     machine::{Label, State, Steps},
@@ -112,43 +119,91 @@ pub(super) fn search(
     effort: &mut Effort,
 ) -> Result<Found, (Shortage, u32)> {
     let before = machine.counts();
-    let mut run = |until: u32, watch: u32, limit: u64| {
-        let mut search = Search::new(plan, &mut *machine, budget, (until, watch));
-        search.limit = limit;
-        let result = search.explore();
-        let Search { order, stuck, doubt, visited, .. } = search;
-        effort.configurations += visited;
-        (result, order, stuck, doubt)
-    };
-    let result = (|| {
-        let all = plan.returns.len() as u32;
-        let (result, order, stuck, doubt) = run(all, all, limit);
-        match result {
-            Ok(true) => return Ok(Found::Order(order)),
-            Err(shortage) => return Err((shortage, stuck.0)),
-            Ok(false) => {}
-        }
-        // The returns before `low` are consistent; those up to `high` are not. Looking ahead, it may have stopped early.
-        let (mut low, mut high) = (stuck.0, stuck.0.max(doubt));
-        let mut stride = 1;
-        while low < high {
-            let middle = (low + stride - 1).min(low + (high - low) / 2);
-            match run(middle + 1, middle + 1, limit).0 {
-                Ok(true) => (low, stride) = (middle + 1, stride * 2),
-                Ok(false) => high = middle,
-                Err(shortage) => return Err((shortage, low)),
-            }
-        }
-        // Once more, without looking at the call that is wrong: which states are there when it should take effect?
-        let (_, _, (_, mut states), _) = run(low + 1, low, STATES.min(limit));
-        states.sort_unstable();
-        states.dedup();
-        Ok(Found::Stuck(Stuck { call: plan.returns[low as usize].call, states }))
-    })();
+    let result = decide(plan, machine, budget, limit, effort);
     let after = machine.counts();
     effort.steps += after.0 - before.0;
     effort.lookups += after.1 - before.1;
     result
+}
+
+fn decide(
+    plan: &Plan,
+    machine: &mut dyn Steps,
+    budget: &Budget,
+    limit: u64,
+    effort: &mut Effort,
+) -> Result<Found, (Shortage, u32)> {
+    let is_of_use = Unseen::is_of_use(plan, machine);
+    let low = if is_of_use {
+        prefix(plan, &mut Unseen::new(machine), budget, limit, effort)?
+    } else {
+        prefix(plan, machine, budget, limit, effort)?
+    };
+    let low = match low {
+        Ok(order) => return Ok(Found::Order(order)),
+        Err(low) => low,
+    };
+    let mut states = states_before(plan, machine, budget, low, effort);
+    if states.is_empty() && is_of_use {
+        // There are too many that nobody sees: those that somebody saw, or will see, must do.
+        let some = states_before(plan, &mut Unseen::new(machine), budget, low, effort);
+        states = some.into_iter().filter_map(unseen::behind).collect();
+    }
+    states.sort_unstable();
+    states.dedup();
+    Ok(Found::Stuck(Stuck { call: plan.returns[low as usize].call, states }))
+}
+
+/// States that are possible when the call that returns there should take effect, up to a number; none, if the search does not
+/// get there.
+fn states_before(
+    plan: &Plan,
+    machine: &mut dyn Steps,
+    budget: &Budget,
+    low: u32,
+    effort: &mut Effort,
+) -> Vec<State> {
+    // It does not look at the call that is wrong. Whether it comes to its end does not matter.
+    let mut search = Search::new(plan, machine, budget, (low + 1, low), STATES);
+    let _ = search.explore();
+    let Search { stuck: (reached, states), visited, .. } = search;
+    effort.configurations += visited;
+    if reached == low { states } else { Vec::new() }
+}
+
+/// An order of all calls; or how many returns the longest prefix has that is consistent.
+fn prefix(
+    plan: &Plan,
+    machine: &mut dyn Steps,
+    budget: &Budget,
+    limit: u64,
+    effort: &mut Effort,
+) -> Result<Result<Vec<u32>, u32>, (Shortage, u32)> {
+    let mut run = |until: u32| {
+        let mut search = Search::new(plan, &mut *machine, budget, (until, until), limit);
+        let result = search.explore();
+        let Search { order, stuck, doubt, visited, .. } = search;
+        effort.configurations += visited;
+        (result, order, stuck.0, doubt)
+    };
+    let (result, order, stuck, doubt) = run(plan.returns.len() as u32);
+    match result {
+        Ok(true) => return Ok(Ok(order)),
+        Err(shortage) => return Err((shortage, stuck)),
+        Ok(false) => {}
+    }
+    // The returns before `low` are consistent; those up to `high` are not. Looking ahead, it may have stopped early.
+    let (mut low, mut high) = (stuck, stuck.max(doubt));
+    let mut stride = 1;
+    while low < high {
+        let middle = (low + stride - 1).min(low + (high - low) / 2);
+        match run(middle + 1).0 {
+            Ok(true) => (low, stride) = (middle + 1, stride * 2),
+            Ok(false) => high = middle,
+            Err(shortage) => return Err((shortage, low)),
+        }
+    }
+    Ok(Err(low))
 }
 
 /// A search.
@@ -179,6 +234,11 @@ struct Search<'a> {
     doubt: u32,
     /// How many configurations it may visit.
     limit: u64,
+    /// Of what is open at the return `near_at`, and then of the optional calls: which of them are near it.
+    near: Vec<bool>,
+    near_at: u32,
+    /// Whether all calls touch the same.
+    is_one: bool,
     /// How often it was a question whether two steps commute, and how often they did.
     commuting: (u32, u32),
 }
@@ -189,9 +249,13 @@ impl<'a> Search<'a> {
         machine: &'a mut dyn Steps,
         budget: &'a Budget,
         (until, watch): (u32, u32),
+        limit: u64,
     ) -> Self {
         let words = plan.slots.div_ceil(32);
         let optional = plan.optional.len();
+        let first = plan.labels().next();
+        let is_one =
+            plan.labels().all(|label| first.is_none_or(|first| machine.touch_the_same(first, label)));
         Search {
             plan,
             machine,
@@ -212,7 +276,10 @@ impl<'a> Search<'a> {
             until,
             watch,
             doubt: 0,
-            limit: u64::MAX,
+            limit,
+            near: Vec::new(),
+            near_at: u32::MAX,
+            is_one,
             commuting: (0, 0),
         }
     }
@@ -255,8 +322,8 @@ impl<'a> Search<'a> {
     }
 
     /// Arrives at the configuration at hand, in which the return `at` waits. Says whether none waits any more.
-    fn arrive(&mut self, mut at: u32, state: State, via: Option<Via>) -> Result<bool, Shortage> {
-        let settled = self.settle(&mut at, state);
+    fn arrive(&mut self, mut at: u32, mut state: State, via: Option<Via>) -> Result<bool, Shortage> {
+        let settled = self.settle(&mut at, &mut state);
         if at == self.until {
             return Ok(true);
         }
@@ -292,7 +359,7 @@ impl<'a> Search<'a> {
     }
 
     /// Lets what changes no state take effect, and what took effect return. Whether there was any such thing.
-    fn settle(&mut self, at: &mut u32, state: State) -> bool {
+    fn settle(&mut self, at: &mut u32, state: &mut State) -> bool {
         let mut settled = false;
         loop {
             let mut more = false;
@@ -319,8 +386,9 @@ impl<'a> Search<'a> {
                 let (word, bit) = (ended.slot as usize / 32, 1 << (ended.slot % 32));
                 if self.at_hand[word] & bit == 0
                     && self.machine.facts(ended.label).reads_only
-                    && self.machine.allows(state, ended.label)
+                    && let Some(index) = self.machine.step(*state, ended.label).next()
                 {
+                    *state = self.machine.target(index);
                     self.at_hand[word] |= bit;
                     self.order.push(ended.call);
                     read = true;
@@ -354,6 +422,9 @@ impl<'a> Search<'a> {
                 self.others.push(optional.label);
             }
         }
+        if self.machine.must_be_seen(state) && !self.may_be_seen(at, state) {
+            return false;
+        }
         // What is open, and what is observed next even if it has not begun.
         self.watched.clear();
         self.watched.extend(plan.open(at).iter().filter(|&&place| is_left(&self.at_hand, place)));
@@ -383,6 +454,43 @@ impl<'a> Search<'a> {
         true
     }
 
+    /// Whether what must be seen before it is overwritten may be, as far as one can see from here.
+    fn may_be_seen(&mut self, at: u32, state: State) -> bool {
+        let plan = self.plan;
+        let is_left = |at_hand: &[u32], place: u32| {
+            let slot = plan.returns[place as usize].slot;
+            !plan.open(at).contains(&place) || at_hand[slot as usize / 32] & (1 << (slot % 32)) == 0
+        };
+        if plan.optional.iter().any(|optional| self.machine.facts(optional.label).sight == Sight::Sees) {
+            return true;
+        }
+        // Whoever sees something first began before the first of them returns.
+        let mut first = plan.next_sight[at as usize];
+        while first != u32::MAX && !is_left(&self.at_hand, first) {
+            first = plan.next_sight.get(first as usize + 1).copied().unwrap_or(u32::MAX);
+        }
+        if first == u32::MAX {
+            return false;
+        }
+        if first >= self.watch || first > at + HORIZON {
+            return true;
+        }
+        let begun = plan.begun(at, first);
+        let blind = |label: &Label| self.machine.facts(*label).sight == Sight::Blind;
+        let blind: Vec<Label> = self.others.iter().chain(begun).copied().filter(blind).collect();
+        for &place in plan.open(first) {
+            let label = plan.returns[place as usize].label;
+            if self.machine.facts(label).sight == Sight::Sees
+                && is_left(&self.at_hand, place)
+                && self.machine.may_come(state, label, &blind)
+            {
+                return true;
+            }
+        }
+        self.doubt = self.doubt.max(first);
+        false
+    }
+
     /// Finds what may take effect next.
     fn find_steps(&mut self, at: u32, state: State, via: Option<Via>) {
         let plan = self.plan;
@@ -391,9 +499,10 @@ impl<'a> Search<'a> {
         // Where the waiting return is possible as it is, nothing has to help.
         let is_free = self.machine.allows(state, target);
         self.seen.clear();
-        for &place in plan.open(at) {
+        self.find_near(at);
+        for (index, &place) in plan.open(at).iter().enumerate() {
             let ended = plan.returns[place as usize];
-            if self.at_hand[ended.slot as usize / 32] & (1 << (ended.slot % 32)) != 0 {
+            if !self.near[index] || self.at_hand[ended.slot as usize / 32] & (1 << (ended.slot % 32)) != 0 {
                 continue;
             }
             let facts = self.machine.facts(ended.label);
@@ -414,7 +523,8 @@ impl<'a> Search<'a> {
         }
         for (index, optional) in plan.optional.iter().enumerate() {
             let used = self.at_hand[self.words + index] as usize;
-            if optional.calls.get(used).is_none_or(|&(_, from)| from > at) {
+            let is_near = self.near[plan.open(at).len() + index];
+            if !is_near || optional.calls.get(used).is_none_or(|&(_, from)| from > at) {
                 continue;
             }
             let operation = self.machine.facts(optional.label).operation;
@@ -422,7 +532,7 @@ impl<'a> Search<'a> {
                 let to = self.machine.target(target_index);
                 // Without an effect it need not happen; and a call that must happen and does the same is better.
                 let alike = |step: &Step| step.to == to && self.seen.contains(&(step.label, operation));
-                if to == state || self.steps[first..].iter().any(alike) {
+                if to == state || self.machine.is_unseen(to) || self.steps[first..].iter().any(alike) {
                     continue;
                 }
                 let helps = is_free || self.machine.allows(to, target);
@@ -438,6 +548,39 @@ impl<'a> Search<'a> {
             }
         }
         self.steps[first..].sort_unstable_by_key(|step| std::cmp::Reverse(step.order));
+    }
+
+    /// Finds what is near the return `at`: what it may depend on, directly or through others. What is not can as well take
+    /// effect after it (a persistent set of Godefroid 1996, section 4), since it neither sees nor disturbs any of that.
+    fn find_near(&mut self, at: u32) {
+        if self.near_at == at {
+            return;
+        }
+        self.near_at = at;
+        let plan = self.plan;
+        let open = plan.open(at);
+        let label = |index: usize| match open.get(index) {
+            Some(&place) => plan.returns[place as usize].label,
+            None => plan.optional[index - open.len()].label,
+        };
+        self.near.clear();
+        self.near.resize(open.len() + plan.optional.len(), false);
+        if self.is_one {
+            self.near.fill(true);
+            return;
+        }
+        // The first is the one that waits.
+        self.near[0] = true;
+        let (mut found, mut next) = (vec![0], 0);
+        while let Some(&one) = found.get(next) {
+            for other in 0..self.near.len() {
+                if !self.near[other] && !self.machine.are_apart(label(one), label(other)) {
+                    self.near[other] = true;
+                    found.push(other);
+                }
+            }
+            next += 1;
+        }
     }
 
     /// Whether what this step leads to is also reached, or dominated, without it: nothing took effect between the step

@@ -13,7 +13,7 @@ use std::{
 };
 
 use rustc_hash::FxBuildHasher;
-use synod_specifications::{Plain, Role, Specification};
+use synod_specifications::{Plain, Role, Sight, Specification};
 
 use super::interpret::{Interpret, Reading, Understood};
 use crate::operation::Operation;
@@ -122,6 +122,7 @@ trait Shape {
     fn reads_only(&self, operation: &Erased, answer: Option<&Erased>) -> bool;
     fn may_come(&self, state: &Erased, operation: &Erased, answer: &Erased, others: &[&Erased]) -> bool;
     fn observes(&self, operation: &Erased, answer: &Erased) -> bool;
+    fn sight(&self, operation: &Erased, answer: Option<&Erased>) -> Sight;
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased>;
     fn is_initial(&self, operation: &Erased) -> bool;
     fn parts(&self, operation: &Erased) -> Vec<Erased>;
@@ -152,6 +153,10 @@ impl<S: Interpret + 'static> Shape for S {
 
     fn observes(&self, operation: &Erased, answer: &Erased) -> bool {
         Specification::observes(self, operation.open(), answer.open())
+    }
+
+    fn sight(&self, operation: &Erased, answer: Option<&Erased>) -> Sight {
+        Specification::sight(self, operation.open(), answer.map(Erased::open))
     }
 
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased> {
@@ -204,6 +209,10 @@ impl Specification for AnyObject {
 
     fn observes(&self, operation: &Erased, answer: &Erased) -> bool {
         self.0.observes(operation, answer)
+    }
+
+    fn sight(&self, operation: &Erased, answer: Option<&Erased>) -> Sight {
+        self.0.sight(operation, answer)
     }
 
     fn role(&self, operation: &Erased, answer: Option<&Erased>) -> Role<Erased> {

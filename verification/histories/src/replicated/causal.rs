@@ -3,8 +3,8 @@
 //! Causal order is the transitive closure of process order and of reading from. Whatever is in the causal past of an
 //! access is known as a vector: so many accesses of each process.
 
-use super::{Access, Accesses, Checked, Level, Source, Wrong, order::Graph};
-use crate::answer::Budget;
+use super::{Access, Accesses, Certificate, Checked, Level, Source, Wrong, order::Graph, views};
+use crate::answer::{Budget, Shortage};
 
 /// Process order and reading from.
 fn causality(accesses: &Accesses) -> Graph {
@@ -97,7 +97,7 @@ pub(super) fn check(accesses: &Accesses, level: Level, budget: &Budget) -> Check
                 graph.edge(write, seen);
             }
             Ok(match graph.order() {
-                Ok(order) => Ok(accesses.operations(&order)),
+                Ok(order) => Ok(Certificate::Order(accesses.operations(&order))),
                 Err(cycle) => Err(Wrong {
                     pattern: "cyclic conflicts",
                     operations: accesses.operations(&cycle),
@@ -105,22 +105,22 @@ pub(super) fn check(accesses: &Accesses, level: Level, budget: &Budget) -> Check
                 }),
             })
         }
-        Level::CausalMemory => {
-            for process in 0..accesses.processes.len() {
-                budget.check((accesses.all.len() * accesses.processes.len() * 8) as u64)?;
-                if let Err(wrong) = memory(accesses, process, &graph, &pasts)? {
-                    return Ok(Err(wrong));
-                }
-            }
-            Ok(Ok(Vec::new()))
-        }
-        _ => Ok(Ok(Vec::new())),
+        Level::CausalMemory => views(accesses, |process| {
+            budget.check((accesses.all.len() * accesses.processes.len() * 8) as u64)?;
+            memory(accesses, process, &graph, &pasts)
+        }),
+        _ => Ok(Ok(Certificate::Order(accesses.operations(&order)))),
     }
 }
 
-/// Whether one process sees all writes of its past in one order: the least order that contains causality, and in which
-/// what is known to a read comes before what it saw.
-fn memory(accesses: &Accesses, process: usize, causality: &Graph, causal: &[Vec<u32>]) -> Checked {
+/// The order in which one process sees all of its past, if there is one: from the least order that contains causality, and in
+/// which what is known to a read comes before what it saw.
+fn memory(
+    accesses: &Accesses,
+    process: usize,
+    causality: &Graph,
+    causal: &[Vec<u32>],
+) -> Result<Result<Vec<usize>, Wrong>, Shortage> {
     let Some(&last) = accesses.processes[process].last() else { return Ok(Ok(Vec::new())) };
     let is_past = |access: usize| {
         let Access { process, position, .. } = accesses.all[access];
@@ -163,7 +163,22 @@ fn memory(accesses: &Accesses, process: usize, causality: &Graph, causal: &[Vec<
             }
         }
         if !is_more {
-            return Ok(Ok(Vec::new()));
+            return Ok(Ok(in_time(accesses, process, &order, &pasts)));
         }
     }
+}
+
+/// This order, but what its process does not know yet at one of its accesses comes after that: then nothing comes between a
+/// write that a read sees and the read.
+fn in_time(accesses: &Accesses, process: usize, order: &[usize], pasts: &[Vec<u32>]) -> Vec<usize> {
+    let of_process = &accesses.processes[process];
+    // Which access of the process is the first that knows it.
+    let first = |access: usize| {
+        let Access { process, position, .. } = accesses.all[access];
+        of_process.partition_point(|&own| pasts[own][process] as usize <= position)
+    };
+    let mut view: Vec<usize> =
+        order.iter().copied().filter(|&access| first(access) < of_process.len()).collect();
+    view.sort_by_key(|&access| first(access));
+    view
 }

@@ -9,11 +9,13 @@
 
 mod accesses;
 mod causal;
+mod certificate;
 mod convergence;
 mod order;
 mod sessions;
 
 pub use accesses::{Access, Accesses, Source, resolve};
+pub use certificate::{Certificate, View, verify};
 
 use crate::answer::{Answer, Budget, Exhausted, Shortage};
 
@@ -49,9 +51,8 @@ pub struct Wrong {
     pub because: String,
 }
 
-/// Whether these accesses keep a level. The certificate, for causal convergence, is an order of all writes and reads, by
-/// the places of their operations; for the others it is empty: they are decided by the absence of bad patterns.
-pub fn check(accesses: &Accesses, level: Level, budget: &Budget) -> Answer<Vec<usize>, Wrong> {
+/// Whether these accesses keep a level.
+pub fn check(accesses: &Accesses, level: Level, budget: &Budget) -> Answer<Certificate, Wrong> {
     if let Some(wrong) = &accesses.unwritten {
         return Answer::Invalid(wrong.clone());
     }
@@ -65,11 +66,28 @@ pub fn check(accesses: &Accesses, level: Level, budget: &Budget) -> Answer<Vec<u
         }
     };
     match result {
-        Ok(Ok(order)) => Answer::Valid(order),
+        Ok(Ok(certificate)) => Answer::Valid(certificate),
         Ok(Err(wrong)) => Answer::Invalid(wrong),
         Err(what) => Answer::Unknown(Exhausted { what, known: String::new() }),
     }
 }
 
-/// What a check comes to: an order or a violation, if it comes to an end.
-type Checked = Result<Result<Vec<usize>, Wrong>, Shortage>;
+/// What a check comes to: a certificate or a violation, if it comes to an end.
+type Checked = Result<Result<Certificate, Wrong>, Shortage>;
+
+/// What each process sees, where `see` says so in accesses; or the first violation.
+fn views(
+    accesses: &Accesses,
+    mut see: impl FnMut(usize) -> Result<Result<Vec<usize>, Wrong>, Shortage>,
+) -> Checked {
+    let mut views = Vec::with_capacity(accesses.processes.len());
+    for (process, of_process) in accesses.processes.iter().enumerate() {
+        let Some(&first) = of_process.first() else { continue };
+        match see(process)? {
+            Ok(order) => views
+                .push(View { process_of: accesses.all[first].operation, order: accesses.operations(&order) }),
+            Err(wrong) => return Ok(Err(wrong)),
+        }
+    }
+    Ok(Ok(Certificate::Views(views)))
+}

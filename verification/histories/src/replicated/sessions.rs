@@ -4,17 +4,15 @@
 //! order in which its process sees them. Nothing but what a process reads shows what it knows: so of the two that are about
 //! writes, it is asked whether processes with monotonic reads could notice.
 
-use super::{Access, Accesses, Checked, Level, Source, Wrong, order::Graph};
+use super::{Access, Accesses, Checked, Level, Source, Wrong, order::Graph, views};
 use crate::answer::Budget;
 
 pub(super) fn check(accesses: &Accesses, level: Level, budget: &Budget) -> Checked {
-    for process in 0..accesses.processes.len() {
+    let befores = if level == Level::WritesFollowReads { befores(accesses) } else { Vec::new() };
+    views(accesses, |process| {
         budget.check(0)?;
-        if let Err(wrong) = check_process(accesses, level, process) {
-            return Ok(Err(wrong));
-        }
-    }
-    Ok(Ok(Vec::new()))
+        Ok(check_process(accesses, level, process, &befores))
+    })
 }
 
 /// How the guarantee that is violated is called, and what it means for the operations of a cycle.
@@ -27,7 +25,13 @@ fn pattern(level: Level) -> &'static str {
     }
 }
 
-fn check_process(accesses: &Accesses, level: Level, process: usize) -> Result<Vec<usize>, Wrong> {
+/// An order of all writes in which the process sees them.
+fn check_process(
+    accesses: &Accesses,
+    level: Level,
+    process: usize,
+    befores: &[Vec<usize>],
+) -> Result<Vec<usize>, Wrong> {
     // A node for each access, and one for all that each access's process read up to it.
     let count = accesses.all.len();
     let mut graph = Graph::new(2 * count);
@@ -68,7 +72,8 @@ fn check_process(accesses: &Accesses, level: Level, process: usize) -> Result<Ve
     // How many accesses of each process are known, where that is how a guarantee works; and what was read last of each key.
     let mut known = vec![0_usize; accesses.processes.len()];
     let mut last_seen: rustc_hash::FxHashMap<usize, (usize, usize)> = rustc_hash::FxHashMap::default();
-    let befores = if level == Level::WritesFollowReads { befores(accesses) } else { Vec::new() };
+    // The writes of each key that became known since it was read last, each by the read that another process made of it.
+    let mut news: rustc_hash::FxHashMap<usize, Vec<(usize, usize)>> = rustc_hash::FxHashMap::default();
     for &read in &accesses.processes[process] {
         let access = &accesses.all[read];
         let Some(source) = access.reads else { continue };
@@ -84,29 +89,27 @@ fn check_process(accesses: &Accesses, level: Level, process: usize) -> Result<Ve
             match level {
                 Level::MonotonicWrites => known[of.process] = known[of.process].max(of.position + 1),
                 Level::WritesFollowReads => {
-                    for (known, &before) in known.iter_mut().zip(&befores[seen]) {
+                    for (of, (known, &before)) in known.iter_mut().zip(&befores[seen]).enumerate() {
+                        for &other in accesses.processes[of].get(*known..before).unwrap_or_default() {
+                            if let Some(Source::Write(write)) = accesses.all[other].reads {
+                                news.entry(accesses.all[write].key).or_default().push((write, other));
+                            }
+                        }
                         *known = (*known).max(before);
                     }
                 }
                 _ => {}
             }
         }
-        for (of, &positions) in known.iter().enumerate() {
-            if level == Level::MonotonicWrites {
+        if level == Level::MonotonicWrites {
+            for (of, &positions) in known.iter().enumerate() {
                 must_be_seen
                     .extend(accesses.last_write(of, access.key, positions).map(|write| (write, None)));
             }
-            if level == Level::WritesFollowReads {
-                let reads = accesses.processes[of][..positions].iter().rev();
-                let last = reads.filter_map(|&read| match accesses.all[read].reads {
-                    Some(Source::Write(write)) if accesses.all[write].key == access.key => {
-                        Some((write, Some(read)))
-                    }
-                    _ => None,
-                });
-                must_be_seen.extend(last.take(1));
-            }
         }
+        // What was known when the key was read last came before what was seen then.
+        let news = news.remove(&access.key).unwrap_or_default();
+        must_be_seen.extend(news.into_iter().map(|(write, by)| (write, Some(by))));
         for (write, by) in must_be_seen {
             match source {
                 Source::Write(seen) if seen != write => graph.edge(write, seen),
@@ -125,7 +128,8 @@ fn check_process(accesses: &Accesses, level: Level, process: usize) -> Result<Ve
             last_seen.insert(access.key, (seen, read));
         }
     }
-    graph.order().map(|_| Vec::new()).map_err(|cycle| {
+    let is_write = |node: &usize| *node < count && accesses.all[*node].writes;
+    graph.order().map(|order| order.into_iter().filter(is_write).collect()).map_err(|cycle| {
         // The nodes that stand for all that was read stand for their access.
         let mut operations: Vec<usize> = cycle.iter().map(|&node| accesses.all[node % count].operation).collect();
         operations.dedup();

@@ -16,7 +16,8 @@ use crate::{
     malformed::Malformed,
     objects::{Reading, Subject, interpret},
     operation::Operation,
-    replicated, sequential,
+    replicated::{self, Certificate, View},
+    sequential,
 };
 
 pub use graph::graph_html;
@@ -38,8 +39,10 @@ pub struct Report {
     pub why: Option<Why>,
     /// What ran out, if it is unknown.
     pub unknown: Option<String>,
-    /// The certificate: operations in an order that shows that it is valid, by their places; where the level has one.
+    /// The certificate, where it is one order: operations in an order that shows that it is valid, by their places.
     pub order: Option<Vec<usize>>,
+    /// The certificate, where each process has its own order.
+    pub views: Option<Vec<View>>,
     /// What it cost.
     pub effort: Effort,
     /// How long it took.
@@ -85,6 +88,7 @@ pub fn check(question: Question<'_>, level: Level, reports: &mut Vec<Report>) ->
             why,
             unknown: None,
             order: None,
+            views: None,
             effort: Effort::default(),
             elapsed: Duration::ZERO,
         },
@@ -100,9 +104,12 @@ fn check_one(question: Question<'_>, level: Level) -> Result<Report, Malformed> 
         Level::Linearizable | Level::Sequential => check_order(question, level)?,
         Level::Replicated(replicated) => check_replicated(question, replicated)?,
     };
-    let (verdict, mut order, mut why, mut unknown) = (found.answer.verdict(), None, None, None);
+    let verdict = found.answer.verdict();
+    let (mut order, mut views, mut why, mut unknown) = (None, None, None, None);
     match found.answer {
-        Answer::Valid(certificate) => order = Some(certificate).filter(|order| !order.is_empty()),
+        Answer::Valid(Certificate::Order(certificate)) => order = Some(certificate),
+        Answer::Valid(Certificate::Views(certificate)) => views = Some(certificate),
+        Answer::Valid(Certificate::Nothing) => {}
         Answer::Invalid(reason) => why = Some(reason),
         Answer::Unknown(exhausted) => unknown = Some(exhausted.to_string()),
     }
@@ -113,13 +120,14 @@ fn check_one(question: Question<'_>, level: Level) -> Result<Report, Malformed> 
         why,
         unknown,
         order,
+        views,
         effort: found.effort,
         elapsed: start.elapsed(),
     })
 }
 
 struct Found {
-    answer: Answer<Vec<usize>, Why>,
+    answer: Answer<Certificate, Why>,
     effort: Effort,
 }
 
@@ -128,8 +136,9 @@ fn check_order(question: Question<'_>, level: Level) -> Result<Found, Malformed>
     let Question { operations, subject, reading, budget } = question;
     let specification = &subject.specification();
     let interpreted = interpret(specification, operations, reading)?;
-    let of_operations =
-        |order: Vec<usize>| order.into_iter().map(|call| interpreted.operations[call]).collect();
+    let of_operations = |order: Vec<usize>| {
+        Certificate::Order(order.into_iter().map(|call| interpreted.operations[call]).collect())
+    };
     let (answer, effort) = match level {
         Level::Sequential => {
             let (answer, effort) = sequential::check(specification, &interpreted.calls, budget);

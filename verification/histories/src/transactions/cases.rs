@@ -16,6 +16,8 @@ use super::{
 const SEARCHES: usize = 600;
 /// The largest part of which all cases are written down.
 const LARGEST: usize = 14;
+/// How many cycles are looked for to write them down: cases within cases may be more than anybody could read.
+const CYCLES: usize = 10_000;
 
 /// What shows that a history does not keep a level although what is certain has no cycle.
 pub(super) fn explain(
@@ -46,6 +48,7 @@ pub(super) fn explain(
         demand: &demand,
         edges: demand.layout.edges.clone(),
         kinds: Vec::new(),
+        left: CYCLES,
     };
     let open: Vec<&Pair> = demand.pairs.iter().collect();
     if let Some(evidence) = prover.prove(&open) {
@@ -69,11 +72,13 @@ struct Prover<'a> {
     /// What is certain, and what was assumed.
     edges: Vec<Edge>,
     kinds: Vec<(Kind, Respect)>,
+    /// How many more cycles may be looked for.
+    left: usize,
 }
 
 impl Prover<'_> {
     fn cycle(&mut self, pair: &Pair, in_order: bool) -> Option<Anomaly> {
-        let more = self.demand.edges_of(self.part, pair, in_order);
+        let more = self.demand.edges_of(pair, in_order);
         let certain = self.edges.len();
         self.edges.extend(more);
         let graph = Graph::new(self.demand.layout.nodes as usize, &self.edges);
@@ -87,11 +92,12 @@ impl Prover<'_> {
         telling.shortest(&graph, |_| true).map(|cycle| telling.anomaly(&cycle))
     }
 
-    /// A cycle in each case; nothing if there is none after all.
+    /// A cycle in each case; nothing if there is none after all, or if there are too many cases.
     fn prove(&mut self, open: &[&Pair]) -> Option<Evidence> {
         // A pair of which one order is impossible at once leaves one case; best is one that leaves none.
         let mut best: Option<(usize, [Option<Anomaly>; 2])> = None;
         for (at, pair) in open.iter().enumerate() {
+            self.left = self.left.checked_sub(2)?;
             let cycles = [true, false].map(|in_order| self.cycle(pair, in_order));
             let closed = |cycles: &[Option<Anomaly>; 2]| cycles.iter().flatten().count();
             if best.as_ref().is_none_or(|(_, best)| closed(best) < closed(&cycles)) {
@@ -114,7 +120,7 @@ impl Prover<'_> {
                 }
                 None => {
                     let certain = self.edges.len();
-                    self.edges.extend(self.demand.edges_of(self.part, pair, in_order));
+                    self.edges.extend(self.demand.edges_of(pair, in_order));
                     let evidence = self.prove(&rest);
                     self.edges.truncate(certain);
                     evidence?

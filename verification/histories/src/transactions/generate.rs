@@ -313,7 +313,8 @@ fn causal(shape: &Shape) -> Vec<Recorded> {
             for (key, value, time) in writes {
                 clocks[me] = clocks[me].max(*time);
                 let entry = states[me].entry(*key).or_insert((0, 0, Value::Nil));
-                if (entry.0, entry.1) < (*time, other) {
+                // At the same time it is the same transaction, which writes the key once more.
+                if (entry.0, entry.1) <= (*time, other) {
                     *entry = (*time, other, value.clone());
                 }
             }

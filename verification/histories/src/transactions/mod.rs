@@ -109,10 +109,8 @@ impl<'a> Checker<'a> {
                 } else {
                     cycles::strong(self.history, dependencies, level, budget)
                 };
-                match found {
-                    Ok(anomaly) => vec![anomaly],
-                    Err(shortage) => return unknown(shortage),
-                }
+                // That it is wrong is certain, even if there is nothing left to be spent on telling why.
+                vec![found.unwrap_or_else(|shortage| untold(level, &shortage))]
             }
         };
         let verdicts = level.weaker().map(|weaker| (weaker, self.verdict(weaker, budget))).collect();
@@ -167,6 +165,18 @@ impl<'a> Checker<'a> {
         }
         let keep: Vec<bool> = all.original.iter().map(committed).collect();
         Cow::Owned(all.restricted(&keep))
+    }
+}
+
+/// A cycle that was seen, but not told.
+fn untold(level: Level, shortage: &Shortage) -> Anomaly {
+    Anomaly {
+        kind: Kind::NoVersionOrder,
+        respect: level.respects(),
+        transactions: Vec::new(),
+        evidence: Evidence::Sentence(format!(
+            "there is a cycle among what is certain, but {shortage} before a short one was found"
+        )),
     }
 }
 

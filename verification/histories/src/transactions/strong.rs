@@ -29,8 +29,8 @@ pub(super) struct Demand {
     pub layout: Layout,
     pub pairs: Vec<Pair>,
     axiom: Axiom,
-    /// The helper behind the readers of a slot, if there is one.
-    doors: rustc_hash::FxHashMap<u32, u32>,
+    /// The helper behind the readers of a slot, if there is one, and the readers that it leaves out.
+    doors: rustc_hash::FxHashMap<u32, (u32, Vec<u32>)>,
 }
 
 /// How it went.
@@ -82,7 +82,7 @@ impl Demand {
                 }
                 if has_readers(first) {
                     let door = self.layout.door(dependencies, first);
-                    self.doors.insert(first, door);
+                    self.doors.insert(first, (door, self.layout.updaters(dependencies, first)));
                 }
             }
         }
@@ -96,7 +96,7 @@ impl Demand {
     }
 
     /// The edges that follow if a pair writes in its order, or in the opposite one.
-    pub fn edges_of(&self, dependencies: &Dependencies, pair: &Pair, in_order: bool) -> Vec<Edge> {
+    pub fn edges_of(&self, pair: &Pair, in_order: bool) -> Vec<Edge> {
         let (first, second) = if in_order { pair.writers } else { (pair.writers.1, pair.writers.0) };
         let layout = &self.layout;
         let later = match self.axiom {
@@ -106,9 +106,9 @@ impl Demand {
         let mut edges = vec![Edge { from: layout.commit(first), to: later, why: Why::Ww }];
         for &(_, one, other) in &pair.keys {
             let slot = if in_order { one } else { other };
-            let Some(&door) = self.doors.get(&slot) else { continue };
-            edges.push(Edge { from: door, to: layout.commit(second), why: Why::Rw });
-            for reader in layout.updaters(dependencies, slot) {
+            let Some((door, updaters)) = self.doors.get(&slot) else { continue };
+            edges.push(Edge { from: *door, to: layout.commit(second), why: Why::Rw });
+            for &reader in updaters {
                 if reader != second {
                     edges.push(Edge { from: layout.start(reader), to: layout.commit(second), why: Why::Rw });
                 }
@@ -140,7 +140,7 @@ impl Demand {
         while !open.is_empty() {
             budget.check(0)?;
             let before = open.len();
-            if !self.settle(dependencies, &graph, &order, &mut open, budget)? {
+            if !self.settle(&graph, &order, &mut open, budget)? {
                 return Ok(Found::NoChoice);
             }
             if open.len() == before {
@@ -170,8 +170,8 @@ impl Demand {
             .map(|&index| {
                 let pair = &self.pairs[index as usize];
                 Choice {
-                    first: self.edges_of(dependencies, pair, true),
-                    second: self.edges_of(dependencies, pair, false),
+                    first: self.edges_of(pair, true),
+                    second: self.edges_of(pair, false),
                     prefer_first: place(pair.writers.0) < place(pair.writers.1),
                 }
             })
@@ -183,7 +183,6 @@ impl Demand {
     /// Settles the pairs of which one order would close a cycle. False if both would.
     fn settle(
         &mut self,
-        dependencies: &Dependencies,
         graph: &Graph,
         order: &[u32],
         open: &mut Vec<u32>,
@@ -193,7 +192,7 @@ impl Demand {
         let mut ends: Vec<(u32, u32, u32)> = Vec::new();
         for (at, &index) in open.iter().enumerate() {
             for in_order in [true, false] {
-                for edge in self.edges_of(dependencies, &self.pairs[index as usize], in_order) {
+                for edge in self.edges_of(&self.pairs[index as usize], in_order) {
                     ends.push((edge.to, edge.from, 2 * at as u32 + u32::from(!in_order)));
                 }
             }
@@ -239,7 +238,7 @@ impl Demand {
                 [true, true] => return Ok(false),
                 [false, false] => still.push(index),
                 [second, _] => {
-                    let edges = self.edges_of(dependencies, &self.pairs[index as usize], !second);
+                    let edges = self.edges_of(&self.pairs[index as usize], !second);
                     self.layout.edges.extend(edges);
                 }
             }

@@ -100,7 +100,30 @@ fn our_own_form() {
     ] {
         assert_eq!(read(Format::Synod, text).expect_err(text), error);
     }
-    assert!(read(Format::Synod, "{\"process\":0,").expect_err("ends early").starts_with("line 1: not JSON"));
+}
+
+#[test]
+fn what_is_cut_off_is_so_in_its_last_line() {
+    let whole = "{\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}\n";
+    let edn = "{:process 0, :type :invoke, :f :read, :value nil}\n";
+    for (format, text) in [
+        (Format::Synod, format!("{whole}{{\"process\":0,")),
+        (Format::JepsenJson, format!("{whole}{{\"process\":0,")),
+        (Format::JepsenJson, format!("[{}", whole.replace("}\n", "},\n{\"process\":0,"))),
+        (Format::JepsenEdn, format!("{edn}{{:process 0")),
+        (Format::JepsenEdn, format!("{edn}{{:process \"zero")),
+        (Format::PorcupineKv, format!("{}{{:process 0", edn.replace(":value", ":key 1, :value"))),
+    ] {
+        for end in ["", "\n", "\r\n", "\n\n"] {
+            // Behind a string that is not closed, all is a part of it.
+            if end == "\n\n" && text.contains('"') && format == Format::JepsenEdn {
+                continue;
+            }
+            let error = read(format, &format!("{text}{end}")).expect_err("is cut off");
+            let expected = if end == "\n\n" && text.contains(":process") { 3 } else { 2 };
+            assert!(error.starts_with(&format!("line {expected}: ")), "{format:?} {end:?}: {error}");
+        }
+    }
 }
 
 #[test]

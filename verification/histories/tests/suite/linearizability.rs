@@ -1,17 +1,19 @@
 //! Linearizability and sequential consistency, against all orders.
 
-use super::support::{Times, brute_force, calls, times};
+use super::support::{Times, brute_force, calls, disturb, times};
 use proptest::prelude::*;
 use synod_histories::{
-    Answer, Budget, Call, CallOf,
+    Answer, Budget, Call, CallOf, Verdict,
+    generate::Shape,
     linearizability::{Options, Stream, check, verify},
     reduce::{reduce, relaxed},
     sequential,
     specifications::{
         Bag, Counter, KeyValue, Keyed, MultiRegister, Mutex, PriorityQueue, Queue, Register, Set,
-        Specification, Stack, bag, counter, key_value, multi_register, mutex, priority_queue, queue,
-        register, set, stack,
+        Specification, Stack, Text, bag, counter, key_value, multi_register, mutex, priority_queue, queue,
+        register, set, stack, text,
     },
+    transactions::generate::Random,
 };
 
 /// The checker and brute force say the same, and what the checker shows is so.
@@ -240,6 +242,37 @@ fn counter_asked() -> impl Strategy<Value = (counter::Operation, Option<counter:
     ]
 }
 
+fn text_asked() -> impl Strategy<Value = (text::Operation, Option<text::Answer>)> {
+    use text::{Answer, Operation};
+    let some = || "[ab]{0,1}";
+    prop_oneof![
+        2 => "[ab]{0,3}".prop_map(|text| (Operation::Get, Some(Answer::Value(text)))),
+        1 => Just((Operation::Get, None)),
+        2 => some().prop_map(|text| (Operation::Append(text), Some(Answer::Done))),
+        1 => some().prop_map(|text| (Operation::Put(text), Some(Answer::Done))),
+    ]
+}
+
+/// Longer histories than brute force can judge: of a string of characters, where what is seen by nobody matters most. Some of
+/// their beginnings and ends changed places.
+fn long_texts() -> impl Strategy<Value = Vec<CallOf<Text>>> {
+    use text::{Answer, Operation};
+    (any::<u64>(), 3..7_usize, 0..2_u64, 0..100_usize).prop_map(|(seed, processes, crashes, times)| {
+        let ask = |random: &mut Random, _: usize| match random.below(6) {
+            0 | 1 => Operation::Get,
+            2 => Operation::Put(["a", "b"][random.below(2) as usize].into()),
+            _ => Operation::Append(["a", "b", "c"][random.below(3) as usize].into()),
+        };
+        let shape = Shape { seed, processes, operations: 16, crashes: 8 * crashes };
+        let mut calls = shape.generate(&Text, ask, |state: &String, operation| match operation {
+            Operation::Get => Answer::Value(state.clone()),
+            _ => Answer::Done,
+        });
+        disturb(&mut calls, times, &mut Random::new(seed));
+        calls
+    })
+}
+
 /// What is asked of a register or a queue with different values: call `n` may write `n + 1`.
 fn differing(calls: Vec<(bool, u8)>) -> Vec<(bool, u8)> {
     calls
@@ -312,6 +345,20 @@ proptest! {
     #[test]
     fn sets(times in times(3, CALLS), asked in asked(set_asked())) {
         agrees(&Set::new(), &times, &asked)?;
+    }
+
+    #[test]
+    fn texts(times in times(4, CALLS), asked in asked(text_asked())) {
+        agrees(&Text, &times, &asked)?;
+    }
+
+    #[test]
+    fn long_histories_agree_with_the_stream(calls in long_texts()) {
+        let (answer, _) = check(&Text, &calls, &Options::default());
+        prop_assert_eq!(answer.verdict() == Verdict::Valid, streamed(&Text, &calls));
+        if let Answer::Valid(order) = answer {
+            prop_assert_eq!(verify(&Text, &calls, &order), Ok(()));
+        }
     }
 
     #[test]

@@ -4,8 +4,10 @@
 mod command;
 mod corpus;
 mod formats;
+mod generated;
 mod jepsen;
 mod linearizability;
 mod replicated;
 mod support;
 mod transactions;
+mod unique;

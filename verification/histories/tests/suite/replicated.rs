@@ -259,7 +259,11 @@ fn is_guaranteed(accesses: &Accesses, level: Level) -> bool {
 }
 
 fn verdict(accesses: &Accesses, level: Level) -> Verdict {
-    replicated::check(accesses, level, &Budget::unlimited()).verdict()
+    let answer = replicated::check(accesses, level, &Budget::unlimited());
+    if let Answer::Valid(certificate) = &answer {
+        replicated::verify(accesses, level, certificate).unwrap_or_else(|why| panic!("{level:?}: {why}"));
+    }
+    answer.verdict()
 }
 
 fn as_verdict(is_valid: bool) -> Verdict {
@@ -341,6 +345,55 @@ proptest! {
             prop_assert_eq!(verdict(&one, level), verdict(&other, level));
         }
     }
+}
+
+#[test]
+fn all_that_was_read_before_a_write_is_known_with_it() {
+    // The second process reads two writes, then writes itself. Who sees that knows both, and cannot see now one of them as the
+    // last and now the other.
+    let history = |first: i64, second: i64| {
+        accesses(&[
+            operation(0, 0, true, 1, 0),
+            operation(0, 0, true, 2, 1),
+            operation(1, 0, false, 1, 2),
+            operation(1, 0, false, 2, 3),
+            operation(1, 1, true, 3, 4),
+            operation(2, 1, false, 3, 5),
+            operation(2, 0, false, first, 6),
+            operation(2, 0, false, second, 7),
+        ])
+    };
+    for (first, second, expected) in [(2, 1, Verdict::Invalid), (2, 2, Verdict::Valid)] {
+        let accesses = history(first, second);
+        assert_eq!(is_guaranteed(&accesses, Level::WritesFollowReads), expected == Verdict::Valid);
+        assert_eq!(verdict(&accesses, Level::WritesFollowReads), expected);
+    }
+}
+
+#[test]
+fn a_certificate_of_another_history_is_refused() {
+    let writes = [operation(0, 0, true, 1, 0), operation(0, 0, true, 2, 1)];
+    let history = |seen: i64| accesses(&[&writes[..], &[operation(1, 0, false, seen, 2)]].concat());
+    let (early, late) = (history(1), history(2));
+    let unlimited = Budget::unlimited();
+    for level in [Level::Causal, Level::CausalConvergence, Level::CausalMemory] {
+        let Answer::Valid(certificate) = replicated::check(&early, level, &unlimited) else {
+            panic!("{level:?}")
+        };
+        assert!(replicated::verify(&early, level, &certificate).is_ok());
+        // The first write is there twice, or nothing at all is.
+        for wrong in [vec![0, 0, 1, 2], vec![]] {
+            let wrong = replicated::Certificate::Order(wrong);
+            assert!(replicated::verify(&late, level, &wrong).is_err());
+        }
+    }
+    let Answer::Valid(certificate) = replicated::check(&early, Level::CausalMemory, &unlimited) else {
+        panic!()
+    };
+    assert!(
+        replicated::verify(&late, Level::CausalMemory, &certificate).is_err(),
+        "the second write comes last"
+    );
 }
 
 #[test]

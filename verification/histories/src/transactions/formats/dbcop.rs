@@ -97,7 +97,7 @@ enum Event {
 /// # Errors
 /// It is not JSON of this shape, or a value is written twice, or the input fails.
 pub fn read_json(input: impl BufRead) -> Result<History, ReadError> {
-    let document: Document = serde_json::from_slice(&all(input)?)
+    let document: Document = serde_json::from_slice(all(input)?.trim_ascii_end())
         .map_err(|error| Malformed::new(error.line() as u64, format!("not a history of dbcop: {error}")))?;
     let mut history = History::new();
     for (session, transactions) in document.data.into_iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Random small histories, and answers by brute force.
 
 use proptest::prelude::*;
-use synod_histories::{Call, CallOf, Value, specifications::Specification};
+use synod_histories::{Call, CallOf, Value, specifications::Specification, transactions::generate::Random};
 
 /// So many cases, unless the variable `PROPTEST_CASES` says otherwise.
 pub fn cases(cases: u32) -> ProptestConfig {
@@ -48,6 +48,30 @@ pub fn calls<O: Clone, A: Clone>(times: &Times, asked: &[(O, Option<A>)]) -> Vec
             returned,
         })
         .collect()
+}
+
+/// Lets so many neighbouring beginnings and ends of different calls change places.
+pub fn disturb<O, A>(calls: &mut [Call<O, A>], times: usize, random: &mut Random) {
+    let mut events: Vec<(usize, usize, bool)> = Vec::new();
+    for (call, one) in calls.iter().enumerate() {
+        events.push((one.invoked, call, false));
+        events.extend(one.returned.map(|returned| (returned, call, true)));
+    }
+    events.sort_unstable();
+    let count = events.len() as u64;
+    for _ in 0..if count > 1 { times } else { 0 } {
+        let at = random.below(count - 1) as usize;
+        if events[at].1 != events[at + 1].1 {
+            events.swap(at, at + 1);
+        }
+    }
+    for (time, &(_, call, is_end)) in events.iter().enumerate() {
+        if is_end {
+            calls[call].returned = Some(time);
+        } else {
+            calls[call].invoked = time;
+        }
+    }
 }
 
 /// Whether there is an order that the specification allows, in which `before` holds: by trying them all.
