@@ -209,12 +209,28 @@ where
         states: &mut Range<u32>,
     ) -> Result<(), Full> {
         let components = worker.components;
+        let mut nodes = Vec::new();
+        worker.tidy();
         for state in states {
+            // Many states differ in what is on its way only, which invariants do not see.
+            nodes.clear();
+            nodes.extend(
+                tables.parts(state)[..components.group.len()]
+                    .iter()
+                    .map(|&part| unpair(tables.nodes.get(part)).0),
+            );
+            if worker.sound.contains(&nodes[..]) {
+                continue;
+            }
+            let violated = self.violated.len();
             view(components, tables, state, |nodes| {
                 let broken =
                     components.system.invariants.iter().filter(|invariant| !(invariant.holds)(nodes));
                 self.violated.extend(broken.map(|invariant| (invariant.name, state)));
             });
+            if self.violated.len() == violated {
+                worker.sound.insert(nodes[..].into());
+            }
         }
         Ok(())
     }

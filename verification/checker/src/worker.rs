@@ -1,6 +1,6 @@
 //! The steps of a global state: lookups in what this thread remembers of the local transitions. This is the hot path.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
@@ -68,6 +68,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     violated: FxHashMap<u32, bool>,
     /// By node with its inbox, and by how much epochs are lowered.
     lowered: FxHashMap<(u32, u64), u32>,
+    /// Node states together, for each node one, in which all invariants hold.
+    pub(crate) sound: FxHashSet<Box<[u32]>>,
     /// By renaming, and node with its inbox: what comes of it.
     pub(crate) renamed: FxHashMap<(u32, u32), u32>,
     /// By renaming and world.
@@ -95,6 +97,7 @@ where
             worlds: FxHashMap::default(),
             violated: FxHashMap::default(),
             lowered: FxHashMap::default(),
+            sound: FxHashSet::default(),
             renamed: FxHashMap::default(),
             renamed_worlds: FxHashMap::default(),
             plain: false,
@@ -115,7 +118,11 @@ where
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
-        (self.moves.bytes() + maps + self.violated.capacity() * 9) as u64
+        (self.moves.bytes() + maps + self.violated.capacity() * 9 + self.sound_bytes()) as u64
+    }
+
+    fn sound_bytes(&self) -> usize {
+        self.sound.capacity() * 17 + self.sound.len() * (self.nodes * 4).next_multiple_of(16)
     }
 
     /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
@@ -126,6 +133,9 @@ where
         }
         if self.lowered.capacity() * 25 > self.allowance {
             self.lowered = FxHashMap::default();
+        }
+        if self.sound_bytes() > self.allowance {
+            self.sound = FxHashSet::default();
         }
         if self.renamed.capacity() * 25 > self.allowance {
             self.renamed = FxHashMap::default();
