@@ -7,15 +7,18 @@ mod links;
 mod links_mutants;
 mod mutex;
 mod mutex_mutants;
+mod patience;
 pub mod paxos;
 mod paxos_mutants;
 mod raft;
 mod registers;
 mod registers_mutants;
 mod registry;
+mod sessions;
 mod tla_examples;
 mod two_phase;
 mod two_phase_mutants;
+mod viewstamped;
 
 pub use broadcast::cost;
 pub use registry::{Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, find, nearest};

@@ -8,15 +8,14 @@ mod changes;
 mod mutants;
 mod mutants_of_changes;
 mod normal;
-mod patience;
 mod recovery;
 
-use synod_actor::{Actor, NodeId};
+use synod_actor::{NodeId, Value};
 use synod_checker::{Environment, NodeView, System};
 use synod_consensus::{
     Epoch, Membership, Raft,
     log::{Entry as LogEntry, Position, Replica, Request},
-    raft::{Record, Settings, Stamped},
+    raft::{Record, Settings, Stamped, Timer},
 };
 use synod_properties::{
     LogMonitor,
@@ -26,10 +25,11 @@ use synod_properties::{
     },
 };
 
+use crate::patience::{Waits, impatient, with};
 use crate::registry::{Entry, Expectation, HOLDS, Size};
-use patience::{Patience, Patient};
 
 type Node = Raft<char, char>;
+type Patient = crate::patience::Patient<Node>;
 type Monitor = LogMonitor<char, char>;
 type Model = System<Patient, Monitor>;
 type Disk = Vec<Record<char, char>>;
@@ -38,6 +38,16 @@ type Asked = (u16, Request<char, char>);
 
 /// The members are those of the latest entry about them that the log holds, and of no other.
 const MEMBERS: &str = "members are those of the log";
+
+impl<C: Value, S: Value> Waits for Raft<C, S> {
+    fn is_impatience(timer: &Timer) -> bool {
+        *timer == Timer::Election
+    }
+
+    fn has_leader(&self) -> bool {
+        self.leader().is_some()
+    }
+}
 
 fn node(index: u16) -> NodeId {
     NodeId(index)
@@ -54,29 +64,13 @@ fn plain() -> Settings {
 
 /// A node of this log.
 fn of(members: &[u16], settings: Settings) -> Patient {
-    Patient { raft: Raft::new(voters(members), settings), patience: Patience::Short }
+    Patient::new(Raft::new(voters(members), settings))
 }
 
 /// So many nodes that are all voters.
 fn group(size: Size, settings: Settings) -> Vec<Patient> {
     let members = Membership::of(NodeId::group(size.nodes));
-    vec![Patient { raft: Raft::new(members, settings), patience: Patience::Short }; size.nodes]
-}
-
-/// Of these only the ones listed ever lose patience.
-fn impatient(only: &[u16], mut nodes: Vec<Patient>) -> Vec<Patient> {
-    for (me, node) in (0..).zip(&mut nodes) {
-        node.patience = if only.contains(&me) { Patience::Short } else { Patience::Endless };
-    }
-    nodes
-}
-
-/// The nodes, with this on their disks.
-fn with(mut nodes: Vec<Patient>, disks: Vec<Disk>) -> Vec<Patient> {
-    for (node, disk) in nodes.iter_mut().zip(disks) {
-        disk.into_iter().for_each(|record| node.replay(record));
-    }
-    nodes
+    vec![Patient::new(Raft::new(members, settings)); size.nodes]
 }
 
 /// That the node has got to this term, and voted for nobody.
@@ -104,7 +98,7 @@ fn change(at: u16, members: &[u16]) -> Asked {
 }
 
 fn all_of(nodes: &[NodeView<'_, Patient>], holds: fn(&[&Node]) -> bool) -> bool {
-    holds(&nodes.iter().map(|node| &node.live.raft).collect::<Vec<_>>())
+    holds(&nodes.iter().map(|node| &node.live.node).collect::<Vec<_>>())
 }
 
 /// These nodes, asked these things, as their clients see them.
@@ -124,7 +118,7 @@ fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment:
         .invariant(LOG_MATCHING, |nodes| all_of(nodes, logs_match))
         .invariant(LEADER_COMPLETENESS, |nodes| all_of(nodes, leaders_are_complete))
         .invariant(COMMITTED_AGREE, |nodes| all_of(nodes, committed_agree))
-        .invariant(MEMBERS, move |nodes| nodes.iter().all(|node| members_of_log(&&node.live.raft)))
+        .invariant(MEMBERS, move |nodes| nodes.iter().all(|node| members_of_log(&&node.live.node)))
 }
 
 /// The steps beyond elections and entries, in alphabetical order.

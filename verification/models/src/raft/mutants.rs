@@ -35,7 +35,7 @@ pub(super) fn entry(
 
 /// The nodes, with the fault.
 pub(super) fn flawed(flaw: Flaw, mut nodes: Vec<Patient>) -> Vec<Patient> {
-    nodes.iter_mut().for_each(|node| node.raft = node.raft.clone().flawed(flaw));
+    nodes.iter_mut().for_each(|node| node.node = node.node.clone().flawed(flaw));
     nodes
 }
 

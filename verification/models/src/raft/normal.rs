@@ -10,12 +10,13 @@ use synod_consensus::{
 use synod_properties::LogMonitor;
 
 use super::{
-    BEYOND, Model, Monitor, Node, append, command, entries as on_disk, entry, group, impatient, model, node,
-    observed, of,
-    patience::{Patience, Patient},
-    plain, term, unreached, with,
+    BEYOND, Model, Monitor, Node, Patient, append, command, entries as on_disk, entry, group, impatient,
+    model, node, observed, of, plain, term, unreached, with,
 };
-use crate::registry::{Entry, Scale, Size, case, quick};
+use crate::{
+    patience::Patience,
+    registry::{Entry, Scale, Size, case, quick},
+};
 
 /// That someone leads.
 pub(super) const LEADER_POSSIBLE: &str = "a leader is possible";
@@ -30,7 +31,7 @@ pub(super) fn figure_8(size: Size, flawed: impl Fn(Node) -> Node) -> (Vec<Patien
         vec![term(3), on_disk(0, &[(3, command('b'))])],
     ];
     let mut nodes = with(group(size, Settings { batch: 1, ..plain() }), disks);
-    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
     let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
     (impatient(&[0, 2], nodes), LogMonitor::new().asked(['a', 'b']), environment)
 }
@@ -40,14 +41,14 @@ pub(super) fn mixed_terms(flawed: impl Fn(Node) -> Node) -> Model {
     let disks = vec![vec![term(1), on_disk(0, &[(1, command('a'))])], vec![term(3)]];
     let settings = Settings { check_quorum: false, ..Settings::default() };
     let mut nodes = with(vec![of(&[0, 1], settings); 2], disks);
-    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
     let environment = Environment::default().synchronous();
     observed(nodes, &[], LogMonitor::new().asked(['a']), environment)
         .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
 fn someone_leads(nodes: &[NodeView<'_, Patient>]) -> bool {
-    nodes.iter().any(|node| node.live.raft.leads())
+    nodes.iter().any(|node| node.live.node.leads())
 }
 
 /// Every node that is up is told everything, with timeouts that tell who is silent, and one message lost.
@@ -60,7 +61,7 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
     let monitor = LogMonitor::new().appends_terminate();
     let monitor = monitor.everyone_catches_up(&NodeId::group(size.nodes));
     let mut nodes = impatient(&[0], group(size, plain()));
-    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
     nodes[0].patience = Patience::EndlessFrom(Epoch(1));
     model(nodes, &[append(0, 'a')], monitor, environment)
         .terminates()

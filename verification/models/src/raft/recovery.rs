@@ -15,7 +15,7 @@ pub(super) fn lagging(size: Size, flawed: impl Fn(Node) -> Node, environment: En
     let log: Disk = vec![term(1), on_disk(0, &[(1, LogEntry::Blank), (1, command('a'))])];
     let stale: Disk = vec![term(1)];
     let mut nodes = with(group(size, plain()), vec![log.clone(), log, stale]);
-    nodes.iter_mut().for_each(|node| node.raft = flawed(node.raft.clone()));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
     let monitor = LogMonitor::new().asked(['a']);
     model(impatient(&[0], nodes), &[(0, Request::Snapshot(2, 's'))], monitor, environment)
 }

@@ -1,0 +1,105 @@
+//! Replicas whose timers do not run at all nodes: fewer runs to explore.
+
+use synod_actor::{Actor, Cx, Effect, Event, Nothing};
+use synod_consensus::{Epoch, log::Replica};
+
+/// A replica that loses patience with its leader.
+pub(crate) trait Waits: Replica + Actor<Uses = Nothing> {
+    /// Whether it loses patience when this timer fires.
+    fn is_impatience(timer: &Self::Timer) -> bool;
+    /// Whether it knows who leads.
+    fn has_leader(&self) -> bool;
+}
+
+/// When a node loses patience with its leader.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Patience {
+    /// Whenever its timer says so.
+    Short,
+    /// Never. An asynchronous run in which it just has not happened yet.
+    Endless,
+    /// Not with one of this epoch or a later one: what heartbeats are for, said without clocks. A run then has as many
+    /// elections as it has crashes and losses, and not any number.
+    EndlessFrom(Epoch),
+}
+
+/// A replica, and its patience.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Patient<A: Actor> {
+    pub(crate) node: A,
+    pub(crate) patience: Patience,
+    /// Timers that never fire: what they would repeat gets through.
+    pub(crate) silent: &'static [A::Timer],
+}
+
+impl<A: Waits> Patient<A> {
+    /// One whose timers all fire.
+    pub(crate) fn new(node: A) -> Self {
+        Patient { node, patience: Patience::Short, silent: &[] }
+    }
+
+    fn holds_back(&self, timer: &A::Timer) -> bool {
+        let is_patient = match self.patience {
+            Patience::Short => false,
+            Patience::Endless => true,
+            Patience::EndlessFrom(epoch) => self.node.has_leader() && self.node.epoch() >= epoch,
+        };
+        is_patient && A::is_impatience(timer) || self.silent.contains(timer)
+    }
+}
+
+/// Of these nodes only the ones listed ever lose patience.
+pub(crate) fn impatient<A: Waits>(only: &[u16], mut nodes: Vec<Patient<A>>) -> Vec<Patient<A>> {
+    for (me, node) in (0..).zip(&mut nodes) {
+        node.patience = if only.contains(&me) { Patience::Short } else { Patience::Endless };
+    }
+    nodes
+}
+
+/// The nodes, with this on their disks.
+pub(crate) fn with<A: Waits>(mut nodes: Vec<Patient<A>>, disks: Vec<Vec<A::Record>>) -> Vec<Patient<A>> {
+    for (node, disk) in nodes.iter_mut().zip(disks) {
+        disk.into_iter().for_each(|record| node.replay(record));
+    }
+    nodes
+}
+
+impl<A: Waits> Actor for Patient<A> {
+    type Provides = A::Provides;
+    type Uses = Nothing;
+    type Msg = A::Msg;
+    type Timer = A::Timer;
+    type Record = A::Record;
+
+    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
+        let event = match event {
+            Event::Start => Event::Start,
+            Event::Request(request) => Event::Request(request),
+            Event::Receive(from, msg) => Event::Receive(from, msg),
+            Event::Timeout(timer) => Event::Timeout(timer),
+            Event::Indication(never) => match never {},
+        };
+        let node = &mut self.node;
+        for effect in cx.part(|cx| node.on(event, cx)) {
+            cx.issue(match effect {
+                // As if it were so long that nobody lives to see it.
+                Effect::Set(timer, _) if self.holds_back(&timer) => Effect::Cancel(timer),
+                Effect::Set(timer, after) => Effect::Set(timer, after),
+                Effect::Persist(record) => Effect::Persist(record),
+                Effect::Send(to, msg) => Effect::Send(to, msg),
+                Effect::Cancel(timer) => Effect::Cancel(timer),
+                Effect::Indicate(indication) => Effect::Indicate(indication),
+                Effect::Mark(mark) => Effect::Mark(mark),
+                Effect::Request(never) => match never {},
+            });
+        }
+    }
+
+    fn replay(&mut self, record: Self::Record) {
+        self.node.replay(record);
+    }
+
+    fn marks() -> Vec<&'static str> {
+        A::marks()
+    }
+}

@@ -1,0 +1,138 @@
+//! The order of the primary, and its replacement, among replicas that do not crash.
+
+use synod_actor::NodeId;
+use synod_checker::{Environment, Limit, NodeView};
+use synod_consensus::{
+    Epoch,
+    log::{Replica, Request},
+};
+use synod_properties::LogMonitor;
+
+use super::{Model, Node, Patient, append, entry, group, impatient, model, node, on_disk, quiet, unreached};
+use crate::{
+    patience::Patience,
+    registry::{Entry, Scale, Size, case, quick},
+};
+
+/// That someone is the primary of a view that has begun.
+pub(super) const LEADER_POSSIBLE: &str = "a leader is possible";
+
+fn someone_leads(nodes: &[NodeView<'_, Patient>]) -> bool {
+    nodes.iter().any(|node| node.live.node.leads())
+}
+
+/// Every node that is up is told everything, with timeouts that tell who is silent, and one message lost.
+pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
+    let losses = match size.scale {
+        Scale::Quick => 1,
+        Scale::Full => 2,
+    };
+    let environment = Environment::default().synchronous().lossy(Limit::Budget(losses));
+    let monitor = LogMonitor::new().appends_terminate();
+    let monitor = monitor.everyone_catches_up(&NodeId::group(size.nodes));
+    // One backup mistakes the first primary for dead, once.
+    let mut nodes = impatient(&[1], group(size, on_disk()));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
+    nodes[1].patience = Patience::EndlessFrom(Epoch(2));
+    model(nodes, &[append(0, 'a')], monitor, environment)
+        .terminates()
+        .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
+}
+
+pub(super) fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            name: "vsr-normal",
+            about: "What is appended at the primary and at a backup is committed in one order, in a view that lasts",
+            build: |size| {
+                let environment = Environment::default();
+                let requests = [append(0, 'a'), append(1, 'b'), append(0, 'c')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..2],
+                    Scale::Full => &requests,
+                };
+                let nodes = impatient(&[], quiet(group(size, on_disk())));
+                case(model(nodes, requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&[]),
+            tour: true,
+            ..entry()
+        },
+        Entry {
+            name: "vsr-view-change",
+            about: "Backups replace a primary, who may not know, and keep what it committed",
+            build: |size| {
+                let environment = Environment::default().timeouts(Limit::Budget(1));
+                let requests = [append(0, 'a'), append(1, 'b')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..1],
+                    Scale::Full => &requests,
+                };
+                let nodes = quiet(group(size, on_disk()));
+                case(model(nodes, requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&[]),
+            ..entry()
+        },
+        Entry {
+            name: "vsr-two-view-changes",
+            about: "Two view changes, one after the other or both at once, keep what was committed",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
+                let requests = [append(0, 'a'), append(1, 'b')];
+                let requests = match size.scale {
+                    Scale::Quick => &requests[..1],
+                    Scale::Full => &requests,
+                };
+                let nodes = impatient(&[1, 2], quiet(group(size, on_disk())));
+                case(model(nodes, requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&[]),
+            ..entry()
+        },
+        Entry {
+            name: "vsr-duplicates",
+            about: "A message that arrives a second time does no harm, however late",
+            build: |size| {
+                let environment =
+                    Environment::default().duplicating(Limit::Budget(1)).timeouts(Limit::Budget(1));
+                let nodes = impatient(&[1], quiet(group(size, on_disk())));
+                case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
+            },
+            expect: unreached(&[]),
+            ..entry()
+        },
+        Entry {
+            name: "vsr-transfer",
+            about: "A primary hands its place over, and nothing is lost",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(1));
+                let requests = [append(0, 'a'), (0, Request::Transfer(node(2)))];
+                let nodes = impatient(&[1], quiet(group(size, on_disk())));
+                case(model(nodes, &requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&[]),
+            ..entry()
+        },
+        Entry {
+            name: "vsr-reads",
+            about: "Whoever passes a barrier has seen all that was committed before, though another primary may be there",
+            build: |size| {
+                let environment = Environment::default().fifo().timeouts(Limit::Budget(1));
+                let requests = [append(0, 'a'), (0, Request::Barrier(1)), (1, Request::Barrier(2))];
+                let nodes = impatient(&[1], quiet(group(size, on_disk())));
+                case(model(nodes, &requests, LogMonitor::new(), environment))
+            },
+            expect: unreached(&[]),
+            ..entry()
+        },
+        Entry {
+            name: "vsr-termination",
+            about: "What is appended is committed, and everyone is told, when timeouts tell who is silent",
+            nodes: 2..=3,
+            build: |size| case(terminating(size, |node| node)),
+            expect: unreached(&[]),
+            ..entry()
+        },
+    ]
+}
