@@ -321,6 +321,11 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         Some(self.view).filter(|_| self.is_normal())
     }
 
+    /// How often it has started.
+    pub fn incarnation(&self) -> u64 {
+        self.incarnation
+    }
+
     /// The latest view in which its status was normal.
     pub fn last_normal(&self) -> Epoch {
         self.last_normal

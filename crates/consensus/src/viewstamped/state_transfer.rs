@@ -26,7 +26,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         again: bool,
         cx: &mut Cx<'_, Self>,
     ) {
-        let truncates = view > self.view && flaw!(self, TruncatesBeforeState);
+        let truncates = view > self.view && self.is_backup() && flaw!(self, TruncatesBeforeState);
         if truncates {
             let nothing = Tail { snapshot: None, after, entries: Vec::new() };
             self.write(Record::Normal(view, nothing), cx);

@@ -8,7 +8,7 @@ use super::{
     Disk, Model, Node, append, entry, group, impatient, model, normal_in, on_disk, promised, quiet,
     talkative, unreached, with,
 };
-use crate::registry::{Entry, Size, case, quick};
+use crate::registry::{Entry, Scale, Size, case, quick};
 
 /// A third replica that has missed what the others have, and a primary that is given a snapshot of it.
 pub(super) fn lagging(size: Size, flawed: impl Fn(Node) -> Node, environment: Environment) -> Model {
@@ -21,11 +21,11 @@ pub(super) fn lagging(size: Size, flawed: impl Fn(Node) -> Node, environment: En
 
 /// The first two replicas may commit an entry in view 1, with which the third is about to begin view 3; and whoever has not
 /// got there hears of it by an entry of that view.
-pub(super) fn behind(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
+pub(super) fn behind(size: Size, timeouts: u8, flawed: impl Fn(Node) -> Node) -> Model {
     let mut nodes = with(quiet(group(size, on_disk())), vec![vec![], vec![], vec![promised(3)]]);
     nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
     let requests = [append(0, 'a'), append(2, 'b')];
-    let environment = Environment::default().timeouts(Limit::Budget(1));
+    let environment = Environment::default().timeouts(Limit::Budget(timeouts));
     model(impatient(&[0], nodes), &requests, LogMonitor::new(), environment)
 }
 
@@ -33,11 +33,15 @@ pub(super) fn entries() -> Vec<Entry> {
     vec![
         Entry {
             name: "vsr-lossy",
-            about: "Replicas that miss entries of their view ask for them, and miss no later view for good",
+            about: "Backups that miss entries of their view notice it by those that follow, and ask for them",
             build: |size| {
-                let environment = Environment::default().lossy(Limit::Budget(1)).timeouts(Limit::Budget(2));
+                let environment = Environment::default().lossy(Limit::Budget(1)).timeouts(Limit::Budget(1));
                 let requests = [append(0, 'a'), append(0, 'b')];
-                let nodes = impatient(&[1], talkative(group(size, on_disk())));
+                let only: &[u16] = match size.scale {
+                    Scale::Quick => &[],
+                    Scale::Full => &[1],
+                };
+                let nodes = impatient(only, talkative(group(size, on_disk())));
                 case(model(nodes, &requests, LogMonitor::new(), environment.fifo()))
             },
             expect: unreached(&[]),
@@ -46,7 +50,7 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             name: "vsr-behind",
             about: "A replica that hears of a later view keeps what it has until it has that view's log",
-            build: |size| case(behind(size, |node| node)),
+            build: |size| case(behind(size, u8::from(size.scale == Scale::Full), |node| node)),
             expect: unreached(&[]),
             ..entry()
         },

@@ -1,7 +1,8 @@
 //! Viewstamped Replication.
 //!
 //! Commands and snapshots are letters. Each view change costs a timeout of the budget, and so does each repetition. Some runs
-//! begin in the middle, with something on the disks.
+//! begin in the middle, with something on the disks. Partitions need nothing of their own where safety alone is asked for: a
+//! message may always be on its way for as long as the run is.
 
 mod behind;
 mod mutants;
@@ -70,12 +71,6 @@ fn group(size: Size, settings: Settings) -> Vec<Patient> {
 /// Replicas that repeat nothing, for nothing is lost.
 fn quiet(mut nodes: Vec<Patient>) -> Vec<Patient> {
     nodes.iter_mut().for_each(|node| node.silent = &[Timer::Resend, Timer::Idle]);
-    nodes
-}
-
-/// Replicas that repeat what they need an answer to; a primary does not repeat itself.
-fn persistent(mut nodes: Vec<Patient>) -> Vec<Patient> {
-    nodes.iter_mut().for_each(|node| node.silent = &[Timer::Idle]);
     nodes
 }
 

@@ -1,6 +1,6 @@
 //! Viewstamped Replication with one fault at a time. Bounds are just wide enough to show the fault.
 
-use synod_checker::{Environment, Limit, TOTAL};
+use synod_checker::{Environment, Limit, NodeView, TOTAL};
 use synod_consensus::{
     log::Request,
     viewstamped::{Flaw, Record, Settings},
@@ -14,13 +14,13 @@ use synod_properties::{
 };
 
 use super::{
-    Asked, Disk, Model, ONE_LOG, Patient, append,
+    Asked, Disk, Model, Monitor, ONE_LOG, Patient, append,
     behind::{behind, lagging},
     group, impatient, in_memory, model, node,
-    normal::{LEADER_POSSIBLE, terminating},
+    normal::{LEADER_POSSIBLE, beginning, terminating},
     normal_in, observed, on_disk, promised, quiet, with,
 };
-use crate::registry::{Case, Entry, Expectation, Mutant, Scale, Size, breaks, case, mutant};
+use crate::registry::{Case, Entry, Expectation, Mutant, Scale, Size, breaks, case, mutant, staged};
 
 /// An entry for a fault that shows among three replicas.
 pub(super) fn entry(
@@ -103,7 +103,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "vsr-mutant-commits-while-behind",
             "A replica of an earlier view commits what its own log holds where a later view has committed something",
             paper!("4.1, 7"),
-            &[AGREEMENT, COMMITTED_AGREE],
+            &[AGREEMENT, COMMITTED_AGREE, LEADER_COMPLETENESS],
             |_| {
                 let requests = [append(0, 'a'), append(1, 'b')];
                 case(replicas(Flaw::CommitsWhileBehind, &[1], &requests, timeouts(1)))
@@ -121,6 +121,8 @@ pub(super) fn entries() -> Vec<Entry> {
             },
         ),
         Entry {
+            nodes: 2..=2,
+            default_nodes: 2,
             expect: Expectation { violated: &[TERMINATION, CATCHING_UP], unreached: &[] },
             ..entry(
                 "vsr-mutant-sends-no-commits",
@@ -174,13 +176,15 @@ pub(super) fn entries() -> Vec<Entry> {
             },
         ),
         Entry {
+            nodes: 2..=2,
+            default_nodes: 2,
             expect: Expectation { violated: &[LEADER_POSSIBLE], unreached: &[] },
             ..entry(
                 "vsr-mutant-never-retries",
                 "Replicas in a view change repeat nothing and wait for ever",
                 paper!("4.2"),
                 &[LEADER_POSSIBLE],
-                |size| case(terminating(size, |node| node.flawed(Flaw::NeverRetries))),
+                |size| case(beginning(size, |node| node.flawed(Flaw::NeverRetries))),
             )
         },
         entry(
@@ -188,7 +192,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "A replica that hears of a later view drops what it does not know to be committed, and then asks for it",
             paper!("5.2, as published; Vanlightly, vsr-tlaplus"),
             &[LEADER_COMPLETENESS],
-            |size| case(behind(size, |node| node.flawed(Flaw::TruncatesBeforeState))),
+            |size| case(behind(size, 1, |node| node.flawed(Flaw::TruncatesBeforeState))),
         ),
         entry(
             "vsr-mutant-keeps-uncommitted-tail",
@@ -206,11 +210,16 @@ pub(super) fn entries() -> Vec<Entry> {
             paper!("4.3, 3"),
             &[LEADER_COMPLETENESS],
             |_| {
-                let environment = timeouts(1).duplicating(Limit::Budget(2)).crash_recovery(1);
+                // The second replica has restarted twice, and recovered; what it asked at first is still on its way.
                 let restarted = vec![vec![], vec![Record::Incarnation(1)]];
                 let nodes = with(three(Flaw::IgnoresNonce, &[2], in_memory()), restarted);
-                let environment = environment.crash_only(&[node(1)]);
-                case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
+                let crash = |timeouts: Environment| timeouts.crash_recovery(1).crash_only(&[node(1)]);
+                let model = model(nodes, &[append(0, 'a')], LogMonitor::new(), crash(timeouts(0)));
+                let recovered = |nodes: &[NodeView<'_, Patient>], _: &Monitor| {
+                    let second = &nodes[1].live.node;
+                    second.incarnation() == 3 && second.normal_in().is_some()
+                };
+                staged(model, recovered, crash(timeouts(1)))
             },
         ),
         entry(

@@ -8,7 +8,10 @@ use synod_consensus::{
 };
 use synod_properties::LogMonitor;
 
-use super::{Model, Node, Patient, append, entry, group, impatient, model, node, on_disk, quiet, unreached};
+use super::{
+    Model, Node, Patient, append, entry, group, impatient, model, node, normal_in, on_disk, promised, quiet,
+    unreached, with,
+};
 use crate::{
     patience::Patience,
     registry::{Entry, Scale, Size, case, quick},
@@ -30,11 +33,24 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
     let environment = Environment::default().synchronous().lossy(Limit::Budget(losses));
     let monitor = LogMonitor::new().appends_terminate();
     let monitor = monitor.everyone_catches_up(&NodeId::group(size.nodes));
-    // One backup mistakes the first primary for dead, once.
-    let mut nodes = impatient(&[1], group(size, on_disk()));
+    let mut nodes = impatient(&[], group(size, on_disk()));
     nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
-    nodes[1].patience = Patience::EndlessFrom(Epoch(2));
-    model(nodes, &[append(0, 'a')], monitor, environment)
+    model(nodes, &[append(0, 'a')], monitor, environment).terminates()
+}
+
+/// A view change that the second replica has begun, among replicas that are patient once it is over, with one message lost.
+pub(super) fn beginning(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
+    let environment = Environment::default().synchronous().lossy(Limit::Budget(1));
+    let monitor = LogMonitor::new().asked(['a']).everyone_catches_up(&NodeId::group(size.nodes));
+    let log = || vec![normal_in(1, &[(1, 'a')])];
+    let mut disks = vec![log(); size.nodes];
+    disks[1].push(promised(2));
+    let mut nodes = with(group(size, on_disk()), disks);
+    for node in &mut nodes {
+        node.node = flawed(node.node.clone());
+        node.patience = Patience::EndlessFrom(Epoch(2));
+    }
+    model(nodes, &[], monitor, environment)
         .terminates()
         .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
@@ -92,12 +108,14 @@ pub(super) fn entries() -> Vec<Entry> {
         },
         Entry {
             name: "vsr-duplicates",
-            about: "A message that arrives a second time does no harm, however late",
+            about: "A message of a view change that arrives a second time does no harm, however late",
             build: |size| {
+                let timeouts = u8::from(size.scale == Scale::Full);
                 let environment =
-                    Environment::default().duplicating(Limit::Budget(1)).timeouts(Limit::Budget(1));
-                let nodes = impatient(&[1], quiet(group(size, on_disk())));
-                case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
+                    Environment::default().duplicating(Limit::Budget(1)).timeouts(Limit::Budget(timeouts));
+                let disks = vec![vec![], vec![promised(2)]];
+                let nodes = with(impatient(&[2], quiet(group(size, on_disk()))), disks);
+                case(model(nodes, &[append(1, 'a')], LogMonitor::new(), environment))
             },
             expect: unreached(&[]),
             ..entry()
@@ -123,6 +141,15 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[1], quiet(group(size, on_disk())));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
+            expect: unreached(&[]),
+            ..entry()
+        },
+        Entry {
+            name: "vsr-view-change-ends",
+            about: "A view change comes to an end though a message of it is lost, when timeouts tell who is silent",
+            nodes: 2..=3,
+            default_nodes: 2,
+            build: |size| case(beginning(size, |node| node)),
             expect: unreached(&[]),
             ..entry()
         },

@@ -1,22 +1,31 @@
 //! Replicas that fall silent, and replicas that restart: from their disks, or from what the others know.
 
-use synod_checker::{Environment, Limit};
-use synod_consensus::viewstamped::Flaw;
+use synod_checker::{Environment, Limit, NodeView};
+use synod_consensus::{Epoch, log::Replica, viewstamped::Flaw};
 use synod_properties::{LogMonitor, log::state::LEADER_COMPLETENESS};
 
 use super::{
-    Model, Node, append, entry, group, impatient, in_memory, model, node, on_disk, persistent, quiet,
+    Model, Monitor, Node, Patient, append, entry, group, impatient, in_memory, model, node, on_disk, quiet,
     unreached,
 };
-use crate::registry::{Entry, Mutant, Scale, Size, breaks, case, quick};
+use crate::registry::{Case, Entry, Mutant, Scale, Size, breaks, case, quick, staged};
 
-/// Three replicas that keep their logs in memory, of which two in all crash and recover.
-pub(super) fn diskless(size: Size, crashes: u8, flawed: impl Fn(Node) -> Node) -> Model {
-    let environment = Environment::default().timeouts(Limit::Budget(1)).crash_recovery(crashes);
-    let environment = environment.crash_only(&[node(1), node(2)]);
+/// Replicas that keep their logs in memory, of which the backups crash and recover, so often in all.
+fn diskless(size: Size, crashes: u8, flawed: impl Fn(Node) -> Node) -> Model {
+    let environment = backups_crash(crashes).timeouts(Limit::Budget(1));
     let mut nodes = impatient(&[1], quiet(group(size, in_memory())));
     nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
     model(nodes, &[append(0, 'a')], LogMonitor::new(), environment)
+}
+
+fn backups_crash(so_often: u8) -> Environment {
+    Environment::default().crash_recovery(so_often).crash_only(&[node(1), node(2)])
+}
+
+/// The same with two crashes, after one of the backups has lost patience.
+fn diskless_after_timeout(size: Size, flawed: impl Fn(Node) -> Node) -> Box<dyn Case> {
+    let wants_view_2 = |nodes: &[NodeView<'_, Patient>], _: &Monitor| nodes[1].live.node.epoch() == Epoch(2);
+    staged(diskless(size, 0, flawed), wants_view_2, backups_crash(2))
 }
 
 pub(super) fn entries() -> Vec<Entry> {
@@ -55,7 +64,14 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             name: "vsr-diskless",
             about: "Replicas without a disk for their logs, which write the view that they promise, lose nothing",
-            build: |size| case(diskless(size, 2, |node| node)),
+            build: |size| case(diskless(size, 1 + u8::from(size.scale == Scale::Full), |node| node)),
+            expect: unreached(&[]),
+            ..entry()
+        },
+        Entry {
+            name: "vsr-diskless-two-crashes",
+            about: "The repaired recovery in the runs in which the published one loses an entry",
+            build: |size| diskless_after_timeout(size, |node| node),
             expect: unreached(&[]),
             ..entry()
         },
@@ -69,7 +85,7 @@ pub(super) fn entries() -> Vec<Entry> {
             ..Entry {
                 name: "vsr-diskless-as-published",
                 about: "Replicas without any disk forget that they promised to get to a view, and an entry is lost",
-                build: |size| case(diskless(size, 2, |node| node.flawed(Flaw::ForgetsPromises))),
+                build: |size| diskless_after_timeout(size, |node| node.flawed(Flaw::ForgetsPromises)),
                 ..entry()
             }
         },
