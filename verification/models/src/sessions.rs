@@ -13,7 +13,7 @@ use synod_properties::{LogMonitor, SessionsMonitor, log::AT_MOST_ONCE};
 
 use crate::{
     patience::{Patient, Waits, impatient, with},
-    registry::{Case, Entry, HOLDS, Mutant, Size, breaks, case, mutant},
+    registry::{Case, Entry, Expectation, Golden, HOLDS, Mutant, Size, breaks, case, mutant, quick},
 };
 
 type Above = Sessions<char, char>;
@@ -80,15 +80,21 @@ fn over_snapshots(size: Size, sessions: &Above) -> Box<dyn Case> {
     over(sessions, nodes, requests, Environment::default().timeouts(Limit::Budget(2)))
 }
 
-fn entry(name: &'static str, about: &'static str, build: fn(Size) -> Box<dyn Case>) -> Entry {
+fn entry(
+    name: &'static str,
+    about: &'static str,
+    unreached: &'static [&'static str],
+    golden: &'static [Golden],
+    build: fn(Size) -> Box<dyn Case>,
+) -> Entry {
     Entry {
         name,
         about,
         nodes: 3..=3,
         default_nodes: 3,
         build,
-        expect: HOLDS,
-        golden: &[],
+        expect: Expectation { unreached, ..HOLDS },
+        golden,
         mutant: None,
         tour: false,
     }
@@ -108,17 +114,28 @@ pub(crate) fn entries() -> Vec<Entry> {
         "A command is looked for in the client table when it is asked for, and not when it is committed";
     let source = "Ongaro, Consensus: Bridging Theory and Practice (2014), section 6.3";
     vec![
-        entry("raft-sessions", "A client that asks again is not served twice, over Raft", |size| {
-            over_raft(size, &Sessions::new())
-        }),
+        entry(
+            "raft-sessions",
+            "A client that asks again is not served twice, over Raft",
+            &[
+                "change", "go back", "handover", "install", "leave", "pre-vote", "read", "refuse", "reject",
+                "resign", "snapshot", "truncate",
+            ],
+            const { &[quick(3, 1_888, 4_868, 25).reduced(841, 1_943, 22)] },
+            |size| over_raft(size, &Sessions::new()),
+        ),
         entry(
             "vsr-sessions",
             "A client that asks again is not served twice, though the primary may be another one",
+            &["read", "recover", "recovered", "repeat", "restore", "snapshot"],
+            &[],
             |size| over_viewstamped(size, &Sessions::new()),
         ),
         entry(
             "vsr-sessions-snapshot",
             "A client that asks again is not served twice where a snapshot has replaced its command",
+            &["read", "recover", "recovered", "view change", "vote"],
+            const { &[quick(3, 1_563_833, 8_208_929, 25).reduced(158_225, 738_969, 21)] },
             |size| over_snapshots(size, &Sessions::new()),
         ),
         faulty("raft-mutant-checks-only-requests", at_request, source, |size| {

@@ -61,7 +61,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = Environment::default().timeouts(Limit::Budget(2));
                 case(lagging(size, |node| node, environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&["append", "prepare", "read", "recover", "recovered", "view change", "vote"]),
+            golden: const { &[quick(3, 3_402, 10_983, 16).reduced(1_447, 4_503, 13)] },
             ..entry()
         },
         Entry {
@@ -72,7 +73,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = environment.crash_recovery(1).delayed_disk();
                 case(lagging(size, |node| node, environment.crash_only(&[super::node(0)])))
             },
-            expect: unreached(&[]),
+            expect: unreached(&["append", "prepare", "read", "recover", "recovered"]),
+            golden: const { &[quick(3, 46_851, 173_912, 38).reduced(7_938, 23_808, 32)] },
             ..entry()
         },
     ]

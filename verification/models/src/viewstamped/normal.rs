@@ -70,8 +70,18 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[], quiet(group(size, on_disk())));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&[
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+                "view change",
+                "vote",
+            ]),
             tour: true,
+            golden: const { &[quick(3, 72_120, 291_030, 21).reduced(13_970, 49_732, 17)] },
             ..entry()
         },
         Entry {
@@ -87,7 +97,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = quiet(group(size, on_disk()));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            golden: const { &[quick(3, 346_435, 2_101_548, 23).reduced(2_774, 10_641, 17)] },
             ..entry()
         },
         Entry {
@@ -103,7 +114,17 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[1, 2], quiet(group(size, on_disk())));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&[
+                "ask",
+                "catch up",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 134_062, 506_347, 33).reduced(7_771, 25_068, 22)] },
             ..entry()
         },
         Entry {
@@ -129,7 +150,17 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[1], quiet(group(size, on_disk())));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&[
+                "ask",
+                "catch up",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 35_364, 128_226, 30).reduced(3_167, 10_093, 19)] },
             ..entry()
         },
         Entry {
@@ -141,7 +172,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[1], quiet(group(size, on_disk())));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&["ask", "catch up", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            golden: const { &[quick(3, 373_871, 1_503_103, 33).reduced(38_058, 124_554, 29)] },
             ..entry()
         },
         Entry {
