@@ -44,14 +44,23 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(only, talkative(group(size, on_disk())));
                 case(model(nodes, &requests, LogMonitor::new(), environment.fifo()))
             },
-            expect: unreached(&[]),
+            expect: unreached(&[
+                "read",
+                "recover",
+                "recovered",
+                "restore",
+                "snapshot",
+                "view change",
+                "vote",
+            ]),
+            golden: const { &[quick(3, 18_148, 54_369, 20).reduced(18_108, 54_297, 20)] },
             ..entry()
         },
         Entry {
             name: "vsr-behind",
             about: "A replica that hears of a later view keeps what it has until it has that view's log",
             build: |size| case(behind(size, u8::from(size.scale == Scale::Full), |node| node)),
-            expect: unreached(&[]),
+            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
             ..entry()
         },
         Entry {

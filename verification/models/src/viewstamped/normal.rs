@@ -138,7 +138,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = with(impatient(&[2], quiet(group(size, on_disk()))), disks);
                 case(model(nodes, &[append(1, 'a')], LogMonitor::new(), environment))
             },
-            expect: unreached(&[]),
+            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            golden: const { &[quick(3, 1_978_548, 13_771_755, 22).reduced(136_696, 780_607, 20)] },
             ..entry()
         },
         Entry {
@@ -182,7 +183,8 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 2..=3,
             default_nodes: 2,
             build: |size| case(beginning(size, |node| node)),
-            expect: unreached(&[]),
+            expect: unreached(&["append", "prepare", "read", "recover", "recovered", "restore", "snapshot"]),
+            golden: const { &[quick(2, 68, 100, 12).reduced(63, 91, 12)] },
             ..entry()
         },
         Entry {
@@ -190,7 +192,16 @@ pub(super) fn entries() -> Vec<Entry> {
             about: "What is appended is committed, and everyone is told, when timeouts tell who is silent",
             nodes: 2..=3,
             build: |size| case(terminating(size, |node| node)),
-            expect: unreached(&[]),
+            expect: unreached(&[
+                "read",
+                "recover",
+                "recovered",
+                "restore",
+                "snapshot",
+                "view change",
+                "vote",
+            ]),
+            golden: const { &[quick(3, 964, 3_280, 14).reduced(896, 3_018, 14)] },
             ..entry()
         },
     ]

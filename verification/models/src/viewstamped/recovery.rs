@@ -74,7 +74,7 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "vsr-diskless",
             about: "Replicas without a disk for their logs, which write the view that they promise, lose nothing",
             build: |size| case(diskless(size, 1 + u8::from(size.scale == Scale::Full), |node| node)),
-            expect: unreached(&[]),
+            expect: unreached(&["read", "repeat", "restore", "snapshot"]),
             ..entry()
         },
         Entry {
