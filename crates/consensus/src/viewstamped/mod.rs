@@ -316,9 +316,10 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         &self.journal
     }
 
-    /// The view in which its status is normal, if it is.
+    /// The view in which its status is normal, if it is. (One that has not started again is not, if it has promised to get
+    /// to another view.)
     pub fn normal_in(&self) -> Option<Epoch> {
-        Some(self.view).filter(|_| self.is_normal())
+        Some(self.view).filter(|&view| self.is_normal() && view == self.last_normal)
     }
 
     /// How often it has started.
