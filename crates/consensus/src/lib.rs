@@ -25,6 +25,8 @@ pub mod paxos;
 mod port;
 pub mod quorum;
 pub mod raft;
+pub mod sessions;
+pub mod viewstamped;
 
 pub use epoch::Epoch;
 pub use fast_paxos::FastPaxos;
@@ -35,3 +37,5 @@ pub use paxos::Paxos;
 pub use port::Consensus;
 pub use quorum::{Quorum, Quorums};
 pub use raft::Raft;
+pub use sessions::Sessions;
+pub use viewstamped::Viewstamped;

@@ -16,9 +16,11 @@ mod raft;
 mod registers;
 mod registers_mutants;
 mod registry;
+mod sessions;
 mod tla_examples;
 mod two_phase;
 mod two_phase_mutants;
+mod viewstamped;
 
 pub use broadcast::cost;
 pub use registry::{Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, find, nearest};

@@ -25,18 +25,26 @@ pub(crate) enum Patience {
 
 /// A node, and its patience.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct Patient<A> {
+pub(crate) struct Patient<A: Actor> {
     pub(crate) node: A,
     pub(crate) patience: Patience,
+    /// Timers that never fire: what they would repeat gets through.
+    pub(crate) silent: &'static [A::Timer],
 }
 
 impl<A: Impatient> Patient<A> {
-    fn is_patient(&self) -> bool {
-        match self.patience {
+    /// One whose timers all fire.
+    pub(crate) fn new(node: A) -> Self {
+        Patient { node, patience: Patience::Short, silent: &[] }
+    }
+
+    fn holds_back(&self, timer: &A::Timer) -> bool {
+        let is_patient = match self.patience {
             Patience::Short => false,
             Patience::Endless => true,
             Patience::EndlessFrom(least) => self.node.follows().is_some_and(|epoch| epoch >= least),
-        }
+        };
+        is_patient && A::is_patience(timer) || self.silent.contains(timer)
     }
 }
 
@@ -59,7 +67,7 @@ impl<A: Impatient> Actor for Patient<A> {
         for effect in cx.part(|cx| node.on(event, cx)) {
             cx.issue(match effect {
                 // As if it were so long that nobody lives to see it.
-                Effect::Set(timer, _) if A::is_patience(&timer) && self.is_patient() => Effect::Cancel(timer),
+                Effect::Set(timer, _) if self.holds_back(&timer) => Effect::Cancel(timer),
                 Effect::Set(timer, after) => Effect::Set(timer, after),
                 Effect::Persist(record) => Effect::Persist(record),
                 Effect::Send(to, msg) => Effect::Send(to, msg),
@@ -81,7 +89,7 @@ impl<A: Impatient> Actor for Patient<A> {
 }
 
 /// Of these nodes only the ones listed ever lose patience.
-pub(crate) fn impatient<A>(only: &[u16], mut nodes: Vec<Patient<A>>) -> Vec<Patient<A>> {
+pub(crate) fn impatient<A: Impatient>(only: &[u16], mut nodes: Vec<Patient<A>>) -> Vec<Patient<A>> {
     for (me, node) in (0..).zip(&mut nodes) {
         node.patience = if only.contains(&me) { Patience::Short } else { Patience::Endless };
     }

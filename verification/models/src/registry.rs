@@ -248,9 +248,11 @@ pub fn all() -> Vec<Entry> {
         crate::raft::entries_of_raft(),
         crate::registers::entries(),
         crate::registers_mutants::entries(),
+        crate::sessions::entries(),
         crate::tla_examples::entries(),
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),
+        crate::viewstamped::entries_of_viewstamped(),
     ]
     .into_iter()
     .flatten()

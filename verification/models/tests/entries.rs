@@ -37,7 +37,7 @@ fn every_entry_shows_at_quick_scale_what_is_expected() {
 }
 
 /// Mutants that the field knows by a name of their own.
-const MUTANTS_WITH_NAMES: &[&str] = &["raft-figure-8"];
+const MUTANTS_WITH_NAMES: &[&str] = &["raft-figure-8", "vsr-diskless-as-published"];
 
 #[test]
 fn names_are_in_order_and_say_what_is_a_mutant() {

@@ -18,7 +18,7 @@ pub use broadcast::BroadcastMonitor;
 pub use consensus::ConsensusMonitor;
 pub use linearizability::LinearizabilityMonitor;
 pub use links::LinksMonitor;
-pub use log::LogMonitor;
+pub use log::{LogMonitor, SessionsMonitor};
 pub use monitor::{Monitor, Observation, Violation};
 pub use mutex::{GrantOrderMonitor, MutexMonitor};
 pub use registers::RegisterMonitor;

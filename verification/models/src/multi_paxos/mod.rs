@@ -24,7 +24,7 @@ use synod_properties::{
 };
 
 use crate::{
-    patience::{self, Impatient, Patience},
+    patience::{self, Impatient},
     registry::{Entry, Expectation, HOLDS},
 };
 
@@ -61,7 +61,7 @@ fn node(index: u16) -> NodeId {
 /// So many nodes with these quorums.
 fn group(nodes: usize, quorums: &Quorums) -> Vec<Patient> {
     let node = MultiPaxos::new(quorums.clone(), Settings::default());
-    vec![Patient { node, patience: Patience::Short }; nodes]
+    vec![Patient::new(node); nodes]
 }
 
 /// So many nodes, of which any majority is enough for everything.

@@ -10,7 +10,7 @@ mod mutants_of_changes;
 mod normal;
 mod recovery;
 
-use synod_actor::NodeId;
+use synod_actor::{NodeId, Value};
 use synod_checker::{Environment, NodeView, System};
 use synod_consensus::{
     Epoch, Membership, Raft,
@@ -26,7 +26,7 @@ use synod_properties::{
 };
 
 use crate::{
-    patience::{self, Impatient, Patience},
+    patience::{self, Impatient},
     registry::{Entry, Expectation, HOLDS, Size},
 };
 
@@ -41,7 +41,7 @@ type Asked = (u16, Request<char, char>);
 /// The members are those of the latest entry about them that the log holds, and of no other.
 const MEMBERS: &str = "members are those of the log";
 
-impl Impatient for Node {
+impl<C: Value, S: Value> Impatient for Raft<C, S> {
     fn is_patience(timer: &Timer) -> bool {
         *timer == Timer::Election
     }
@@ -66,13 +66,13 @@ fn plain() -> Settings {
 
 /// A node of this log.
 fn of(members: &[u16], settings: Settings) -> Patient {
-    Patient { node: Raft::new(voters(members), settings), patience: Patience::Short }
+    Patient::new(Raft::new(voters(members), settings))
 }
 
 /// So many nodes that are all voters.
 fn group(size: Size, settings: Settings) -> Vec<Patient> {
     let members = Membership::of(NodeId::group(size.nodes));
-    vec![Patient { node: Raft::new(members, settings), patience: Patience::Short }; size.nodes]
+    vec![Patient::new(Raft::new(members, settings)); size.nodes]
 }
 
 /// That the node has got to this term, and voted for nobody.

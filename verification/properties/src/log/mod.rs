@@ -4,9 +4,11 @@
 //! the nodes themselves.
 
 mod monitor;
+mod sessions;
 pub mod state;
 
 pub use monitor::LogMonitor;
+pub use sessions::SessionsMonitor;
 
 /// No two nodes are told different entries, or epochs, for the same position: not before and after a crash either. So what is
 /// committed once never changes.
@@ -25,3 +27,5 @@ pub const FRESH_READS: &str = "linearizable reads";
 pub const TERMINATION: &str = "termination";
 /// What one node was told to be committed, every node that is up is told at last.
 pub const CATCHING_UP: &str = "catching up";
+/// No node is told a command of a client twice, nor one of the client's after a later one.
+pub const AT_MOST_ONCE: &str = "at most once per session";

@@ -1,0 +1,116 @@
+//! The log of a replica: a snapshot, and the entries behind it (§5.1).
+
+use crate::{
+    Epoch,
+    log::{Position, Snapshot},
+};
+
+use super::message::Stamped;
+
+/// A log whose beginning may have been replaced by a snapshot of the layer above: the checkpoint of §5.1.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Journal<C, S> {
+    snapshot: Option<Snapshot<S>>,
+    entries: Vec<Stamped<C>>,
+}
+
+/// A log from some position on, to be sent: a snapshot if that is needed to get there, and the entries behind it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Tail<C, S> {
+    /// What replaces everything up to `after`, if the entries before are gone.
+    pub snapshot: Option<Snapshot<S>>,
+    /// Where the entries begin: the first is at the next position.
+    pub after: Position,
+    /// The entries.
+    pub entries: Vec<Stamped<C>>,
+}
+
+impl<C, S> Tail<C, S> {
+    /// The last position.
+    pub fn last(&self) -> Position {
+        self.after + self.entries.len() as Position
+    }
+
+    /// Whether it continues a log that is known to be right up to this position.
+    pub fn continues(&self, known: Position) -> bool {
+        self.snapshot.is_some() || self.after <= known
+    }
+}
+
+impl<C: Clone, S: Clone> Journal<C, S> {
+    /// An empty log.
+    pub(super) fn new() -> Self {
+        Journal { snapshot: None, entries: Vec::new() }
+    }
+
+    /// The snapshot.
+    pub fn snapshot(&self) -> Option<&Snapshot<S>> {
+        self.snapshot.as_ref()
+    }
+
+    /// Where the snapshot ends, and the entries begin.
+    pub fn start(&self) -> Position {
+        self.snapshot.as_ref().map_or(0, |snapshot| snapshot.position)
+    }
+
+    /// The op-number: the position of the last entry.
+    pub fn last(&self) -> Position {
+        self.start() + self.entries.len() as Position
+    }
+
+    /// The entry at a position, if the log has it and has not replaced it.
+    pub fn get(&self, at: Position) -> Option<&Stamped<C>> {
+        let offset = at.checked_sub(self.start() + 1)?;
+        self.entries.get(usize::try_from(offset).ok()?)
+    }
+
+    /// What comes behind a position; with the snapshot, if that covers more.
+    pub fn tail(&self, after: Position) -> Tail<C, S> {
+        match &self.snapshot {
+            Some(snapshot) if after < snapshot.position => Tail {
+                snapshot: Some(snapshot.clone()),
+                after: snapshot.position,
+                entries: self.entries.clone(),
+            },
+            _ => {
+                let entries = self.entries.get(count(after - self.start())..).unwrap_or_default().to_vec();
+                Tail { snapshot: None, after, entries }
+            }
+        }
+    }
+
+    /// One more entry.
+    pub(super) fn push(&mut self, entry: Stamped<C>) {
+        self.entries.push(entry);
+    }
+
+    /// Makes the log end with this tail, whatever followed where it begins. A snapshot of its own that covers more than the
+    /// other's stays: it is of the same log.
+    pub(super) fn replace(&mut self, tail: Tail<C, S>) {
+        if let Some(snapshot) = tail.snapshot
+            && snapshot.position > self.start()
+        {
+            self.entries.clear();
+            self.snapshot = Some(snapshot);
+        }
+        self.entries.truncate(count(tail.after.saturating_sub(self.start())));
+        let covered = count(self.start().saturating_sub(tail.after));
+        self.entries.extend(tail.entries.into_iter().skip(covered));
+    }
+
+    /// Takes a snapshot in place of the entries that it covers.
+    pub(super) fn compact(&mut self, snapshot: Snapshot<S>) {
+        let covered = count(snapshot.position.saturating_sub(self.start())).min(self.entries.len());
+        self.entries.drain(..covered);
+        self.snapshot = Some(snapshot);
+    }
+
+    /// The view with which the entry at a position is stamped, if the log still has it.
+    pub fn epoch(&self, at: Position) -> Option<Epoch> {
+        self.get(at).map(|(epoch, _)| *epoch)
+    }
+}
+
+fn count(positions: Position) -> usize {
+    usize::try_from(positions).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,131 @@
+//! Reads without log entries. The paper reads through the log, or with leases (§6.3); this is what Raft does (Ongaro's
+//! dissertation, §6.4), in terms of views.
+
+use std::collections::BTreeMap;
+
+use synod_actor::{Cx, NodeId, Value};
+
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Msg::*, Status, Viewstamped};
+use crate::{
+    Epoch,
+    log::{BarrierId, Position, Replica},
+};
+
+/// A read that waits until its primary is known to be one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Read {
+    /// Where it was asked, and its identity there.
+    from: NodeId,
+    id: BarrierId,
+    /// What it must see.
+    position: Position,
+    /// The round of confirmations that was begun after it was asked.
+    round: u64,
+}
+
+/// How a primary knows that it was one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(super) struct Rounds {
+    /// The latest.
+    round: u64,
+    /// The latest that each backup has confirmed.
+    confirmed: BTreeMap<NodeId, u64>,
+    reads: Vec<Read>,
+}
+
+impl<C: Value, S: Value> Viewstamped<C, S> {
+    /// The layer above wants to read.
+    pub(super) fn read(&mut self, id: BarrierId, cx: &mut Cx<'_, Self>) {
+        if !self.reads.ask(id) {
+            return; // it is under way
+        }
+        if self.leads() {
+            self.on_ask_read(cx.me(), id, cx);
+        } else {
+            cx.send(self.primary(self.view, cx.me()), AskRead(id));
+        }
+    }
+
+    /// Someone asks what a read must see: what is committed, and what the primary has inherited from earlier views, for it
+    /// does not know how much of that is. A quorum must confirm, after the question, that it knows of no later view:
+    /// nothing was committed in one, then.
+    pub(super) fn on_ask_read(&mut self, from: NodeId, id: BarrierId, cx: &mut Cx<'_, Self>) {
+        let (commit, early, reuses) =
+            (self.commit, flaw!(self, ReadsBeforeInherited), flaw!(self, ReusesRound));
+        let Some(lead) = self.lead() else { return self.answer(from, id, None, cx) };
+        let position = if early { commit } else { commit.max(lead.inherited) };
+        let rounds = &mut lead.rounds;
+        rounds.round += u64::from(rounds.reads.is_empty() || !reuses);
+        rounds.reads.push(Read { from, id, position, round: rounds.round });
+        self.ask_for_confirmation(cx);
+        self.confirm_reads(cx);
+    }
+
+    /// If a read waits for it.
+    pub(super) fn ask_for_confirmation(&mut self, cx: &mut Cx<'_, Self>) {
+        let view = self.view;
+        if let Some(round) =
+            self.lead().filter(|lead| !lead.rounds.reads.is_empty()).map(|lead| lead.rounds.round)
+        {
+            self.send_replicas(&Confirm(view, round), cx);
+        }
+    }
+
+    pub(super) fn on_confirm(&mut self, from: NodeId, view: Epoch, round: u64, cx: &mut Cx<'_, Self>) {
+        if self.is_backup() && view == self.view {
+            cx.send(from, Confirmed(view, round));
+        }
+    }
+
+    pub(super) fn on_confirmed(&mut self, from: NodeId, view: Epoch, round: u64, cx: &mut Cx<'_, Self>) {
+        if view == self.view
+            && let Some(lead) = self.lead()
+        {
+            let confirmed = lead.rounds.confirmed.entry(from).or_insert(0);
+            *confirmed = round.max(*confirmed);
+            self.confirm_reads(cx);
+        }
+    }
+
+    /// Answers the reads whose round a quorum has confirmed.
+    fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
+        let me = cx.me();
+        let Status::Primary(lead) = &mut self.status else { return };
+        let rounds = &mut lead.rounds;
+        let confirmed = self.members.reached(&|node| match rounds.confirmed.get(&node) {
+            _ if node == me => rounds.round,
+            Some(&round) => round,
+            None => 0,
+        });
+        let answered: Vec<Read> = rounds.reads.extract_if(.., |read| read.round <= confirmed).collect();
+        for Read { from, id, position, .. } in answered {
+            cx.mark("read");
+            self.answer(from, id, Some(position), cx);
+        }
+    }
+
+    fn answer(&mut self, to: NodeId, id: BarrierId, position: Option<Position>, cx: &mut Cx<'_, Self>) {
+        if to == cx.me() {
+            self.on_read_at(id, position, cx);
+        } else {
+            cx.send(to, ReadAt(id, position));
+        }
+    }
+
+    /// The primary has answered. Whoever is it by now: it was true at some time after the question.
+    pub(super) fn on_read_at(&mut self, id: BarrierId, position: Option<Position>, cx: &mut Cx<'_, Self>) {
+        self.reads.answer(id, position, self.commit, cx);
+    }
+
+    /// Tells of the reads that have seen what they must.
+    pub(super) fn serve_reads(&mut self, cx: &mut Cx<'_, Self>) {
+        self.reads.pass(self.commit, cx);
+    }
+
+    /// Gives up the reads of this node to which the primary has not answered.
+    pub(super) fn refuse_reads(&mut self, cx: &mut Cx<'_, Self>) {
+        self.reads.refuse(cx);
+    }
+}
