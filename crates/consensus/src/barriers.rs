@@ -92,6 +92,11 @@ impl Rounds {
         self.latest
     }
 
+    /// Whether any barrier waits.
+    pub(crate) fn is_awaited(&self) -> bool {
+        !self.reads.is_empty()
+    }
+
     /// A barrier is asked for. It waits for a new round, since what is answered to an earlier one proves nothing; or for that one,
     /// which is a fault.
     pub(crate) fn begin(&mut self, from: NodeId, id: BarrierId, position: Position, reuses_round: bool) {

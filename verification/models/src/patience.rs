@@ -33,18 +33,21 @@ pub(crate) struct Patient<A: Actor> {
 }
 
 impl<A: Impatient> Patient<A> {
-    /// One whose timers all fire.
+    /// One that loses patience whenever its timer says so, and whose timers all fire.
     pub(crate) fn new(node: A) -> Self {
         Patient { node, patience: Patience::Short, silent: &[] }
     }
 
     fn holds_back(&self, timer: &A::Timer) -> bool {
-        let is_patient = match self.patience {
+        A::is_patience(timer) && self.is_patient() || self.silent.contains(timer)
+    }
+
+    fn is_patient(&self) -> bool {
+        match self.patience {
             Patience::Short => false,
             Patience::Endless => true,
             Patience::EndlessFrom(least) => self.node.follows().is_some_and(|epoch| epoch >= least),
-        };
-        is_patient && A::is_patience(timer) || self.silent.contains(timer)
+        }
     }
 }
 

@@ -44,6 +44,8 @@ fn counterexamples_are_as_they_were() {
         "two-phase-mutant-drops-early-vote",
         "two-phase-mutant-expects-each-ack-once",
         "two-phase-mutant-vote-before-durable",
+        "vsr-diskless-as-published",
+        "vsr-mutant-truncates-before-state",
     ] {
         let entry = find(name).unwrap_or_else(|| panic!("no model {name}"));
         let case = (entry.build)(Size { nodes: entry.default_nodes, scale: Scale::Quick });

@@ -78,7 +78,7 @@ pub struct Viewstamped<C, S> {
     status: Status<C, S>,
     /// The view, and the position behind which it has asked for the log of that view.
     asked: Option<(Epoch, Position)>,
-    /// What the layer above wants to read.
+    /// What the layer above wants to read, and where it must have got to if the primary has answered.
     reads: Barriers,
     /// configuration.
     members: Membership,
@@ -230,7 +230,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         if self.commit > before {
             cx.mark("commit");
         }
-        self.serve_reads(cx);
+        self.reads.pass(self.commit, cx);
     }
 
     /// Writes what is durable if the log is.

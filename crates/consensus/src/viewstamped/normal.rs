@@ -6,9 +6,10 @@ use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Record, Stamped, Status, Timer, Viewstamped, reads::Rounds};
+use super::{Msg::*, Record, Stamped, Status, Timer, Viewstamped};
 use crate::{
     Epoch,
+    barriers::Rounds,
     log::{Entry, Indication, Position, Replica},
 };
 
@@ -19,7 +20,9 @@ pub(super) struct Lead {
     pub(super) acks: BTreeMap<NodeId, Position>,
     /// Where the log ended with which the view began: some of it may be committed without the primary's knowing.
     pub(super) inherited: Position,
+    /// The reads that wait, and the latest round that each backup has confirmed.
     pub(super) rounds: Rounds,
+    pub(super) confirmed: BTreeMap<NodeId, u64>,
 }
 
 /// The primary.
@@ -74,6 +77,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             // 6. "Normally the primary informs backups about the commit when it sends the next PREPARE message." Clients that
             // sit at a backup would wait for that; so backups are told at once.
             self.send_replicas(&Commit(self.view, self.commit), cx);
+            self.confirm_reads(cx);
         }
     }
 

@@ -1,8 +1,6 @@
 //! Reads without log entries. The paper reads through the log, or with leases (§6.3); this is what Raft does (Ongaro's
 //! dissertation, §6.4), in terms of views.
 
-use std::collections::BTreeMap;
-
 use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
@@ -12,28 +10,6 @@ use crate::{
     Epoch,
     log::{BarrierId, Position, Replica},
 };
-
-/// A read that waits until its primary is known to be one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-struct Read {
-    /// Where it was asked, and its identity there.
-    from: NodeId,
-    id: BarrierId,
-    /// What it must see.
-    position: Position,
-    /// The round of confirmations that was begun after it was asked.
-    round: u64,
-}
-
-/// How a primary knows that it was one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub(super) struct Rounds {
-    /// The latest.
-    round: u64,
-    /// The latest that each backup has confirmed.
-    confirmed: BTreeMap<NodeId, u64>,
-    reads: Vec<Read>,
-}
 
 impl<C: Value, S: Value> Viewstamped<C, S> {
     /// The layer above wants to read.
@@ -56,9 +32,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             (self.commit, flaw!(self, ReadsBeforeInherited), flaw!(self, ReusesRound));
         let Some(lead) = self.lead() else { return self.answer(from, id, None, cx) };
         let position = if early { commit } else { commit.max(lead.inherited) };
-        let rounds = &mut lead.rounds;
-        rounds.round += u64::from(rounds.reads.is_empty() || !reuses);
-        rounds.reads.push(Read { from, id, position, round: rounds.round });
+        lead.rounds.begin(from, id, position, reuses);
         self.ask_for_confirmation(cx);
         self.confirm_reads(cx);
     }
@@ -66,11 +40,9 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     /// If a read waits for it.
     pub(super) fn ask_for_confirmation(&mut self, cx: &mut Cx<'_, Self>) {
         let view = self.view;
-        if let Some(round) =
-            self.lead().filter(|lead| !lead.rounds.reads.is_empty()).map(|lead| lead.rounds.round)
-        {
-            self.send_replicas(&Confirm(view, round), cx);
-        }
+        let Some(lead) = self.lead().filter(|lead| lead.rounds.is_awaited()) else { return };
+        let round = lead.rounds.latest();
+        self.send_replicas(&Confirm(view, round), cx);
     }
 
     pub(super) fn on_confirm(&mut self, from: NodeId, view: Epoch, round: u64, cx: &mut Cx<'_, Self>) {
@@ -83,26 +55,25 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         if view == self.view
             && let Some(lead) = self.lead()
         {
-            let confirmed = lead.rounds.confirmed.entry(from).or_insert(0);
+            let confirmed = lead.confirmed.entry(from).or_insert(0);
             *confirmed = round.max(*confirmed);
             self.confirm_reads(cx);
         }
     }
 
-    /// Answers the reads whose round a quorum has confirmed.
-    fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
+    /// Answers the reads whose round a quorum has confirmed, once what they must see is committed.
+    pub(super) fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
         let Status::Primary(lead) = &mut self.status else { return };
-        let rounds = &mut lead.rounds;
-        let confirmed = self.members.reached(&|node| match rounds.confirmed.get(&node) {
-            _ if node == me => rounds.round,
+        let latest = lead.rounds.latest();
+        let round = self.members.reached(&|node| match lead.confirmed.get(&node) {
+            _ if node == me => latest,
             Some(&round) => round,
             None => 0,
         });
-        let answered: Vec<Read> = rounds.reads.extract_if(.., |read| read.round <= confirmed).collect();
-        for Read { from, id, position, .. } in answered {
+        for read in lead.rounds.confirmed(round, self.commit) {
             cx.mark("read");
-            self.answer(from, id, Some(position), cx);
+            self.answer(read.from, read.id, Some(read.position), cx);
         }
     }
 
@@ -114,18 +85,8 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         }
     }
 
-    /// The primary has answered. Whoever is it by now: it was true at some time after the question.
+    /// The primary has answered.
     pub(super) fn on_read_at(&mut self, id: BarrierId, position: Option<Position>, cx: &mut Cx<'_, Self>) {
         self.reads.answer(id, position, self.commit, cx);
-    }
-
-    /// Tells of the reads that have seen what they must.
-    pub(super) fn serve_reads(&mut self, cx: &mut Cx<'_, Self>) {
-        self.reads.pass(self.commit, cx);
-    }
-
-    /// Gives up the reads of this node to which the primary has not answered.
-    pub(super) fn refuse_reads(&mut self, cx: &mut Cx<'_, Self>) {
-        self.reads.refuse(cx);
     }
 }

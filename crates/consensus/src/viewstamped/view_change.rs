@@ -52,7 +52,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         self.status =
             Status::ViewChange(Change { wanted: BTreeSet::new(), voted: false, votes: BTreeMap::new() });
         self.asked = None;
-        self.refuse_reads(cx);
+        self.reads.refuse(cx);
         cx.cancel(Timer::Idle);
         cx.indicate(Indication::Leader(self.view, None));
         self.wait_for_primary(cx);
@@ -197,7 +197,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         self.asked = None;
         self.write(Record::Normal(view, log), cx);
         if is_new {
-            self.refuse_reads(cx);
+            self.reads.refuse(cx);
             cx.cancel(Timer::Idle);
             self.be_normal(cx);
         }
