@@ -12,7 +12,9 @@ use synod_properties::{
     consensus::{AGREEMENT, INTEGRITY, TERMINATION, VALIDITY},
 };
 
-use crate::registry::{Case, Entry, Expectation, HOLDS, Mutant, Scale, Size, breaks, case, mutant, quick};
+use crate::registry::{
+    Case, Entry, Expectation, HOLDS, Mutant, Scale, Size, breaks, case, mutant, quick, three as entry,
+};
 
 type Node = FastPaxos<char>;
 type Model = System<Node, ConsensusMonitor<char>>;
@@ -83,20 +85,6 @@ fn reliable() -> Environment {
 
 fn crashes() -> Environment {
     reliable().fifo().crash_recovery(1).delayed_disk()
-}
-
-fn entry() -> Entry {
-    Entry {
-        name: "",
-        about: "",
-        nodes: 3..=3,
-        default_nodes: 3,
-        build: |_| unreachable!("each entry has its own"),
-        expect: HOLDS,
-        golden: &[],
-        mutant: None,
-        tour: false,
-    }
 }
 
 pub(crate) fn entries() -> Vec<Entry> {

@@ -6,6 +6,7 @@ mod clocks_mutants;
 mod fast_paxos;
 mod links;
 mod links_mutants;
+mod logs;
 mod multi_paxos;
 mod mutex;
 mod mutex_mutants;

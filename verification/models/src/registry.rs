@@ -125,6 +125,26 @@ pub struct Expectation {
 /// Everything holds, and every step that the protocol names is taken at quick scale.
 pub(crate) const HOLDS: Expectation = Expectation { violated: &[], unreached: &[] };
 
+/// Everything holds, and all steps but these are taken at quick scale.
+pub(crate) const fn unreached(marks: &'static [&'static str]) -> Expectation {
+    Expectation { unreached: marks, ..HOLDS }
+}
+
+/// What most entries have in common: three nodes, and nothing that is expected to be violated.
+pub(crate) fn three() -> Entry {
+    Entry {
+        name: "",
+        about: "",
+        nodes: 3..=3,
+        default_nodes: 3,
+        build: |_| unreachable!("each entry has its own"),
+        expect: HOLDS,
+        golden: &[],
+        mutant: None,
+        tour: false,
+    }
+}
+
 /// What was counted once, and must be counted again: any change is a change of the protocol or a fault of the checker.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Golden {

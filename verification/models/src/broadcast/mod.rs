@@ -18,7 +18,7 @@ use synod_checker::{Environment, System};
 use synod_links::{Numbered, ReliableLinks};
 use synod_properties::Monitor;
 
-use crate::registry::{Entry, HOLDS, Scale, Size};
+use crate::registry::{Entry, Scale, Size, three};
 
 use outbox::Outbox;
 
@@ -68,17 +68,7 @@ fn first_crashes() -> Environment {
 
 /// What most entries have in common.
 fn entry() -> Entry {
-    Entry {
-        name: "",
-        about: "",
-        nodes: 2..=4,
-        default_nodes: 3,
-        build: |_| unreachable!("each entry has its own"),
-        expect: HOLDS,
-        golden: &[],
-        mutant: None,
-        tour: false,
-    }
+    Entry { nodes: 2..=4, ..three() }
 }
 
 pub(crate) fn entries() -> Vec<Entry> {

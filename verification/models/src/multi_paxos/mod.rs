@@ -10,10 +10,10 @@ mod normal;
 mod recovery;
 
 use synod_actor::NodeId;
-use synod_checker::{Environment, NodeView, System};
+use synod_checker::Environment;
 use synod_consensus::{
     Epoch, MultiPaxos, Quorums,
-    log::{Entry as LogEntry, Position, Replica, Request},
+    log::{Entry as LogEntry, Position, Replica},
     multi_paxos::{Decree, Record, Settings, Timer},
 };
 use synod_properties::{
@@ -24,17 +24,16 @@ use synod_properties::{
 };
 
 use crate::{
+    logs::{self, Asked, all_of, append, observed},
     patience::{self, Impatient},
-    registry::{Entry, Expectation, HOLDS},
+    registry::{Entry, three as entry, unreached},
 };
 
 type Node = MultiPaxos<char, char>;
 type Patient = patience::Patient<Node>;
 type Monitor = LogMonitor<char, char>;
-type Model = System<Patient, Monitor>;
+type Model = logs::Model<Node>;
 type Disk = Vec<Record<char, char>>;
-/// What is asked at the node of this place.
-type Asked = (u16, Request<char, char>);
 
 /// In a ballot one decree at most is accepted for a position, by whomever: its proposer has made up its mind.
 const ONE_DECREE: &str = "one decree per ballot and position";
@@ -84,10 +83,6 @@ fn command(of: char) -> LogEntry<char> {
     LogEntry::Command(of)
 }
 
-fn append(at: u16, command: char) -> Asked {
-    (at, Request::Append(command))
-}
-
 /// All votes for a position.
 fn votes_at(nodes: &[&Node], at: Position) -> Vec<(NodeId, Epoch, Decree<char>)> {
     let vote = |(index, node): (u16, &&Node)| {
@@ -135,16 +130,6 @@ fn with_promises(model: Model) -> Model {
     model.invariant(VOTES_PROMISE, |nodes| all_of(nodes, votes_promise))
 }
 
-fn all_of(nodes: &[NodeView<'_, Patient>], holds: fn(&[&Node]) -> bool) -> bool {
-    holds(&nodes.iter().map(|node| &node.live.node).collect::<Vec<_>>())
-}
-
-/// These nodes, asked these things, as their clients see them.
-fn observed(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment: Environment) -> Model {
-    let system = System::new(nodes, monitor).environment(environment);
-    requests.iter().cloned().fold(system, |system, (at, request)| system.request(node(at), request))
-}
-
 /// The same, with all that must hold of their states.
 fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment: Environment) -> Model {
     observed(nodes, requests, monitor, environment)
@@ -153,26 +138,6 @@ fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment:
         .invariant(CHOSEN_STAYS, |nodes| all_of(nodes, chosen_stays))
         .invariant(LEADER_COMPLETENESS, |nodes| all_of(nodes, leaders_are_complete))
         .invariant(COMMITTED_AGREE, |nodes| all_of(nodes, committed_agree))
-}
-
-/// Everything holds, and all steps but these are taken at quick scale.
-const fn unreached(marks: &'static [&'static str]) -> Expectation {
-    Expectation { unreached: marks, ..HOLDS }
-}
-
-/// What most entries have in common.
-fn entry() -> Entry {
-    Entry {
-        name: "",
-        about: "",
-        nodes: 3..=3,
-        default_nodes: 3,
-        build: |_| unreachable!("each entry has its own"),
-        expect: HOLDS,
-        golden: &[],
-        mutant: None,
-        tour: false,
-    }
 }
 
 pub(crate) fn entries_of_multi_paxos() -> Vec<Entry> {

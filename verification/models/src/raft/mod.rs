@@ -11,7 +11,7 @@ mod normal;
 mod recovery;
 
 use synod_actor::{NodeId, Value};
-use synod_checker::{Environment, NodeView, System};
+use synod_checker::Environment;
 use synod_consensus::{
     Epoch, Membership, Raft,
     log::{Entry as LogEntry, Position, Replica, Request},
@@ -26,17 +26,16 @@ use synod_properties::{
 };
 
 use crate::{
+    logs::{self, Asked, all_of, append, observed},
     patience::{self, Impatient},
-    registry::{Entry, Expectation, HOLDS, Size},
+    registry::{Entry, Size, three as entry, unreached},
 };
 
 type Node = Raft<char, char>;
 type Patient = patience::Patient<Node>;
 type Monitor = LogMonitor<char, char>;
-type Model = System<Patient, Monitor>;
+type Model = logs::Model<Node>;
 type Disk = Vec<Record<char, char>>;
-/// What is asked at the node of this place.
-type Asked = (u16, Request<char, char>);
 
 /// The members are those of the latest entry about them that the log holds, and of no other.
 const MEMBERS: &str = "members are those of the log";
@@ -91,22 +90,8 @@ fn command(of: char) -> LogEntry<char> {
     LogEntry::Command(of)
 }
 
-fn append(at: u16, command: char) -> Asked {
-    (at, Request::Append(command))
-}
-
 fn change(at: u16, members: &[u16]) -> Asked {
     (at, Request::Change(voters(members)))
-}
-
-fn all_of(nodes: &[NodeView<'_, Patient>], holds: fn(&[&Node]) -> bool) -> bool {
-    holds(&nodes.iter().map(|node| &node.live.node).collect::<Vec<_>>())
-}
-
-/// These nodes, asked these things, as their clients see them.
-fn observed(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment: Environment) -> Model {
-    let system = System::new(nodes, monitor).environment(environment);
-    requests.iter().cloned().fold(system, |system, (at, request)| system.request(node(at), request))
 }
 
 /// The same, with all that must hold of their states.
@@ -125,26 +110,6 @@ fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment:
 
 /// The steps beyond elections and entries, in alphabetical order.
 const BEYOND: &[&str] = &["change", "handover", "install", "leave", "pre-vote", "read", "snapshot"];
-
-/// Everything holds, and all steps but these are taken at quick scale.
-const fn unreached(marks: &'static [&'static str]) -> Expectation {
-    Expectation { unreached: marks, ..HOLDS }
-}
-
-/// What most entries have in common.
-fn entry() -> Entry {
-    Entry {
-        name: "",
-        about: "",
-        nodes: 3..=3,
-        default_nodes: 3,
-        build: |_| unreachable!("each entry has its own"),
-        expect: HOLDS,
-        golden: &[],
-        mutant: None,
-        tour: false,
-    }
-}
 
 pub(crate) fn entries_of_raft() -> Vec<Entry> {
     let families = [

@@ -10,10 +10,10 @@ mod normal;
 mod recovery;
 
 use synod_actor::{NodeId, Value};
-use synod_checker::{Environment, NodeView, System};
+use synod_checker::Environment;
 use synod_consensus::{
     Epoch, Membership, Viewstamped,
-    log::{Entry as LogEntry, Position, Replica, Request},
+    log::{Entry as LogEntry, Position, Replica},
     viewstamped::{Record, Settings, Storage, Tail, Timer},
 };
 use synod_properties::{
@@ -25,17 +25,16 @@ use synod_properties::{
 };
 
 use crate::{
+    logs::{self, Asked, all_of, append, observed},
     patience::{Impatient, impatient, with},
-    registry::{Entry, Expectation, HOLDS, Size},
+    registry::{Entry, Size, three as entry, unreached},
 };
 
 type Node = Viewstamped<char, char>;
 type Patient = crate::patience::Patient<Node>;
 type Monitor = LogMonitor<char, char>;
-type Model = System<Patient, Monitor>;
+type Model = logs::Model<Node>;
 type Disk = Vec<Record<char, char>>;
-/// What is asked at the node of this place.
-type Asked = (u16, Request<char, char>);
 
 /// Of the logs of two replicas that are normal in one view, one begins with the other.
 const ONE_LOG: &str = "one log per view";
@@ -94,14 +93,6 @@ fn normal_in(view: u64, entries: &[(u64, char)]) -> Record<char, char> {
     )
 }
 
-fn append(at: u16, command: char) -> Asked {
-    (at, Request::Append(command))
-}
-
-fn all_of(nodes: &[NodeView<'_, Patient>], holds: fn(&[&Node]) -> bool) -> bool {
-    holds(&nodes.iter().map(|node| &node.live.node).collect::<Vec<_>>())
-}
-
 /// "One log per view".
 fn one_log(nodes: &[&Node]) -> bool {
     let same = |one: &Node, other: &Node, at: Position| match (one.entry(at), other.entry(at)) {
@@ -116,12 +107,6 @@ fn one_log(nodes: &[&Node]) -> bool {
     })
 }
 
-/// These nodes, asked these things, as their clients see them.
-fn observed(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment: Environment) -> Model {
-    let system = System::new(nodes, monitor).environment(environment);
-    requests.iter().cloned().fold(system, |system, (at, request)| system.request(node(at), request))
-}
-
 /// The same, with all that must hold of their states.
 fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment: Environment) -> Model {
     observed(nodes, requests, monitor, environment)
@@ -130,26 +115,6 @@ fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment:
         .invariant(LEADER_COMPLETENESS, |nodes| all_of(nodes, leaders_are_complete))
         .invariant(COMMITTED_AGREE, |nodes| all_of(nodes, committed_agree))
         .invariant(ONE_LOG, |nodes| all_of(nodes, one_log))
-}
-
-/// Everything holds, and all steps but these are taken at quick scale.
-const fn unreached(marks: &'static [&'static str]) -> Expectation {
-    Expectation { unreached: marks, ..HOLDS }
-}
-
-/// What most entries have in common.
-fn entry() -> Entry {
-    Entry {
-        name: "",
-        about: "",
-        nodes: 3..=3,
-        default_nodes: 3,
-        build: |_| unreachable!("each entry has its own"),
-        expect: HOLDS,
-        golden: &[],
-        mutant: None,
-        tour: false,
-    }
 }
 
 pub(crate) fn entries_of_viewstamped() -> Vec<Entry> {
