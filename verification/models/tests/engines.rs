@@ -15,7 +15,7 @@ fn counts(report: &Report) -> (u64, u64, usize) {
 /// Counts, verdicts and counterexamples, to the letter, for models and mutants; of what is large as far as it goes.
 #[test]
 fn any_number_of_threads_finds_the_same() {
-    const MOST: u64 = 30_000;
+    const MOST: u64 = 5_000;
     for entry in all() {
         let case = quick(&entry);
         let check = |threads| case.check(&Options { threads, states: Some(MOST), ..Options::default() });
@@ -37,7 +37,7 @@ fn any_number_of_threads_finds_the_same() {
 #[test]
 fn reductions_change_nothing() {
     /// More states than this are left to `cargo xtask check --reduce none`, which compares with the golden counts, too.
-    const MOST_UNREDUCED: u64 = 150_000;
+    const MOST_UNREDUCED: u64 = 45_000;
     let (mut smaller, mut symmetric, mut too_large) = (0, 0, Vec::new());
     for entry in all() {
         let case = quick(&entry);
@@ -93,8 +93,8 @@ fn reductions_change_nothing() {
         smaller += usize::from(reduced.states < full.states);
     }
     assert!(smaller > 10, "only {smaller} are smaller");
-    assert!(symmetric >= 3, "only {symmetric} have nodes that are alike");
-    assert!(too_large.len() < 40, "{too_large:?}");
+    assert!(symmetric >= 2, "only {symmetric} have nodes that are alike");
+    assert!(too_large.len() * 2 < all().len(), "{too_large:?}");
 }
 
 /// The second opinion: stateright, on an implementation of the semantics that shares nothing with ours but the definition of
@@ -103,7 +103,7 @@ fn reductions_change_nothing() {
 /// stateright`, which takes minutes for it; here mutants show more than size would.
 #[test]
 fn stateright_counts_the_same() {
-    const MOST: u64 = 50_000;
+    const MOST: u64 = 10_000;
     let mut compared = 0;
     // Specifications hold their states in as many bits as a right one needs: a faulty one is not explored beyond its fault.
     let is_explorable = |entry: &Entry| entry.mutant.is_none_or(|mutant| mutant.of != "tla-examples");

@@ -123,7 +123,22 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
-            expect: Expectation { violated: &[TERMINATION, CATCHING_UP], unreached: &[] },
+            // Nobody loses patience, and nobody hears of what it lacks.
+            expect: Expectation {
+                violated: &[TERMINATION, CATCHING_UP],
+                unreached: &[
+                    "ask",
+                    "catch up",
+                    "read",
+                    "recover",
+                    "recovered",
+                    "repeat",
+                    "restore",
+                    "snapshot",
+                    "view change",
+                    "vote",
+                ],
+            },
             ..entry(
                 "vsr-mutant-sends-no-commits",
                 "A primary does not repeat itself: what was lost on its way never arrives",
@@ -178,7 +193,11 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
-            expect: Expectation { violated: &[LEADER_POSSIBLE], unreached: &[] },
+            // Nothing is asked, and nobody gets out of a view change.
+            expect: Expectation {
+                violated: &[LEADER_POSSIBLE],
+                unreached: &["append", "prepare", "read", "recover", "recovered", "restore", "snapshot"],
+            },
             ..entry(
                 "vsr-mutant-never-retries",
                 "Replicas in a view change repeat nothing and wait for ever",
