@@ -404,8 +404,8 @@ where
                     world
                 })
             };
-            self.look_at_world(&before, &delta, nameless);
             forget_names(&mut after);
+            self.look_at_world(&before, &delta, &after, nameless);
         }
         let violated = matches!(after.watch, Watch::Violated(_));
         Some((self.worlds.intern(after), violated))

@@ -211,13 +211,13 @@ where
         let components = worker.components;
         let mut nodes = Vec::new();
         worker.tidy();
-        for state in states {
+        let mut rows = tables.rows();
+        tables.unfold(states.clone(), &mut rows);
+        for (at, state) in states.enumerate() {
             // Many states differ in what is on its way only, which invariants do not see.
             nodes.clear();
             nodes.extend(
-                tables.parts(state)[..components.group.len()]
-                    .iter()
-                    .map(|&part| unpair(tables.nodes.get(part)).0),
+                rows.row(at)[..components.group.len()].iter().map(|&part| unpair(tables.nodes.get(part)).0),
             );
             if worker.sound.contains(&nodes[..]) {
                 continue;

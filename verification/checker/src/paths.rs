@@ -42,6 +42,12 @@ pub(crate) struct Edge {
     pub(crate) delta: u32,
 }
 
+impl Edge {
+    fn new(from: u32, to: u32, by: &Move, After { name: (label, outcome), lowered, .. }: After) -> Self {
+        Edge { from, to, label, outcome, lowered, fair: by.traits & FAIR != 0, delta: by.delta }
+    }
+}
+
 /// The steps of a state, and the labels of those that are owed but that no budget pays for any more.
 #[derive(Default)]
 pub(crate) struct Edges {
@@ -58,15 +64,7 @@ struct Collect<'t> {
 impl Sink for Collect<'_> {
     fn step(&mut self, by: &Move, row: &[u32], _changed: u32, after: After) {
         let to = self.tables.find(row).expect("every step of an explored state leads to a known one");
-        self.into.edges.push(Edge {
-            from: self.from,
-            to,
-            label: after.name.0,
-            outcome: after.name.1,
-            lowered: after.lowered,
-            fair: by.traits & FAIR != 0,
-            delta: by.delta,
-        });
+        self.into.edges.push(Edge::new(self.from, to, by, after));
     }
 
     fn unpaid(&mut self, by: &Move, name: Name) {
@@ -212,11 +210,8 @@ struct Plain<'p> {
 }
 
 impl Sink for Plain<'_> {
-    fn step(&mut self, by: &Move, row: &[u32], _: u32, After { name, lowered, .. }: After) {
-        let fair = by.traits & FAIR != 0;
-        let (label, outcome) = name;
-        let edge = Edge { from: self.from, to: u32::MAX, label, outcome, lowered, fair, delta: by.delta };
-        self.steps.push((edge, row.to_vec()));
+    fn step(&mut self, by: &Move, row: &[u32], _: u32, after: After) {
+        self.steps.push((Edge::new(self.from, u32::MAX, by, after), row.to_vec()));
     }
 }
 

@@ -349,11 +349,12 @@ where
         }
     }
 
-    /// Looks whether the monitor comes to the same if names are exchanged.
+    /// Looks whether the monitor, which came to `here`, comes to the same if names are exchanged.
     pub(crate) fn look_at_world(
         &self,
         before: &World<M>,
         delta: &Delta<A>,
+        here: &World<M>,
         after: impl Fn(&World<M>, &Delta<A>) -> Option<World<M>>,
     ) {
         let Some(renamings) = &self.renamings else { return };
@@ -362,7 +363,7 @@ where
             renamed.node = by.of(delta.node);
             self.rename_observed(&mut renamed.observed, by);
             let there = after(&self.renamed_world(before, by), &renamed);
-            if there != after(before, delta).map(|world| self.renamed_world(&world, by)) {
+            if there != Some(self.renamed_world(here, by)) {
                 self.find_asymmetric(format!(
                     "the monitor, told {:?} by {}, tells it from {}",
                     delta.observed,

@@ -43,6 +43,10 @@ const CHOSEN_STAYS: &str = "what is chosen stays";
 /// An acceptor has promised no less than the ballot of any of its votes: to accept is to promise.
 const VOTES_PROMISE: &str = "votes are promises";
 
+/// The steps that nobody takes where one node leads, and nothing is lost.
+const QUIET: &[&str] =
+    &["adopt", "catch up", "fill gap", "install", "nack", "preempted", "read", "snapshot", "take over"];
+
 impl Impatient for Node {
     fn is_patience(timer: &Timer) -> bool {
         *timer == Timer::Patience

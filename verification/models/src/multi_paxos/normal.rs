@@ -9,8 +9,8 @@ use synod_consensus::{
 use synod_properties::LogMonitor;
 
 use super::{
-    Disk, Model, Node, Patient, accepted, append, command, entry, majority, model, node, promised, unreached,
-    with_promises,
+    Disk, Model, Node, Patient, QUIET, accepted, append, command, entry, majority, model, node, promised,
+    unreached, with_promises,
 };
 use crate::{
     patience::{Patience, impatient, with},
@@ -109,17 +109,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], majority(size.nodes));
                 case(model(nodes, &[append(0, 'a'), append(0, 'b')], LogMonitor::new(), environment))
             },
-            expect: unreached(&[
-                "adopt",
-                "catch up",
-                "fill gap",
-                "install",
-                "nack",
-                "preempted",
-                "read",
-                "snapshot",
-                "take over",
-            ]),
+            expect: unreached(QUIET),
             golden: const { &[quick(2, 1_428, 4_112, 13).reduced(1_166, 3_394, 13)] },
             ..entry()
         },
