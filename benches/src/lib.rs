@@ -6,6 +6,7 @@
 //! - [`measure`]: how fast each is, one beside the other in the same run, and how much memory each takes;
 //! - [`packed`]: a specification beside a loop that is written for it alone;
 //! - [`clocks`]: our clocks and those of other crates, doing the same;
+//! - [`yardsticks`]: systems that others have explored, among them the Paxos example that comes with stateright;
 //! - [`report`]: the same in Markdown, with the bars that the project has set itself.
 //!
 //! The benches themselves are in `benches/`: `steps`, `clocks`, `checker` and `packed` are criterion's, `report` prints the comparison. All of
