@@ -156,14 +156,15 @@ impl<C: Value, S: Value> Zab<C, S> {
         }
     }
 
-    /// A leader is there already if a quorum says so, and the leader itself does. Or it is this node, which the others have
-    /// elected in its round.
+    /// A leader is there already if a quorum says so, and the leader itself does. This node, which is to follow it, is
+    /// one of them: else of two nodes that have lost each other for a while neither could come back. Or it is this node,
+    /// which the others have elected in its round.
     fn join(&mut self, leader: NodeId, clock: u64, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
         let Role::Looking(looking) = &self.role else { return };
         let says_so = |node| match looking.settled.get(&node) {
             Some((_, of)) => *of == leader,
-            None => node == me && leader == me,
+            None => node == me,
         };
         let leads = match looking.settled.get(&leader) {
             Some((state, _)) => *state == State::Leading,
