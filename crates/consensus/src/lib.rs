@@ -18,6 +18,7 @@ macro_rules! flaw {
 mod barriers;
 mod epoch;
 pub mod fast_paxos;
+mod journal;
 pub mod log;
 mod membership;
 pub mod multi_paxos;
@@ -27,6 +28,7 @@ pub mod quorum;
 pub mod raft;
 pub mod sessions;
 pub mod viewstamped;
+pub mod zab;
 
 pub use epoch::Epoch;
 pub use fast_paxos::FastPaxos;
@@ -39,3 +41,4 @@ pub use quorum::{Quorum, Quorums};
 pub use raft::Raft;
 pub use sessions::Sessions;
 pub use viewstamped::Viewstamped;
+pub use zab::Zab;

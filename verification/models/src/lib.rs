@@ -22,6 +22,7 @@ mod tla_examples;
 mod two_phase;
 mod two_phase_mutants;
 mod viewstamped;
+mod zab;
 
 pub use broadcast::cost;
 pub use registry::{Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, find, nearest};

@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use crate::{
     Epoch,
-    log::{BarrierId, Entry, Position},
+    journal::{Stamped, Tail},
+    log::{BarrierId, Position},
 };
-
-use super::journal::Tail;
-
-/// An entry of the log, with the view in which a primary received it first.
-pub type Stamped<C> = (Epoch, Entry<C>);
 
 /// What the replicas say to each other, by the paper's names as far as it has them. The first field is the sender's
 /// view-number.
