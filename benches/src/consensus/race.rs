@@ -150,7 +150,7 @@ mod tests {
     fn a_batch_takes_fewer_messages_than_its_commands_would() {
         for runner in runners() {
             let [one, together] =
-                [Batching::Off, Batching::On].map(|batching| (runner.messages)(3, batching, 10_000));
+                [Batching::Off, Batching::On].map(|batching| (runner.messages)(3, batching, 2_000));
             assert!(together * 10 < one, "{}: {together}, one by one {one}", runner.name);
         }
     }
