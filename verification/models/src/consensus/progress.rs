@@ -2,7 +2,7 @@
 //! Partial Connectivity* (2023), decided by the checker.
 //!
 //! Each begins with a group whose first node leads, and has just been cut. From then on every order of events is explored in
-//! which timers run out only when nothing else is under way (see [`cut`](super::cut) for when they do). Asked is whether a new
+//! which timers run out only when nothing else is under way (`cut.rs` says when they do). Asked is whether a new
 //! decision can **always still be reached** (AG EF). What the authors measure is more: that it is reached soon.
 //!
 //! Epochs grow for ever where elections fail, so runs end at an epoch. What is found before is certain if it is a state from which
