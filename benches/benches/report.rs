@@ -1,5 +1,5 @@
-//! Prints how our clocks compare with those of other crates, and our checker with stateright, as Markdown: nanoseconds;
-//! transitions per second, memory, and the bars.
+//! Prints how our clocks and logs compare with those of other crates, and our checker with stateright, as Markdown: nanoseconds;
+//! commands per second; transitions per second, memory, and the bars.
 //!
 //! `cargo bench` asks for it. Asked for a test (`-- --test`, or run by `cargo test`), it explores the small systems once,
 //! only to see that the checkers agree: nothing is said about time. What else criterion would understand is ignored.
@@ -7,7 +7,7 @@
 use std::{env, num::NonZero, process::Command, thread::available_parallelism, time::Duration};
 
 use synod_benches::{
-    clocks,
+    clocks, consensus,
     engine::Count,
     measure::{Memory, Speed},
     packed::Packed,
@@ -39,11 +39,14 @@ fn main() {
         assert!(!yardsticks::markdown(2, 1).is_empty());
         assert!(!yardsticks::register_paxos::markdown(1, 1, register_memory(1)).is_empty());
         assert!(!clocks::markdown(clocks::pairs(), 1, 1).is_empty());
+        assert!(!consensus::race::markdown(1, 300).is_empty());
         println!("report: the checkers agree on {} systems", measured.len());
         return;
     }
     eprintln!("measuring the clocks ...");
     println!("{}", clocks::markdown(clocks::pairs(), CLOCK_ROUNDS, CLOCK_OPERATIONS));
+    eprintln!("measuring the logs ...");
+    println!("{}", consensus::race::markdown(consensus::race::ROUNDS, consensus::race::COMMANDS));
     let measured = subjects::all().into_iter().map(|subject| {
         eprintln!("measuring {} ...", subject.name);
         measure(&subject, subject.rounds, ROUND)

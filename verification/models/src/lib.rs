@@ -3,9 +3,11 @@
 mod broadcast;
 mod clocks;
 mod clocks_mutants;
+pub mod consensus;
 mod fast_paxos;
 mod links;
 mod links_mutants;
+mod lockstep;
 mod logs;
 mod multi_paxos;
 mod mutex;

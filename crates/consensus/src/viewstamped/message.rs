@@ -13,8 +13,8 @@ use crate::{
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Msg<C, S> {
     // Normal operation (§4.1).
-    /// Append this entry at this op-number; and my commit-number.
-    Prepare(Epoch, Position, Stamped<C>, Position),
+    /// Append these entries, the first of them at this op-number; and my commit-number.
+    Prepare(Epoch, Position, Vec<Stamped<C>>, Position),
     /// My log in this view holds everything up to this op-number.
     PrepareOk(Epoch, Position),
     /// Everything up to this commit-number is committed.
@@ -111,6 +111,9 @@ pub struct Settings {
     /// The time from one COMMIT message of an idle primary to the next, and after which a replica repeats what it needs an
     /// answer to: much less than the other.
     pub commit: Duration,
+    /// With so many entries prepared and not yet committed, the next ones wait, and go together when there is room again. With 1
+    /// there is one PREPARE message at a time, and entries are batched (§6.2); with more they are pipelined.
+    pub window: u64,
 }
 
 impl Default for Settings {
@@ -120,6 +123,7 @@ impl Default for Settings {
             storage: Storage::Disk,
             view_change: Duration::from_millis(150),
             commit: Duration::from_millis(50),
+            window: 4096,
         }
     }
 }

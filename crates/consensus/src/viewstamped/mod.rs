@@ -144,7 +144,9 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             Forward(command) => self.on_forward(command, cx),
             _ if self.is_recovering() => {}
 
-            Prepare(view, number, entry, commit) => self.on_prepare(from, view, number, entry, commit, cx),
+            Prepare(view, number, entries, commit) => {
+                self.on_prepare(from, view, number, entries, commit, cx);
+            }
             PrepareOk(view, number) => self.on_prepare_ok(from, view, number, cx),
             Commit(view, commit) => self.on_commit(from, view, commit, cx),
 
@@ -319,6 +321,11 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     /// to another view.)
     pub fn normal_in(&self) -> Option<Epoch> {
         Some(self.view).filter(|&view| self.is_normal() && view == self.last_normal)
+    }
+
+    /// The primary of a view; nobody, if there are no replicas.
+    pub fn primary_of(&self, view: Epoch) -> Option<NodeId> {
+        self.members.voters.first().map(|&first| self.primary(view, first))
     }
 
     /// How often it has started.
