@@ -35,9 +35,10 @@ pub(super) fn terminating(size: Size, with: impl Fn(Node) -> Node) -> Model {
         .terminates()
 }
 
-/// An election by vote, with one message lost, and timeouts that tell who is silent.
+/// An election by vote, with a message lost, and timeouts that tell who is silent.
 pub(super) fn voting(size: Size, with: impl Fn(Node) -> Node) -> Model {
-    let environment = Environment::default().synchronous().lossy(Limit::Budget(1)).fifo();
+    let losses = 1 + u8::from(size.scale == Scale::Full);
+    let environment = Environment::default().synchronous().lossy(Limit::Budget(losses)).fifo();
     let nodes = impatient(&[], flawed(electing(size.nodes), with));
     model(nodes, &[], LogMonitor::new(), environment)
         .terminates()
