@@ -16,6 +16,8 @@ macro_rules! flaw {
 }
 
 mod barriers;
+pub mod cas_paxos;
+pub mod changes;
 mod epoch;
 pub mod fast_paxos;
 pub mod log;
@@ -28,6 +30,8 @@ pub mod raft;
 pub mod sessions;
 pub mod viewstamped;
 
+pub use cas_paxos::CasPaxos;
+pub use changes::{Change, Changes};
 pub use epoch::Epoch;
 pub use fast_paxos::FastPaxos;
 pub use log::Log;
