@@ -177,7 +177,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// Rounded to three digits, with a comma every three: no measurement is more precise.
-fn rate(figure: f64) -> String {
+pub(crate) fn rate(figure: f64) -> String {
     let unit = 10_f64.powf((figure.max(1.0).log10().floor() - 2.0).max(0.0));
     grouped(((figure / unit).round() * unit) as u64)
 }

@@ -71,24 +71,33 @@ pub fn package(arguments: &[&str]) -> Result<(), Failure> {
     done
 }
 
+/// The benches, by name.
+const BENCHES: [&str; 8] =
+    ["checker", "clocks", "consensus", "histories", "packed", "report", "steps", "transactions"];
+
 /// Runs the benches: criterion's first, and the comparison with stateright as the conclusion.
 ///
 /// # Errors
 /// They cannot be built, or one fails.
 pub fn bench(args: &BenchArgs) -> Result<Exit, Failure> {
-    for benches in chosen(args) {
+    let (benches, arguments) = chosen(args);
+    for benches in benches {
         let benches = benches.iter().flat_map(|&bench| ["--bench", bench]);
-        run(cargo().args(["bench", "--package", "synod-benches"]).args(benches).args(&args.arguments))?;
+        run(cargo().args(["bench", "--package", "synod-benches"]).args(benches).args(arguments))?;
     }
     Ok(Exit::AsExpected)
 }
 
-/// Which benches to run, each time together. None are named if the arguments may do that.
-fn chosen(args: &BenchArgs) -> &'static [&'static [&'static str]] {
-    match (args.report, args.arguments.is_empty()) {
-        (true, _) => &[&["report"]],
-        (false, true) => &[&["steps", "checker", "histories", "transactions", "packed"], &["report"]],
-        (false, false) => &[&[]],
+/// Which benches to run, each time together, and what is left of the arguments. None are named if the arguments may do that.
+fn chosen(args: &BenchArgs) -> (Vec<Vec<&str>>, &[String]) {
+    match args.arguments.split_first() {
+        _ if args.report => (vec![vec!["report"]], &args.arguments),
+        None => {
+            let criterion = vec!["steps", "checker", "histories", "transactions", "packed", "consensus"];
+            (vec![criterion, vec!["report"]], &[])
+        }
+        Some((name, rest)) if BENCHES.contains(&name.as_str()) => (vec![vec![name]], rest),
+        Some(_) => (vec![vec![]], &args.arguments),
     }
 }
 
@@ -102,12 +111,25 @@ mod tests {
             report,
             arguments: arguments.iter().map(|&a| a.into()).collect(),
         };
+        let all = args(false, &[]);
         assert_eq!(
-            chosen(&args(false, &[])).concat(),
-            ["steps", "checker", "histories", "transactions", "packed", "report"]
+            chosen(&all).0.concat(),
+            ["steps", "checker", "histories", "transactions", "packed", "consensus", "report"]
         );
-        assert_eq!(chosen(&args(true, &[])).concat(), ["report"]);
-        assert!(chosen(&args(false, &["--bench", "steps"])).concat().is_empty());
+        assert_eq!(chosen(&args(true, &[])).0.concat(), ["report"]);
+        assert!(chosen(&args(false, &["--bench", "steps"])).0.concat().is_empty());
+        let one = args(false, &["consensus", "--", "--quick"]);
+        let (benches, rest) = chosen(&one);
+        assert_eq!((benches.concat(), rest), (vec!["consensus"], &one.arguments[1..]));
+    }
+
+    #[test]
+    fn every_bench_has_a_name() {
+        let manifest = include_str!("../../benches/Cargo.toml");
+        assert_eq!(manifest.matches("[[bench]]").count(), BENCHES.len());
+        for bench in BENCHES {
+            assert!(manifest.contains(&format!("[[bench]]\nname = \"{bench}\"")), "{bench}");
+        }
     }
 
     #[test]

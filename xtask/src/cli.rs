@@ -23,7 +23,7 @@ pub enum Command {
     Mutants(MutantsArgs),
     /// Look whether actors keep to what the checker takes for granted, before a long run
     Audit(AuditArgs),
-    /// Measure: a step of each protocol, the clocks beside other crates, the checker beside stateright
+    /// Measure: a step of each protocol, the clocks and logs beside other crates, the checker beside stateright
     Bench(BenchArgs),
     /// Compare algorithms of one kind: what each assumes, survives and costs, as a table in Markdown
     Compare(CompareArgs),
@@ -97,7 +97,8 @@ pub struct BenchArgs {
     /// Only the comparisons with other crates: Markdown, on the standard output
     #[arg(long)]
     pub report: bool,
-    /// Passed on to `cargo bench` and to the benches, all of which run if nothing is said
+    /// A bench by name: checker, clocks, consensus, histories, packed, report, steps, transactions. Anything else is passed on to
+    /// `cargo bench` and to the benches, all of which run if nothing is said
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }
@@ -121,6 +122,9 @@ pub struct CompareArgs {
 pub enum Comparison {
     /// Broadcast: message delays and messages, counted from runs in which nothing fails
     Broadcast,
+    /// Consensus and replicated logs: delays, messages, writes and failover beside what the literature says; and which can always
+    /// still decide when some links are cut
+    Consensus,
 }
 
 /// Which instance of a model.
@@ -262,6 +266,15 @@ mod tests {
         };
         assert!(!args.report);
         assert_eq!(args.arguments, ["--bench", "checker", "--", "--quick"]);
+    }
+
+    #[test]
+    fn bench_takes_a_name() {
+        let Command::Bench(args) = parse("xtask bench consensus -- --quick").expect("is understood").command
+        else {
+            panic!("not a bench")
+        };
+        assert_eq!(args.arguments, ["consensus", "--", "--quick"]);
     }
 
     #[test]

@@ -2,7 +2,14 @@
 
 use std::io::Write;
 
-use synod_models::cost;
+use synod_checker::Options;
+use synod_models::{
+    consensus::{
+        self,
+        progress::{ALGORITHMS, Answer, Progress, SCENARIOS},
+    },
+    cost,
+};
 
 use crate::{
     cli::{CompareArgs, Comparison},
@@ -19,6 +26,11 @@ const NODES: [usize; 3] = [3, 5, 7];
 pub fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     match args.what {
         Comparison::Broadcast => say(out, broadcast().trim_end())?,
+        Comparison::Consensus => {
+            say(out, costs_of_consensus().trim_end())?;
+            say(out, "")?;
+            say(out, progress_of_consensus().trim_end())?;
+        }
     }
     Ok(Exit::AsExpected)
 }
@@ -50,6 +62,78 @@ fn broadcast() -> String {
             leader would spare\nthe others the trouble. CGR is Cachin, Guerraoui and Rodrigues (2011).\n"
 }
 
+/// The figures of algorithms for consensus and logs, beside what the literature says.
+fn costs_of_consensus() -> String {
+    let sizes = NODES.map(|nodes| nodes.to_string()).join(" / ");
+    let mut text = format!(
+        "| algorithm | what | N = {sizes} | published | by | why they differ |\n|---|---|---|---|---|---|\n"
+    );
+    for figure in consensus::cost::figures() {
+        let row = [
+            figure.algorithm.to_owned(),
+            figure.what.to_owned(),
+            same(NODES.map(figure.count)),
+            figure.published.map_or_else(String::new, |published| published.formula.to_owned()),
+            figure.published.map_or_else(String::new, |published| published.source.to_owned()),
+            figure.differs.to_owned(),
+        ];
+        text += &format!("| {} |\n", row.join(" | "));
+    }
+    text + "\nCounted from runs of one decision in which every message takes the same time, nothing is lost, and nobody crashes; for \
+            failover the\nleader of N nodes has crashed when it had sent an entry to all others, and time counts from when that is \
+            noticed. Writes are counted in\nruns in which they take time and messages do not. A message that a node sends to itself is \
+            none; heartbeats are not counted. Formulas are\nof N nodes.\n"
+}
+
+/// How many elections runs have at least, in which is looked whether decisions are possible when links are cut.
+const ELECTIONS: u64 = 2;
+
+/// What a search may hold.
+const MEMORY: u64 = 1 << 30;
+
+/// Which logs can always still decide when some links are cut.
+fn progress_of_consensus() -> String {
+    let mut text = String::from(
+        "| scenario | algorithm | a new decision can always still be reached | states | published | why they differ |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for scenario in SCENARIOS {
+        for algorithm in ALGORITHMS {
+            let options = Options { memory: Some(MEMORY), ..Options::default() };
+            let answer = consensus::progress::progress(algorithm, scenario, ELECTIONS, &options);
+            let (published, differs) = (
+                consensus::progress::published(algorithm, scenario).unwrap_or_default(),
+                consensus::progress::differs(algorithm, scenario),
+            );
+            let row = [
+                scenario.name(),
+                algorithm.name(),
+                &told(answer),
+                &answer.states.to_string(),
+                published,
+                differs,
+            ];
+            text += &format!("| {} |\n", row.join(" | "));
+        }
+    }
+    text + "\nDecided by the checker, from right after the links are cut. Timers run out only when nothing else is under way, and who \
+            hears of\na leader does not give it up. ✓ means that from every state a decision can still be reached, or a later epoch than \
+            is looked at, and\nthat there are decisions; where epochs grow without end it is said how many elections were looked at. Published: \
+            Ng, Haridi and\nCarbone 2023 (Omni-Paxos), who measure whether decisions go on, which is more than that they are possible.\n"
+}
+
+/// An answer, in a few words.
+fn told(answer: Answer) -> String {
+    let within = if answer.exhausted { String::new() } else { format!(", within {ELECTIONS} elections") };
+    match answer.progress {
+        Progress::Possible => format!("✓{within}"),
+        Progress::Stuck(0) => "✗, from the beginning".into(),
+        Progress::Stuck(steps) => format!("✗, from a state on that is {steps} steps away"),
+        Progress::NotSoFar => format!("✗{within}"),
+        Progress::Unknown => "?, not exhausted".into(),
+    }
+}
+
 /// One number if it is the same at every size.
 fn same(numbers: [usize; NODES.len()]) -> String {
     match numbers.iter().all(|number| *number == numbers[0]) {
@@ -69,6 +153,31 @@ mod tests {
         assert_eq!(rows.len(), cost::compared().len());
         assert!(rows[0].contains("| 2 / 4 / 6 | 0 | 1 |"), "{}", rows[0]);
         assert!(rows.iter().all(|row| row.matches('|').count() == 9), "{text}");
+    }
+
+    #[test]
+    fn every_figure_of_consensus_has_a_row() {
+        let text = costs_of_consensus();
+        let rows: Vec<&str> = text.lines().take_while(|line| line.starts_with('|')).skip(2).collect();
+        assert_eq!(rows.len(), consensus::cost::figures().len());
+        assert!(
+            rows[0].starts_with(
+                "| Paxos | delays until it is known where it was asked, at the leader | 4 | 4 |"
+            ),
+            "{}",
+            rows[0]
+        );
+        assert!(rows.iter().all(|row| row.matches('|').count() == 7), "{text}");
+    }
+
+    #[test]
+    fn an_answer_says_how_far_was_looked() {
+        let answer = |progress, exhausted| told(Answer { progress, exhausted, states: 1 });
+        assert_eq!(answer(Progress::Possible, true), "✓");
+        assert_eq!(answer(Progress::Possible, false), "✓, within 2 elections");
+        assert_eq!(answer(Progress::NotSoFar, false), "✗, within 2 elections");
+        assert_eq!(answer(Progress::Stuck(0), false), "✗, from the beginning");
+        assert_eq!(answer(Progress::Stuck(3), false), "✗, from a state on that is 3 steps away");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! They are written in the formulation that was measured there, which is not how one would write an algorithm to use it.
 
 pub mod plain_paxos;
+pub mod register_paxos;
 
 use std::time::Duration;
 

@@ -21,8 +21,12 @@ const N2: NodeId = NodeId(2);
 type Host = synod_testing::Host<MultiPaxos<char, char>>;
 
 fn started(me: NodeId) -> Host {
+    started_with(me, Settings::default())
+}
+
+fn started_with(me: NodeId, settings: Settings) -> Host {
     let quorums = Quorums::majority(&NodeId::group(3).into_iter().collect());
-    Host::start(MultiPaxos::new(quorums, Settings::default()), me, 3)
+    Host::start(MultiPaxos::new(quorums, settings), me, 3)
 }
 
 fn decree(epoch: u64, command: char) -> Decree<char> {
@@ -47,7 +51,11 @@ fn report(votes: &[(u64, u64, Decree<char>)]) -> Report<char, char> {
 
 /// The leader of ballot 3, with nothing taken over.
 fn leader() -> Host {
-    let mut host = started(N0);
+    leader_with(Settings::default())
+}
+
+fn leader_with(settings: Settings) -> Host {
+    let mut host = started_with(N0, settings);
     host.on(Event::Timeout(Timer::Patience));
     host.receive(N1, Promise(Epoch(3), report(&[])));
     assert!(host.node.leads());
@@ -61,6 +69,27 @@ fn committed(effects: &[Effect<MultiPaxos<char, char>>]) -> Vec<(u64, u64, Entry
         _ => None,
     });
     told.collect()
+}
+
+// 3: a leader can get so many commands ahead of what is chosen. What is more than that waits, and goes together.
+#[test]
+fn decrees_are_proposed_up_to_the_window_and_then_together() {
+    let mut host = leader_with(Settings { window: 2, batch: 2, ..Settings::default() });
+    let to_first = |effects: &[Effect<MultiPaxos<char, char>>]| -> Vec<Msg<char, char>> {
+        sent(effects).into_iter().filter(|(to, _)| *to == N1).map(|(_, msg)| msg).collect()
+    };
+    let mut append = |command| to_first(&host.on(Event::Request(Request::Append(command))));
+    let proposed = |first, command, chosen| accept(3, first, &[decree(3, command)], chosen);
+    assert_eq!(append('a'), [proposed(1, 'a', 0)]);
+    assert_eq!(append('b'), [proposed(2, 'b', 0)]);
+    assert!(append('c').is_empty() && append('d').is_empty() && append('e').is_empty(), "they wait");
+    // The leader has accepted them itself.
+    assert_eq!(host.node.last(), 5);
+    let effects = host.receive(N2, Accepted(Epoch(3), 1, 1));
+    assert_eq!(to_first(&effects), [accept(3, 3, &[decree(3, 'c'), decree(3, 'd')], 1)], "a batch");
+    assert_eq!(to_first(&host.receive(N2, Accepted(Epoch(3), 2, 2))), [Chosen(Epoch(3), 2)], "no room");
+    assert_eq!(to_first(&host.receive(N2, Accepted(Epoch(3), 3, 4))), [proposed(5, 'e', 4)]);
+    assert_eq!(to_first(&host.receive(N2, Accepted(Epoch(3), 5, 5))), [Chosen(Epoch(3), 5)]);
 }
 
 // 2.2, phase 1 (a): "A proposer selects a proposal number n and sends a prepare request with number n to a majority of

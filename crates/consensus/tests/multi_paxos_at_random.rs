@@ -39,7 +39,9 @@ fn quorums() -> impl Strategy<Value = Quorums> {
 /// A run of so many nodes.
 fn run(quorums: &Quorums, batch: usize, nodes: usize, steps: &[Drawn]) -> Run {
     assert_eq!(quorums.disjoint(), None);
-    let settings = Settings { batch, ..Settings::default() };
+    // Batched, or pipelined.
+    let window = if batch > 1 { 1 } else { 4096 };
+    let settings = Settings { window, batch, ..Settings::default() };
     Run::drawn(vec![MultiPaxos::new(quorums.clone(), settings); nodes], invariants, steps)
 }
 

@@ -446,7 +446,7 @@ fn entries_are_sent_without_waiting_up_to_the_window_and_then_together() {
     let sizes: Vec<_> =
         ('a'..='e').map(|command| to_first(&host.on(Event::Request(Request::Append(command))))).collect();
     assert_eq!(sizes, [vec![1], vec![1], vec![], vec![], vec![]]);
-    assert_eq!(to_first(&host.receive(N1, appended(1, 3))), [2], "what there is room for, in one message");
+    assert_eq!(to_first(&host.receive(N1, appended(1, 3))), [3], "all that has waited, in one message");
 }
 
 /// Numbers as they are, and as they cannot be.

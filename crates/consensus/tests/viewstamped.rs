@@ -41,7 +41,7 @@ fn vote(last_normal: Epoch, entries: &[Stamped<char>], commit: u64) -> Msg<char,
 }
 
 fn prepare(view: Epoch, number: u64, command: char, commit: u64) -> Msg<char, char> {
-    Msg::Prepare(view, number, stamped(view, command), commit)
+    Msg::Prepare(view, number, vec![stamped(view, command)], commit)
 }
 
 fn committed(told: &[Told]) -> Vec<(u64, char)> {
@@ -84,6 +84,26 @@ fn a_primary_orders_and_commits_with_f_backups() {
     assert_eq!(committed(&indicated(&effects)), [(1, 'a'), (2, 'b')]);
     assert_eq!(sent(&effects)[0], (N1, Msg::Commit(V1, 2)));
     assert_eq!(host.receive(N1, Msg::PrepareOk(V1, 2)), [], "once");
+}
+
+// 6.2: batching, the protocol runs once for all the requests that the primary has collected.
+#[test]
+fn entries_are_prepared_up_to_the_window_and_then_together() {
+    let settings = Settings { window: 1, ..Settings::default() };
+    let mut host = Host::start(Viewstamped::new(Membership::of(NodeId::group(3)), settings), N0, 3);
+    assert_eq!(sent(&host.on(Event::Request(Request::Append('a'))))[0], (N1, prepare(V1, 1, 'a', 0)));
+    assert_eq!(sent(&host.on(Event::Request(Request::Append('b')))), [], "it waits");
+    assert_eq!(sent(&host.on(Event::Request(Request::Append('c')))), []);
+    let both = Msg::Prepare(V1, 2, vec![stamped(V1, 'b'), stamped(V1, 'c')], 1);
+    let effects = host.receive(N2, Msg::PrepareOk(V1, 1));
+    assert_eq!(sent(&effects), [(N1, both.clone()), (N2, both.clone())], "with the commit-number");
+    assert_eq!(sent(&host.receive(N2, Msg::PrepareOk(V1, 3)))[0], (N1, Msg::Commit(V1, 3)));
+    // A backup appends of it what it does not have.
+    let mut backup = started(N1);
+    backup.receive(N0, prepare(V1, 1, 'a', 0));
+    backup.receive(N0, prepare(V1, 2, 'b', 1));
+    let effects = backup.receive(N0, both);
+    assert_eq!((commands(&backup), sent(&effects)), (vec!['a', 'b', 'c'], vec![(N0, Msg::PrepareOk(V1, 3))]));
 }
 
 // 4.1, 4: "A backup won't accept a prepare with op-number n until it has entries for all earlier requests in its log."

@@ -37,26 +37,28 @@ fn invariants(nodes: &[&Node]) {
     }
 }
 
-fn run(members: u16, storage: Storage, steps: &[Drawn]) -> Run {
-    let settings = Settings { storage, ..Settings::default() };
+fn run(members: u16, settings: Settings, steps: &[Drawn]) -> Run {
     let node = Viewstamped::new(Membership::of((0..members).map(NodeId)), settings);
     Run::drawn(vec![node; members.into()], invariants, steps)
 }
 
-fn storage() -> impl Strategy<Value = Storage> {
-    prop_oneof![Just(Storage::Disk), Just(Storage::Memory)]
+/// Pipelined and batched, with each kind of storage.
+fn settings() -> impl Strategy<Value = Settings> {
+    let storage = prop_oneof![Just(Storage::Disk), Just(Storage::Memory)];
+    let window = prop_oneof![Just(1_u64), Just(4096)];
+    (storage, window).prop_map(|(storage, window)| Settings { storage, window, ..Settings::default() })
 }
 
 /// The runs below are not idle: together they take every step that the algorithm names.
 #[test]
 fn random_runs_take_every_step() {
     let mut runner = TestRunner::deterministic();
-    let strategy = (1..=5_u16, storage(), steps(600));
+    let strategy = (1..=5_u16, settings(), steps(600));
     let mut missing: BTreeSet<&str> = Node::marks().into_iter().collect();
     let mut committed = 0;
     for _ in 0..400 {
-        let (members, storage, steps) = strategy.new_tree(&mut runner).expect("it can be drawn").current();
-        let run = run(members, storage, &steps);
+        let (members, settings, steps) = strategy.new_tree(&mut runner).expect("it can be drawn").current();
+        let run = run(members, settings, &steps);
         missing.retain(|mark| !run.cluster.marks.contains(mark));
         committed += run.monitor.committed().len();
     }
@@ -71,10 +73,10 @@ proptest! {
     #[test]
     fn nothing_is_violated(
         members in 1..=5_u16,
-        storage in storage(),
+        settings in settings(),
         steps in steps(600),
     ) {
-        run(members, storage, &steps);
+        run(members, settings, &steps);
     }
 
     /// Once nothing fails any more, and one node loses patience after the other, what is appended is committed everywhere.
@@ -82,9 +84,11 @@ proptest! {
     #[test]
     fn a_quiet_end_is_a_good_end(
         members in 1..=4_u16,
+        settings in settings(),
         steps in steps(300),
     ) {
-        let mut run = run(members, Storage::Disk, &appends_only(steps));
+        let settings = Settings { storage: Storage::Disk, ..settings };
+        let mut run = run(members, settings, &appends_only(steps));
         prop_assert!(run.ends_well(), "{:?}", run.cluster.nodes());
     }
 }

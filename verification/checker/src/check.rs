@@ -59,11 +59,20 @@ where
             search.found.clear(); // a search that is not closed proves nothing
             break search;
         }
+        let learned = match components.learn() {
+            Ok(learned) if components.confirms(&learned) => {
+                components.confirm(learned);
+                break search;
+            }
+            Ok(learned) => Some(learned),
+            Err(why) => {
+                reduced.by.dead = false;
+                reduced.notes.push(why);
+                None
+            }
+        };
         drop(search);
-        if let Err(why) = components.learn() {
-            reduced.by.dead = false;
-            reduced.notes.push(why);
-        }
+        components.dead = learned;
         components.marks.forget();
     };
     let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };

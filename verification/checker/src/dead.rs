@@ -42,10 +42,14 @@
 //! # How a closed search is found
 //! By search after search. The first knows no local graph: it drops what is noise where it arrives. That is too much, so it sees
 //! too little, but it sees some local steps. From these the dead messages of the next search are computed, and so on until a search
-//! takes no local step that is new. Each search is a part of the full one as long as it can be, so there are few states in all but
-//! the last. What each of them drops depends on what the one before took, and not on which thread was faster.
+//! takes no local step that is new; or, which is as good, until all that it dropped is dead in the graph with the new steps too, so
+//! that the next search would only do the same again. Each search is a part of the full one as long as it can be, so there are few
+//! states in all but the last. What each of them drops depends on what the one before took, and not on which thread was faster.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground};
@@ -56,7 +60,7 @@ use crate::{
     environment::{Limit, Order, Timers},
     local_graph::LocalGraph,
     node::{Happening, Status},
-    store::pair,
+    store::{pair, unpair},
     sync::RwLock,
     system::System,
 };
@@ -120,7 +124,12 @@ pub(crate) struct Dead {
     graph: Option<LocalGraph>,
     /// Marks that are known to be reached by runs of the full system.
     marks: BTreeSet<&'static str>,
-    answers: RwLock<Answers>,
+    answers: Arc<RwLock<Answers>>,
+    /// What the search did with a message at a node's state, where a graph with more steps might have it do otherwise: whether it
+    /// dropped it.
+    decided: RwLock<FxHashMap<u64, bool>>,
+    /// The same, computed from more steps, if all that was decided stands.
+    confirmed: OnceLock<Box<Dead>>,
 }
 
 #[derive(Default)]
@@ -139,7 +148,9 @@ impl Dead {
             steps: 0,
             graph: None,
             marks: BTreeSet::new(),
-            answers: RwLock::default(),
+            answers: Arc::default(),
+            decided: RwLock::default(),
+            confirmed: OnceLock::new(),
         }
     }
 
@@ -164,10 +175,19 @@ where
     /// Whether a message to this node can never change it again.
     pub(crate) fn is_dead(&self, node: u32, envelope: u32) -> bool {
         let Some(dead) = &self.dead else { return false };
-        dead.known(node, envelope).unwrap_or_else(|| {
+        let dead = dead.confirmed.get().map_or(dead, |confirmed| confirmed);
+        let known = dead.known(node, envelope);
+        let is_dead = known.unwrap_or_else(|| {
             // What is not known yet: is it noise here? Of a node that is down nobody can tell before it is up again.
             self.nodes.get(node).1.status != Status::Down && self.is_noise(dead, node, envelope)
-        })
+        });
+        // With more steps messages can only come to life; but for what was not known and kept for that.
+        let may_change = is_dead || known.is_none();
+        let key = pair(node, envelope);
+        if may_change && !dead.decided.read().contains_key(&key) {
+            dead.decided.write().insert(key, is_dead);
+        }
+        is_dead
     }
 
     fn is_noise(&self, dead: &Dead, node: u32, envelope: u32) -> bool {
@@ -227,6 +247,24 @@ where
         })
     }
 
+    /// Whether a search that knew what was learned since would do as the one that was just made. If so it is closed, too.
+    pub(crate) fn confirms(&self, learned: &Dead) -> bool {
+        self.dead.as_ref().is_none_or(|dead| {
+            let stands = |(&key, &is_dead): (&u64, &bool)| {
+                let (node, envelope) = unpair(key);
+                learned.known(node, envelope) == Some(is_dead)
+            };
+            learned.marks == dead.marks && dead.decided.read().iter().all(stands)
+        })
+    }
+
+    /// From now on goes by what was learned.
+    pub(crate) fn confirm(&self, learned: Dead) {
+        if let Some(dead) = &self.dead {
+            _ = dead.confirmed.set(Box::new(learned)); // it is the first
+        }
+    }
+
     /// The marks that were reached, if a search that is not closed is a part of the full one.
     fn real_marks(&self) -> BTreeSet<&'static str> {
         let environment = &self.system.environment;
@@ -244,9 +282,9 @@ where
     /// Computes dead messages anew, with the local steps that were seen by now.
     ///
     /// # Errors
-    /// There is too much to compute; nothing is left out from now on.
-    pub(crate) fn learn(&mut self) -> Result<(), String> {
-        let Some(dead) = self.dead.take() else { return Ok(()) };
+    /// There is too much to compute.
+    pub(crate) fn learn(&self) -> Result<Dead, String> {
+        let Some(dead) = &self.dead else { return Ok(Dead::new()) };
         let (seen, mut marks) = (self.handler_calls() as usize, self.real_marks());
         marks.extend(&dead.marks);
         let mut edges = self.steps.read().edges();
@@ -270,7 +308,8 @@ where
             ));
         }
         let graph = LocalGraph::new(owners.len(), edges);
-        let next = Dead { steps: seen, marks, places, graph: None, ..dead };
+        let answers = dead.answers.clone();
+        let next = Dead { steps: seen, marks, places, answers, ..Dead::new() };
         let (mut sets, mut alive) = (vec![0; owners.len()], Vec::<Box<[u64]>>::new());
         // Successors come first, so what is alive after a state is known when the state is looked at.
         graph.components(|component| {
@@ -295,7 +334,6 @@ where
             alive.push(set.into());
         });
         let graph = self.renamings.is_some().then_some(graph);
-        self.dead = Some(Dead { sets, alive, graph, ..next });
-        Ok(())
+        Ok(Dead { sets, alive, graph, ..next })
     }
 }

@@ -278,6 +278,7 @@ pub fn all() -> Vec<Entry> {
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),
         crate::viewstamped::entries_of_viewstamped(),
+        crate::zab::entries_of_zab(),
     ]
     .into_iter()
     .flatten()

@@ -27,6 +27,8 @@ pub(super) struct Scout<C> {
 pub(super) struct Leadership {
     /// Who has accepted what was proposed for each position that is not known to be chosen.
     pub(super) open: BTreeMap<Position, BTreeSet<NodeId>>,
+    /// The last position that was proposed to the others. What is behind it waits for room.
+    proposed: Position,
     /// The last position for which anything was reported in phase 1. Whatever was chosen in an earlier ballot is not behind it.
     pub(super) inherited: Position,
     /// The reads that wait until it is known that nobody else led when they were asked; and who has answered to which round.
@@ -120,7 +122,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             }
         };
         let decrees: Vec<_> = (first..=inherited).map(decree).collect();
-        self.phase = Phase::Leading(Leadership { inherited, ..Leadership::default() });
+        self.phase = Phase::Leading(Leadership { inherited, proposed: inherited, ..Leadership::default() });
         self.leader = Some(cx.me());
         cx.cancel(Patience);
         if !(flaw!(self, SendsNoHeartbeats)) {
@@ -130,7 +132,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         if decrees.is_empty() {
             self.ask_followers(cx); // so that they hear of their leader
         } else {
-            self.propose(first, decrees, cx);
+            self.propose(first, decrees, true, cx);
         }
     }
 }
@@ -140,20 +142,43 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// A command of a client, for the next position: all before it were proposed by now.
     pub(super) fn append(&mut self, command: C, cx: &mut Cx<'_, Self>) {
         let decree = Decree { epoch: self.promised, entry: Entry::Command(command) };
-        self.propose(self.last() + 1, vec![decree], cx);
+        self.propose(self.last() + 1, vec![decree], self.has_room(), cx);
     }
 
-    /// Phase 2a. The leader is an acceptor too, and its own vote is written while the others receive the proposal. It counts at
-    /// once: see [`prepare`](Self::prepare).
-    fn propose(&mut self, first: Position, decrees: Vec<Decree<C>>, cx: &mut Cx<'_, Self>) {
+    /// Whether the others can be sent more.
+    fn has_room(&self) -> bool {
+        matches!(&self.phase, Phase::Leading(leadership)
+            if leadership.proposed.saturating_sub(self.chosen) < self.settings.window)
+    }
+
+    /// Phase 2a. The leader is an acceptor too, and its own vote is written while the others receive the proposal, if it is not to
+    /// wait. It counts at once: see [`prepare`](Self::prepare).
+    fn propose(&mut self, first: Position, decrees: Vec<Decree<C>>, now: bool, cx: &mut Cx<'_, Self>) {
         cx.mark("2a");
         let (ballot, chosen, last) = (self.promised, self.chosen, first + decrees.len() as u64 - 1);
-        cx.send_others(Accept(Proposal { ballot, first, decrees: decrees.clone(), chosen }));
+        if now {
+            cx.send_others(Accept(Proposal { ballot, first, decrees: decrees.clone(), chosen }));
+        }
         self.persist(Record::Accepted(ballot, first, decrees), cx);
         if let Some(leadership) = self.leadership() {
             leadership.open.extend((first..=last).map(|at| (at, BTreeSet::new())));
+            leadership.proposed = if now { last } else { leadership.proposed };
         }
         self.on_accepted(cx.me(), first, last, cx);
+    }
+
+    /// Phase 2a for what has waited, if there is room for it by now. It tells what is chosen as well.
+    fn propose_waiting(&mut self, cx: &mut Cx<'_, Self>) -> bool {
+        let (has_room, ballot, chosen) = (self.has_room(), self.promised, self.chosen);
+        let Phase::Leading(leadership) = &mut self.phase else { return false };
+        let first = leadership.proposed + 1;
+        let decrees = self.journal.decrees(first, if has_room { self.settings.batch } else { 0 });
+        if decrees.is_empty() {
+            return false;
+        }
+        leadership.proposed += decrees.len() as u64;
+        cx.send_others(Accept(Proposal { ballot, first, decrees, chosen }));
+        true
     }
 
     /// Phase 2b has been answered, in exactly the own ballot.
@@ -189,7 +214,9 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         }
         if self.chosen > before {
             // The others' clients would have to wait for the next heartbeat.
-            cx.send_others(Chosen(self.promised, self.chosen));
+            if !self.propose_waiting(cx) {
+                cx.send_others(Chosen(self.promised, self.chosen));
+            }
             self.reads.pass(self.chosen, cx);
             self.confirm_reads(cx);
         }

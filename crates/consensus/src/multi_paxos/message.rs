@@ -115,13 +115,21 @@ pub struct Settings {
     pub patience: Duration,
     /// The time from heartbeat to heartbeat: much less than that.
     pub heartbeat: Duration,
-    /// How many decrees at most one message has for a node that is behind.
+    /// With so many positions proposed and not yet chosen, what follows waits, and is proposed together when there is room
+    /// again. With 1 there is one proposal at a time, and decrees are batched; with more they are pipelined.
+    pub window: u64,
+    /// How many decrees at most one message has for what has waited, or for a node that is behind.
     pub batch: usize,
 }
 
 impl Default for Settings {
     /// For a local network.
     fn default() -> Self {
-        Settings { patience: Duration::from_millis(150), heartbeat: Duration::from_millis(50), batch: 1024 }
+        Settings {
+            patience: Duration::from_millis(150),
+            heartbeat: Duration::from_millis(50),
+            window: 4096,
+            batch: 1024,
+        }
     }
 }

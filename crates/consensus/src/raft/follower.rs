@@ -14,7 +14,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if !is_old {
             self.hear_of_leader(from, cx);
         }
-        let Append { term, prev, entries, commit, round } = append;
+        let Append { term, prev, mut entries, commit, round } = append;
         let is_compacted = prev.index < self.journal.start().index;
         assert!(!(flaw!(self, PanicsOnCompacted) && is_compacted), "the leader knows what is compacted");
         // 2. "Reply false if log doesn't contain an entry at prevLogIndex whose term matches prevLogTerm."
@@ -35,16 +35,15 @@ impl<C: Value, S: Value> Raft<C, S> {
             present = 0;
         }
         // 4. "Append any new entries not already in the log." Written before it is acknowledged.
-        let new = entries.get(present..).unwrap_or_default().to_vec();
+        entries.drain(..present);
         let durable = !(flaw!(self, AcksBeforeDurable));
         if !durable {
             cx.send(from, Appended(term, covered, round));
         }
-        let shortened = flaw!(self, TruncatesOnShorterAppend) && present == 0 && !entries.is_empty();
-        if !new.is_empty() || shortened {
+        if !entries.is_empty() {
             let after = prev.index + present as u64;
             cx.mark(if after < self.journal.last().index { "truncate" } else { "append" });
-            self.persist(Record::Append(after, new), cx);
+            self.persist(Record::Append(after, entries), cx);
             self.wait_for_election(cx); // the entries may have made it a voter
         }
         // 5. "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new entry)." Of this message:

@@ -122,9 +122,9 @@ impl<C: Value, S: Value> Raft<C, S> {
             return;
         }
         let (first, probing) = (follower.next, follower.probing);
-        let room = (follower.matched + window + 1).saturating_sub(first);
-        let room = if probing { batch as u64 } else { room };
-        let count = (last + 1 - first.min(last + 1)).min(room).min(batch as u64);
+        // What has waited goes together.
+        let has_room = probing || first <= follower.matched.saturating_add(window);
+        let count = if has_room { (last + 1 - first.min(last + 1)).min(batch as u64) } else { 0 };
         if !probing {
             follower.next += count;
         }

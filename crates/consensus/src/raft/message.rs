@@ -152,7 +152,9 @@ pub struct Settings {
     /// node fires before one of the length `election` that is set later at another: less than `election` by more than clocks can
     /// differ in their rates. It does not hold for nodes that are paused while others go on.
     pub lease: Option<Duration>,
-    /// How many entries at most are on their way to a follower, sent and not yet acknowledged (flow control).
+    /// With so many entries on their way to a follower, sent and not yet acknowledged, the next ones wait (flow control), and go
+    /// together when there is room again. With 1 there is one message at a time, and entries are batched (dissertation,
+    /// §10.2.2); with more they are pipelined.
     pub window: u64,
     /// How many entries at most one message has.
     pub batch: usize,

@@ -4,21 +4,17 @@ use std::time::Duration;
 
 use crate::{
     Epoch,
-    log::{BarrierId, Entry, Position},
+    journal::{Stamped, Tail},
+    log::{BarrierId, Position},
 };
-
-use super::journal::Tail;
-
-/// An entry of the log, with the view in which a primary received it first.
-pub type Stamped<C> = (Epoch, Entry<C>);
 
 /// What the replicas say to each other, by the paper's names as far as it has them. The first field is the sender's
 /// view-number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Msg<C, S> {
     // Normal operation (§4.1).
-    /// Append this entry at this op-number; and my commit-number.
-    Prepare(Epoch, Position, Stamped<C>, Position),
+    /// Append these entries, the first of them at this op-number; and my commit-number.
+    Prepare(Epoch, Position, Vec<Stamped<C>>, Position),
     /// My log in this view holds everything up to this op-number.
     PrepareOk(Epoch, Position),
     /// Everything up to this commit-number is committed.
@@ -115,6 +111,9 @@ pub struct Settings {
     /// The time from one COMMIT message of an idle primary to the next, and after which a replica repeats what it needs an
     /// answer to: much less than the other.
     pub commit: Duration,
+    /// With so many entries prepared and not yet committed, the next ones wait, and go together when there is room again. With 1
+    /// there is one PREPARE message at a time, and entries are batched (§6.2); with more they are pipelined.
+    pub window: u64,
 }
 
 impl Default for Settings {
@@ -124,6 +123,7 @@ impl Default for Settings {
             storage: Storage::Disk,
             view_change: Duration::from_millis(150),
             commit: Duration::from_millis(50),
+            window: 4096,
         }
     }
 }

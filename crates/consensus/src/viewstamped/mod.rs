@@ -11,7 +11,8 @@
 //!
 //! The primary of a view follows from its number, so nobody is elected. In `normal.rs` the primary orders, the backups follow
 //! (§4.1); in `view_change.rs` they replace it (§4.2); in `recovery.rs` replicas get back what a crash took (§4.3), in
-//! `state_transfer.rs` what they missed (§5.2). Snapshots (§5.1) are in `journal.rs` and here; `reads.rs` is ours.
+//! `state_transfer.rs` what they missed (§5.2). Snapshots (§5.1) are here and in the `journal.rs` of the
+//! crate; `reads.rs` is ours.
 //!
 //! Deviations, each explained where it is: a view-number is written before anyone hears of it, in memory mode too (published
 //! without that, recovery loses committed entries); a replica that is behind keeps its log until it has a better one (the
@@ -21,7 +22,6 @@
 
 #[cfg(feature = "mutants")]
 mod flaws;
-mod journal;
 mod message;
 mod normal;
 mod reads;
@@ -37,10 +37,10 @@ use crate::{
     log::{Entry, Indication, Position, Replica, Request, Snapshot},
 };
 
+pub use crate::journal::{Journal, Stamped, Tail};
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
-pub use journal::{Journal, Tail};
-pub use message::{Msg, Record, Settings, Stamped, Storage, Timer, Vote};
+pub use message::{Msg, Record, Settings, Storage, Timer, Vote};
 use message::{Msg::*, Timer::*};
 use normal::Lead;
 use recovery::Responses;
@@ -115,7 +115,7 @@ impl<C: Value, S: Value> Actor for Viewstamped<C, S> {
         match record {
             Record::Incarnation(incarnation) => self.incarnation = incarnation,
             Record::View(view) => self.view = view,
-            Record::Append(entry) => self.journal.push(entry),
+            Record::Append(entry) => self.journal.extend([entry]),
             Record::Normal(view, tail) => {
                 (self.view, self.last_normal) = (view, view);
                 self.journal.replace(tail);
@@ -144,7 +144,9 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             Forward(command) => self.on_forward(command, cx),
             _ if self.is_recovering() => {}
 
-            Prepare(view, number, entry, commit) => self.on_prepare(from, view, number, entry, commit, cx),
+            Prepare(view, number, entries, commit) => {
+                self.on_prepare(from, view, number, entries, commit, cx);
+            }
             PrepareOk(view, number) => self.on_prepare_ok(from, view, number, cx),
             Commit(view, commit) => self.on_commit(from, view, commit, cx),
 
@@ -319,6 +321,11 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     /// to another view.)
     pub fn normal_in(&self) -> Option<Epoch> {
         Some(self.view).filter(|&view| self.is_normal() && view == self.last_normal)
+    }
+
+    /// The primary of a view; nobody, if there are no replicas.
+    pub fn primary_of(&self, view: Epoch) -> Option<NodeId> {
+        self.members.voters.first().map(|&first| self.primary(view, first))
     }
 
     /// How often it has started.

@@ -18,6 +18,8 @@ use crate::{
 pub(super) struct Lead {
     /// Up to which op-number each backup has acknowledged in this view.
     pub(super) acks: BTreeMap<NodeId, Position>,
+    /// The last op-number that was prepared. What is behind it waits for room.
+    prepared: Position,
     /// Where the log ended with which the view began: some of it may be committed without the primary's knowing.
     pub(super) inherited: Position,
     /// The reads that wait, and the latest round that each backup has confirmed.
@@ -40,10 +42,30 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     ///    it if there is a crash.
     pub(super) fn prepare(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
         cx.mark("prepare");
-        let entry = (self.view, entry);
-        self.send_replicas(&Prepare(self.view, self.last() + 1, entry.clone(), self.commit), cx);
+        let (view, number, commit, window) = (self.view, self.last() + 1, self.commit, self.settings.window);
+        let Some(lead) = self.lead() else { return };
+        let has_room = lead.prepared.saturating_sub(commit) < window;
+        lead.prepared = if has_room { number } else { lead.prepared };
+        let entry = (view, entry);
+        if has_room {
+            self.send_replicas(&Prepare(view, number, vec![entry.clone()], commit), cx);
+        }
         self.write(Record::Append(entry), cx);
         self.advance_commit(cx);
+    }
+
+    /// Prepares what has waited, if there is room for it by now. It tells of the commit as well.
+    fn prepare_waiting(&mut self, cx: &mut Cx<'_, Self>) -> bool {
+        let (view, last, commit, window) = (self.view, self.last(), self.commit, self.settings.window);
+        let Some(lead) = self.lead() else { return false };
+        let first = lead.prepared + 1;
+        if first > last || lead.prepared.saturating_sub(commit) >= window {
+            return false;
+        }
+        lead.prepared = last;
+        let entries = self.journal.tail(first - 1).entries;
+        self.send_replicas(&Prepare(view, first, entries, commit), cx);
+        true
     }
 
     /// 5. "The primary waits for f PREPAREOK messages from different backups" which says that they have this entry "and all
@@ -76,7 +98,9 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             self.commit_to(reached, cx);
             // 6. "Normally the primary informs backups about the commit when it sends the next PREPARE message." Clients that
             // sit at a backup would wait for that; so backups are told at once.
-            self.send_replicas(&Commit(self.view, self.commit), cx);
+            if !self.prepare_waiting(cx) {
+                self.send_replicas(&Commit(self.view, self.commit), cx);
+            }
             self.confirm_reads(cx);
         }
     }
@@ -97,7 +121,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             let acked = lead.acks.get(&backup).copied().unwrap_or(0);
             match &entry {
                 Some(entry) if acked < last => {
-                    cx.send(backup, Prepare(view, last, entry.clone(), commit));
+                    cx.send(backup, Prepare(view, last, vec![entry.clone()], commit));
                 }
                 _ => cx.send(backup, Commit(view, commit)),
             }
@@ -116,7 +140,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         from: NodeId,
         view: Epoch,
         number: Position,
-        entry: Stamped<C>,
+        entries: Vec<Stamped<C>>,
         commit: Position,
         cx: &mut Cx<'_, Self>,
     ) {
@@ -131,7 +155,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         if early {
             cx.send(from, PrepareOk(view, number));
         }
-        if number == last + 1 {
+        for (_, entry) in (number..).zip(entries).filter(|&(at, _)| at > last) {
             cx.mark("append");
             self.write(Record::Append(entry), cx);
         }
@@ -187,7 +211,8 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         cx.indicate(Indication::Leader(self.view, Some(primary)));
         if primary == cx.me() {
             cx.mark("primary");
-            self.status = Status::Primary(Lead { inherited: self.last(), ..Lead::default() });
+            let last = self.last();
+            self.status = Status::Primary(Lead { inherited: last, prepared: last, ..Lead::default() });
             cx.cancel(Timer::ViewChange);
             cx.set(Timer::Idle, self.settings.commit..self.settings.commit);
         } else {

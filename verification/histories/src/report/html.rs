@@ -10,11 +10,12 @@ use crate::{
 
 /// How many operations are drawn.
 const DRAWN: usize = 400;
-/// Sizes in pixels: a lane, what is left for names, a letter, and how wide a picture is if it can be.
+/// Sizes in pixels: a lane, what is left for names and before the first event, a letter, and how wide a picture is if it can be.
 const LANE: usize = 34;
-const MARGIN: usize = 90;
+const NAMES: usize = 80;
+const MARGIN: usize = 10;
 const LETTER: usize = 7;
-const WIDTH: usize = 1200;
+const WIDTH: usize = 1110;
 /// The space between two events: as much as fits, within these bounds.
 const EVENT: (usize, usize) = (36, 120);
 
@@ -29,6 +30,9 @@ table { border-collapse: collapse; } td, th { text-align: left; padding: .15rem 
 th { color: var(--faint); font-weight: normal; } p { margin: .3rem 0; max-width: 60rem; }
 .valid { color: var(--good); } .invalid { color: var(--bad); font-weight: 600; } .faint { color: var(--faint); }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 6px; margin: .8rem 0; }
+/* The names of the lanes stay in sight while the rest is scrolled. */
+.timeline { display: flex; border: 1px solid var(--line); border-radius: 6px; margin: .8rem 0; }
+.timeline .names { flex: none; border-right: 1px solid var(--line); } .timeline .scroll { flex: 1; border: none; margin: 0; }
 /* The end of a timeline is what it is about, so a long one is scrolled there. */
 .late { direction: rtl; } .late svg { direction: ltr; display: block; margin-right: auto; }
 svg { display: block; font: 11px ui-monospace, monospace; } svg text { fill: var(--ink); }
@@ -190,19 +194,19 @@ fn timeline(out: &mut String, operations: &[Operation], why: &Why, places: &[usi
     let x = |event: usize| MARGIN + event_width * events.partition_point(|&other| other < event);
     let end = MARGIN + event_width * count + 30;
     let height = LANE * lanes.len() + 16;
+    let y = |lane: usize| 8 + LANE * lane + LANE / 2;
+    let _ =
+        write!(out, "<div class=\"timeline\"><svg class=\"names\" width=\"{NAMES}\" height=\"{height}\">");
+    for (lane, name) in lanes.iter().enumerate() {
+        let _ = write!(out, "<text class=\"name\" x=\"8\" y=\"{}\">{}</text>", y(lane) + 4, escaped(name));
+    }
     let _ = writeln!(
         out,
-        "<div class=\"scroll late\"><svg width=\"{}\" height=\"{height}\" role=\"img\" aria-label=\"timeline\">",
+        "</svg><div class=\"scroll late\"><svg width=\"{}\" height=\"{height}\" role=\"img\" aria-label=\"timeline\">",
         end + 20
     );
-    for (lane, name) in lanes.iter().enumerate() {
-        let y = 8 + LANE * lane + LANE / 2;
-        let _ = writeln!(
-            out,
-            "<line class=\"lane\" x1=\"{MARGIN}\" x2=\"{end}\" y1=\"{y}\" y2=\"{y}\"/><text class=\"name\" x=\"8\" y=\"{}\">{}</text>",
-            y + 4,
-            escaped(name)
-        );
+    for y in (0..lanes.len()).map(y) {
+        let _ = writeln!(out, "<line class=\"lane\" x1=\"{MARGIN}\" x2=\"{end}\" y1=\"{y}\" y2=\"{y}\"/>");
     }
     for &place in places {
         let operation = &operations[place];
@@ -253,5 +257,5 @@ fn timeline(out: &mut String, operations: &[Operation], why: &Why, places: &[usi
             escaped(&label)
         );
     }
-    out.push_str("</svg></div>\n");
+    out.push_str("</svg></div></div>\n");
 }

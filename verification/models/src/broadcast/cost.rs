@@ -14,9 +14,9 @@ use super::{
     agreement::{eager, uniform},
     basic,
     causal::{no_waiting, waiting},
-    lockstep::Run,
     order::{all_ack, over_paxos, sequencer, skeen},
 };
+use crate::lockstep::{Run, Slow};
 
 /// What one broadcast costs, among so many nodes, in a run in which every message takes the same time and nothing fails.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +56,7 @@ where
     A::Provides: Port<Request = char, Indication = (Id, char)>,
 {
     let size = nodes.len();
-    let mut run = Run::start(nodes);
+    let mut run = Run::start(Slow::Messages, nodes);
     if let Some(before) = before {
         run.request(ORIGIN, before);
     }
@@ -66,7 +66,7 @@ where
         told.next().expect("where nothing fails everyone delivers").0
     };
     Cost {
-        messages: run.messages,
+        messages: run.messages(),
         origin: delivered(ORIGIN),
         everyone: NodeId::group(size).into_iter().map(delivered).max().unwrap_or(0),
     }

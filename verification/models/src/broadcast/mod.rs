@@ -6,7 +6,6 @@
 mod agreement;
 mod causal;
 pub mod cost;
-mod lockstep;
 mod mutants;
 mod order;
 mod order_mutants;

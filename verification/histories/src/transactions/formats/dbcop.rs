@@ -232,6 +232,8 @@ mod tests {
         assert_eq!((all[1].status, all[2].session, all[2].line), (Status::Aborted, 1, 4));
         assert!(malformed(read_text("[x=1]\n".as_bytes())).reason.contains("not 'x=1'"));
         assert_eq!(malformed(read_text("[x:=1]\nx:=2\n".as_bytes())).line, 2);
+        // Cut off in the middle of a line.
+        assert_eq!(malformed(read_text("[x:=1]\n[x==1 y:=".as_bytes())).line, 2);
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! The log of a replica: a snapshot, and the entries behind it (§5.1).
+//! What Viewstamped Replication and Zab share: a log whose beginning a snapshot may replace, and the parts of it that are sent.
 
 use crate::{
     Epoch,
-    log::{Position, Snapshot},
+    log::{Entry, Position, Snapshot},
 };
 
-use super::message::Stamped;
+/// An entry of the log, with the epoch in which a leader received it first.
+pub type Stamped<C> = (Epoch, Entry<C>);
 
-/// A log whose beginning may have been replaced by a snapshot of the layer above: the checkpoint of §5.1.
+/// A log whose beginning may have been replaced by a snapshot of the layer above.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Journal<C, S> {
     snapshot: Option<Snapshot<S>>,
@@ -39,7 +40,7 @@ impl<C, S> Tail<C, S> {
 
 impl<C: Clone, S: Clone> Journal<C, S> {
     /// An empty log.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Journal { snapshot: None, entries: Vec::new() }
     }
 
@@ -53,7 +54,7 @@ impl<C: Clone, S: Clone> Journal<C, S> {
         self.snapshot.as_ref().map_or(0, |snapshot| snapshot.position)
     }
 
-    /// The op-number: the position of the last entry.
+    /// The position of the last entry.
     pub fn last(&self) -> Position {
         self.start() + self.entries.len() as Position
     }
@@ -79,34 +80,42 @@ impl<C: Clone, S: Clone> Journal<C, S> {
         }
     }
 
-    /// One more entry.
-    pub(super) fn push(&mut self, entry: Stamped<C>) {
-        self.entries.push(entry);
+    /// More entries.
+    pub(crate) fn extend(&mut self, entries: impl IntoIterator<Item = Stamped<C>>) {
+        self.entries.extend(entries);
+    }
+
+    /// Ends the log at this position, if it went on.
+    pub(crate) fn truncate(&mut self, after: Position) {
+        self.entries.truncate(count(after.saturating_sub(self.start())));
     }
 
     /// Makes the log end with this tail, whatever followed where it begins. A snapshot of its own that covers more than the
     /// other's stays: it is of the same log.
-    pub(super) fn replace(&mut self, tail: Tail<C, S>) {
+    pub(crate) fn replace(&mut self, tail: Tail<C, S>) {
         if let Some(snapshot) = tail.snapshot
             && snapshot.position > self.start()
         {
             self.entries.clear();
             self.snapshot = Some(snapshot);
         }
-        self.entries.truncate(count(tail.after.saturating_sub(self.start())));
+        self.truncate(tail.after);
         let covered = count(self.start().saturating_sub(tail.after));
         self.entries.extend(tail.entries.into_iter().skip(covered));
     }
 
     /// Takes a snapshot in place of the entries that it covers.
-    pub(super) fn compact(&mut self, snapshot: Snapshot<S>) {
+    pub(crate) fn compact(&mut self, snapshot: Snapshot<S>) {
         let covered = count(snapshot.position.saturating_sub(self.start())).min(self.entries.len());
         self.entries.drain(..covered);
         self.snapshot = Some(snapshot);
     }
 
-    /// The view with which the entry at a position is stamped, if the log still has it.
+    /// The epoch with which the entry at a position is stamped, if the log still knows it. The empty log ends in epoch 0.
     pub fn epoch(&self, at: Position) -> Option<Epoch> {
+        if at == self.start() {
+            return Some(self.snapshot.as_ref().map_or(Epoch::ZERO, |snapshot| snapshot.epoch));
+        }
         self.get(at).map(|(epoch, _)| *epoch)
     }
 }

@@ -12,8 +12,11 @@
 //! - Steps that make the waiting return possible are tried first.
 //! - Calls on other parts of the object than those that the waiting return may depend on wait until it is served.
 //! - States that nobody sees before they are overwritten are taken for one (see `unseen`).
+//!
+//! Here it is explored; what may take effect next is found in `branching`, what can no longer come to a good end in `lookahead`.
 
-use synod_specifications::Sight;
+mod branching;
+mod lookahead;
 
 use super::{
     plan::Plan,
@@ -27,8 +30,6 @@ use crate::{
 
 /// How often the budget is looked at: every so many configurations.
 const PATIENCE: u64 = 1024;
-/// How many returns it looks ahead.
-const HORIZON: u32 = 1024;
 /// After how many configurations enough is known of the states before a call that is wrong.
 const STATES: u64 = 10_000;
 
@@ -399,210 +400,5 @@ impl<'a> Search<'a> {
                 return settled;
             }
         }
-    }
-
-    /// Whether everything that was observed may still be observed, as far as one can see from here.
-    fn has_hope(&mut self, at: u32, state: State) -> bool {
-        let plan = self.plan;
-        let is_left = |at_hand: &[u32], place: u32| {
-            let slot = plan.returns[place as usize].slot;
-            at_hand[slot as usize / 32] & (1 << (slot % 32)) == 0
-        };
-        // What may still take effect, up to the return that is looked at.
-        self.others.clear();
-        for &place in plan.open(at) {
-            let label = plan.returns[place as usize].label;
-            if is_left(&self.at_hand, place) && !self.machine.facts(label).reads_only {
-                self.others.push(label);
-            }
-        }
-        for (index, optional) in plan.optional.iter().enumerate() {
-            let used = self.at_hand[self.words + index] as usize;
-            if optional.calls.get(used).is_some_and(|&(_, from)| from <= at) {
-                self.others.push(optional.label);
-            }
-        }
-        if self.machine.must_be_seen(state) && !self.may_be_seen(at, state) {
-            return false;
-        }
-        // What is open, and what is observed next even if it has not begun.
-        self.watched.clear();
-        self.watched.extend(plan.open(at).iter().filter(|&&place| is_left(&self.at_hand, place)));
-        let mut beyond = plan.next_observation[at as usize];
-        while beyond != u32::MAX && plan.open(at).contains(&beyond) && !is_left(&self.at_hand, beyond) {
-            beyond = plan.next_observation.get(beyond as usize + 1).copied().unwrap_or(u32::MAX);
-        }
-        if beyond != u32::MAX && !plan.open(at).contains(&beyond) {
-            self.watched.insert(self.watched.partition_point(|&place| place < beyond), beyond);
-        }
-        let mut seen = at;
-        for index in 0..self.watched.len() {
-            let place = self.watched[index];
-            if place >= self.watch || place > at + HORIZON {
-                break;
-            }
-            if place > seen {
-                self.others.extend_from_slice(plan.begun(seen, place));
-                seen = place;
-            }
-            let label = plan.returns[place as usize].label;
-            if !self.machine.may_come(state, label, &self.others) {
-                self.doubt = self.doubt.max(place);
-                return false;
-            }
-        }
-        true
-    }
-
-    /// Whether what must be seen before it is overwritten may be, as far as one can see from here.
-    fn may_be_seen(&mut self, at: u32, state: State) -> bool {
-        let plan = self.plan;
-        let is_left = |at_hand: &[u32], place: u32| {
-            let slot = plan.returns[place as usize].slot;
-            !plan.open(at).contains(&place) || at_hand[slot as usize / 32] & (1 << (slot % 32)) == 0
-        };
-        if plan.optional.iter().any(|optional| self.machine.facts(optional.label).sight == Sight::Sees) {
-            return true;
-        }
-        // Whoever sees something first began before the first of them returns.
-        let mut first = plan.next_sight[at as usize];
-        while first != u32::MAX && !is_left(&self.at_hand, first) {
-            first = plan.next_sight.get(first as usize + 1).copied().unwrap_or(u32::MAX);
-        }
-        if first == u32::MAX {
-            return false;
-        }
-        if first >= self.watch || first > at + HORIZON {
-            return true;
-        }
-        let begun = plan.begun(at, first);
-        let blind = |label: &Label| self.machine.facts(*label).sight == Sight::Blind;
-        let blind: Vec<Label> = self.others.iter().chain(begun).copied().filter(blind).collect();
-        for &place in plan.open(first) {
-            let label = plan.returns[place as usize].label;
-            if self.machine.facts(label).sight == Sight::Sees
-                && is_left(&self.at_hand, place)
-                && self.machine.may_come(state, label, &blind)
-            {
-                return true;
-            }
-        }
-        self.doubt = self.doubt.max(first);
-        false
-    }
-
-    /// Finds what may take effect next.
-    fn find_steps(&mut self, at: u32, state: State, via: Option<Via>) {
-        let plan = self.plan;
-        let first = self.steps.len();
-        let target = plan.returns[at as usize].label;
-        // Where the waiting return is possible as it is, nothing has to help.
-        let is_free = self.machine.allows(state, target);
-        self.seen.clear();
-        self.find_near(at);
-        for (index, &place) in plan.open(at).iter().enumerate() {
-            let ended = plan.returns[place as usize];
-            if !self.near[index] || self.at_hand[ended.slot as usize / 32] & (1 << (ended.slot % 32)) != 0 {
-                continue;
-            }
-            let facts = self.machine.facts(ended.label);
-            // What only reads and is possible was taken; of calls that are alike, the first to end is the one.
-            if facts.reads_only || self.seen.iter().any(|&(label, _)| label == ended.label) {
-                continue;
-            }
-            self.seen.push((ended.label, facts.operation));
-            for index in self.machine.step(state, ended.label) {
-                let to = self.machine.target(index);
-                let helps = place == at || is_free || self.machine.allows(to, target);
-                let step =
-                    Step { who: Who::Ended(place), label: ended.label, to, order: (!helps, false, place) };
-                if !self.is_redundant(step, via) {
-                    self.steps.push(step);
-                }
-            }
-        }
-        for (index, optional) in plan.optional.iter().enumerate() {
-            let used = self.at_hand[self.words + index] as usize;
-            let is_near = self.near[plan.open(at).len() + index];
-            if !is_near || optional.calls.get(used).is_none_or(|&(_, from)| from > at) {
-                continue;
-            }
-            let operation = self.machine.facts(optional.label).operation;
-            for target_index in self.machine.step(state, optional.label) {
-                let to = self.machine.target(target_index);
-                // Without an effect it need not happen; and a call that must happen and does the same is better.
-                let alike = |step: &Step| step.to == to && self.seen.contains(&(step.label, operation));
-                if to == state || self.machine.is_unseen(to) || self.steps[first..].iter().any(alike) {
-                    continue;
-                }
-                let helps = is_free || self.machine.allows(to, target);
-                let step = Step {
-                    who: Who::Optional(index as u32),
-                    label: optional.label,
-                    to,
-                    order: (!helps, true, index as u32),
-                };
-                if !self.is_redundant(step, via) {
-                    self.steps.push(step);
-                }
-            }
-        }
-        self.steps[first..].sort_unstable_by_key(|step| std::cmp::Reverse(step.order));
-    }
-
-    /// Finds what is near the return `at`: what it may depend on, directly or through others. What is not can as well take
-    /// effect after it (a persistent set of Godefroid 1996, section 4), since it neither sees nor disturbs any of that.
-    fn find_near(&mut self, at: u32) {
-        if self.near_at == at {
-            return;
-        }
-        self.near_at = at;
-        let plan = self.plan;
-        let open = plan.open(at);
-        let label = |index: usize| match open.get(index) {
-            Some(&place) => plan.returns[place as usize].label,
-            None => plan.optional[index - open.len()].label,
-        };
-        self.near.clear();
-        self.near.resize(open.len() + plan.optional.len(), false);
-        if self.is_one {
-            self.near.fill(true);
-            return;
-        }
-        // The first is the one that waits.
-        self.near[0] = true;
-        let (mut found, mut next) = (vec![0], 0);
-        while let Some(&one) = found.get(next) {
-            for other in 0..self.near.len() {
-                if !self.near[other] && !self.machine.are_apart(label(one), label(other)) {
-                    self.near[other] = true;
-                    found.push(other);
-                }
-            }
-            next += 1;
-        }
-    }
-
-    /// Whether what this step leads to is also reached, or dominated, without it: nothing took effect between the step
-    /// `via` and this one.
-    fn is_redundant(&mut self, step: Step, via: Option<Via>) -> bool {
-        let Some(Via { step: last, from }) = via else { return false };
-        let earlier = match (step.who, last.who) {
-            (Who::Ended(this), Who::Ended(last)) => this < last,
-            // Whatever comes next, what may be left out is left out if it makes no difference.
-            (_, Who::Optional(_)) if self.machine.leads(from, step.label, step.to) => return true,
-            (Who::Ended(_), Who::Optional(_)) => true,
-            (Who::Optional(this), Who::Optional(last)) => this < last,
-            (Who::Optional(_), Who::Ended(_)) => false,
-        };
-        // Where operations never commute, it does not pay to ask each time.
-        if !earlier || self.commuting.0 > 256 && self.commuting.1 == 0 && !self.commuting.0.is_multiple_of(16)
-        {
-            self.commuting.0 += u32::from(earlier);
-            return false;
-        }
-        let commutes = self.machine.leads_twice(from, step.label, last.label, step.to);
-        self.commuting = (self.commuting.0 + 1, self.commuting.1 + u32::from(commutes));
-        commutes
     }
 }

@@ -1,0 +1,200 @@
+//! Phase 3, broadcast: the leader orders, a quorum follows, and observers are informed.
+
+use synod_actor::{Actor, Cx, NodeId, Value};
+
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Msg::*, Phase, Record, Role, Timer, Zab};
+use crate::{
+    Epoch,
+    journal::Stamped,
+    log::{Entry, Indication, Position, Replica},
+};
+
+/// The leader.
+impl<C: Value, S: Value> Zab<C, S> {
+    /// The leader proposes in the order of zxids, to all that are being synchronized, whether they have acknowledged that
+    /// or not. The message leaves before the transaction is written. The leader counts itself at once: whatever follows
+    /// from the count waits behind the write (the barrier of [`Actor::persist`](synod_actor::Actor::persist)), and is
+    /// gone with it if there is a crash.
+    pub(super) fn propose(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
+        let (epoch, at) = (self.accepted_epoch, self.last() + 1);
+        let transaction = (epoch, entry);
+        let Role::Leading(lead) = &self.role else { return };
+        cx.mark("propose");
+        for &follower in lead.followers.keys().filter(|&&node| self.members.is_voter(node)) {
+            cx.send(follower, Propose(epoch, at, transaction.clone()));
+        }
+        self.persist(Record::Append(vec![transaction]), cx);
+        self.advance_commit(cx);
+    }
+
+    pub(super) fn on_ack(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
+        if self.take_ack(from, epoch, at) {
+            self.advance_commit(cx);
+        }
+    }
+
+    /// A follower has everything of this epoch up to there. If that is of this leader's epoch, it counts.
+    pub(super) fn take_ack(&mut self, from: NodeId, epoch: Epoch, at: Position) -> bool {
+        let is_ours = epoch == self.accepted_epoch;
+        let last = self.last();
+        let Role::Leading(lead) = &mut self.role else { return false };
+        let counts = is_ours && lead.phase != Phase::Discovery;
+        if counts {
+            let acked = lead.followers.entry(from).or_insert(None);
+            *acked = (*acked).max(Some(at.min(last)));
+            lead.heard.insert(from);
+        }
+        counts
+    }
+
+    /// Up to where a quorum has acknowledged. Observers are not asked.
+    pub(super) fn acknowledged(&self, me: NodeId) -> Position {
+        let Role::Leading(lead) = &self.role else { return 0 };
+        if flaw!(self, CommitsAlone) {
+            return self.last();
+        }
+        self.members.reached(&|node| match lead.followers.get(&node) {
+            _ if node == me => self.last(),
+            Some(acked) => acked.unwrap_or(0),
+            None => 0,
+        })
+    }
+
+    /// What a quorum has acknowledged is committed, and everyone is told. An acknowledgement is for
+    /// everything before it, too, so commits are in order.
+    pub(super) fn advance_commit(&mut self, cx: &mut Cx<'_, Self>) {
+        let (before, reached) = (self.committed, self.acknowledged(cx.me()));
+        if !self.is_established() || reached <= before {
+            return;
+        }
+        self.commit_to(reached, cx);
+        let epoch = self.accepted_epoch;
+        let Role::Leading(lead) = &self.role else { return };
+        for (&follower, acked) in &lead.followers {
+            if !self.members.is_voter(follower) {
+                cx.mark("inform");
+                for at in before + 1..=self.committed {
+                    if let Some(transaction) = self.journal.get(at) {
+                        cx.send(follower, Inform(epoch, at, transaction.clone()));
+                    }
+                }
+            } else if acked.is_some() {
+                cx.send(follower, Commit(epoch, self.committed));
+            }
+        }
+    }
+
+    /// Tells that it is alive. Who has not acknowledged everything is sent the last transaction again, and if it lacks others
+    /// before that too, asks for them.
+    pub(super) fn tick(&mut self, cx: &mut Cx<'_, Self>) {
+        if !self.is_established() || flaw!(self, NeverPings) {
+            return;
+        }
+        cx.mark("ping");
+        let (epoch, last) = (self.accepted_epoch, self.last());
+        let Role::Leading(lead) = &self.role else { return };
+        for (&follower, acked) in &lead.followers {
+            let lacks = self.members.is_voter(follower) && acked.is_some_and(|acked| acked < last);
+            if let Some(transaction) = self.journal.get(last).filter(|_| lacks) {
+                cx.send(follower, Propose(epoch, last, transaction.clone()));
+            }
+            cx.send(follower, Ping(epoch, self.committed));
+        }
+        self.ask_for_confirmation(cx);
+        cx.set(Timer::Tick, self.settings.tick..self.settings.tick);
+    }
+}
+
+/// Followers and observers.
+impl<C: Value, S: Value> Zab<C, S> {
+    /// A follower accepts what its leader proposes: it appends that to its history, in order, and acknowledges what is on
+    /// its disk. What it has already, the history with which it was synchronized included, is acknowledged only. It takes
+    /// nothing of an epoch before the one that it has accepted.
+    pub(super) fn on_propose(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        at: Position,
+        transaction: Stamped<C>,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if self.hears_leader(from, epoch, cx) && self.append(from, at, transaction, cx) {
+            cx.send(from, Ack(epoch, self.last()));
+        }
+    }
+
+    /// Whether the transaction is in the history now.
+    fn append(&mut self, from: NodeId, at: Position, transaction: Stamped<C>, cx: &mut Cx<'_, Self>) -> bool {
+        let last = self.last();
+        if at > last + 1 && !(flaw!(self, IgnoresGaps)) {
+            self.ask(from, false, cx);
+            return false;
+        }
+        let early = flaw!(self, AcksBeforeDurable);
+        if early {
+            cx.send(from, Ack(self.accepted_epoch, at));
+        }
+        if at > last || flaw!(self, AppendsAgain) {
+            cx.mark("append");
+            self.persist(Record::Append(vec![transaction]), cx);
+        }
+        !early
+    }
+
+    /// At COMMIT a follower delivers everything up to there; and so at UPTODATE, with which its phase 3 begins. (If that
+    /// is lost, whatever else says what is committed shows as well that the leader is established.)
+    pub(super) fn on_commit(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
+        self.commit_up_to(from, epoch, at, false, cx);
+    }
+
+    fn commit_up_to(&mut self, from: NodeId, epoch: Epoch, at: Position, again: bool, cx: &mut Cx<'_, Self>) {
+        if !self.hears_leader(from, epoch, cx) {
+            return;
+        }
+        if let Some(following) = self.following(from).filter(|of| of.phase != Phase::Broadcast) {
+            following.phase = Phase::Broadcast;
+            cx.mark("up to date");
+            cx.cancel(Timer::Resend);
+            cx.indicate(Indication::Leader(epoch, Some(from)));
+        }
+        self.commit_to(at, cx);
+        if at > self.last() {
+            self.ask(from, again, cx);
+        }
+    }
+
+    /// INFORM is PROPOSE and COMMIT in one, for those who have no vote.
+    pub(super) fn on_inform(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        at: Position,
+        transaction: Stamped<C>,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if self.hears_leader(from, epoch, cx) {
+            self.append(from, at, transaction, cx);
+            self.commit_up_to(from, epoch, at, false, cx);
+        }
+    }
+
+    pub(super) fn on_ping(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
+        self.commit_up_to(from, epoch, at, true, cx);
+        if self.hears_leader(from, epoch, cx) && self.members.is_voter(cx.me()) {
+            cx.send(from, Ack(epoch, self.last()));
+        }
+    }
+
+    /// Whether a message is of the leader with whose history this node is synchronized.
+    pub(super) fn hears_leader(&mut self, from: NodeId, epoch: Epoch, cx: &mut Cx<'_, Self>) -> bool {
+        let lags = flaw!(self, AcceptsOldEpochs) && epoch == self.current_epoch;
+        let hears =
+            self.following(from).is_some() && self.is_synchronized() && epoch == self.accepted_epoch || lags;
+        if hears {
+            self.wait_for_contact(cx);
+        }
+        hears
+    }
+}

@@ -1,0 +1,171 @@
+//! Phase 1, discovery: a leader is promised an epoch by a quorum, and learns whether its history is the best of theirs.
+
+use synod_actor::{Actor, Cx, NodeId, Value};
+
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Following, Lead, Msg::*, Phase, Record, Role, Timer, Zab, Zxid};
+use crate::Epoch;
+
+/// The leader to be.
+impl<C: Value, S: Value> Zab<C, S> {
+    pub(super) fn lead(&mut self, cx: &mut Cx<'_, Self>) {
+        let mut lead = Lead::default();
+        if let Role::Looking(looking) = &mut self.role {
+            lead.connected = std::mem::take(&mut looking.early);
+        }
+        lead.connected.insert(cx.me(), self.accepted_epoch);
+        self.role = Role::Leading(lead);
+        self.wait_for_contact(cx);
+        self.choose_epoch(cx);
+    }
+
+    /// Someone follows. Once there is an epoch, it is told of it.
+    ///
+    /// One that has promised a later epoch could follow no more, and lack all that is committed, for as long as this leader
+    /// lasts. The paper does not say what becomes of it; here the leader gives up, for a leader with a later epoch.
+    pub(super) fn on_follower_info(&mut self, from: NodeId, accepted: Epoch, cx: &mut Cx<'_, Self>) {
+        let epoch = self.accepted_epoch;
+        let lead = match &mut self.role {
+            Role::Leading(lead) => lead,
+            Role::Looking(looking) => {
+                looking.early.insert(from, accepted);
+                return;
+            }
+            Role::Following(_) => return,
+        };
+        if !lead.has_epoch {
+            lead.connected.insert(from, accepted);
+            self.choose_epoch(cx);
+        } else if accepted <= epoch {
+            cx.send(from, LeaderInfo(epoch));
+        } else {
+            self.give_up(cx);
+        }
+    }
+
+    /// Once a quorum follows, the leader proposes an epoch that is later than any that they have promised. It is one of
+    /// them, and promises it too, before anyone hears of it: so it never proposes the same epoch twice, not after a crash
+    /// either.
+    fn choose_epoch(&mut self, cx: &mut Cx<'_, Self>) {
+        let me = cx.me();
+        let Role::Leading(lead) = &mut self.role else { return };
+        if !self.members.is_quorum(&|node| lead.connected.contains_key(&node)) {
+            return;
+        }
+        cx.mark("new epoch");
+        let connected = std::mem::take(&mut lead.connected);
+        lead.has_epoch = true;
+        lead.promised.insert(me);
+        let epoch = connected.values().copied().max().unwrap_or_default().next();
+        self.persist(Record::AcceptedEpoch(epoch), cx);
+        for &follower in connected.keys().filter(|&&node| node != me) {
+            cx.send(follower, LeaderInfo(epoch));
+        }
+        self.begin_epoch(cx);
+    }
+
+    /// Someone is ready to be synchronized; and until a quorum has promised this epoch, that may be one more.
+    ///
+    /// The paper's leader now takes the best history of the quorum. ZooKeeper's has it already, thanks to the election,
+    /// or gives up: currentEpoch comes first in the comparison, then lastZxid.
+    pub(super) fn on_ack_epoch(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        current: Option<Epoch>,
+        last: Zxid,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let own = (self.current_epoch, self.last_zxid());
+        let (blind, is_ours) = (flaw!(self, IgnoresBetterHistories), epoch == self.accepted_epoch);
+        let Role::Leading(lead) = &mut self.role else { return };
+        if !lead.has_epoch || !is_ours {
+            return; // late
+        }
+        if lead.phase != Phase::Discovery {
+            return self.synchronize(from, last, cx);
+        }
+        lead.waiting.insert(from, last);
+        if let Some(current) = current.filter(|_| self.members.is_voter(from)) {
+            if (current, last) > own && !blind {
+                return self.give_up(cx);
+            }
+            lead.promised.insert(from);
+            self.begin_epoch(cx);
+        }
+    }
+
+    fn give_up(&mut self, cx: &mut Cx<'_, Self>) {
+        cx.mark("give up");
+        self.look(cx);
+    }
+}
+
+/// Followers.
+impl<C: Value, S: Value> Zab<C, S> {
+    /// A follower tells the leader to be what it has promised last.
+    pub(super) fn follow(&mut self, leader: NodeId, cx: &mut Cx<'_, Self>) {
+        self.role =
+            Role::Following(Following { leader, phase: Phase::Discovery, promises: false, asked: None });
+        self.wait_for_contact(cx);
+        cx.send(leader, FollowerInfo(self.accepted_epoch));
+        self.resend_later(cx);
+    }
+
+    /// A follower promises the epoch if it is later than what it has promised before, and tells of its history. One that
+    /// has promised this epoch before may have promised it to another one, and must not be counted again; but it can be
+    /// synchronized.
+    pub(super) fn on_leader_info(&mut self, from: NodeId, epoch: Epoch, cx: &mut Cx<'_, Self>) {
+        let accepted = self.accepted_epoch;
+        let (early, twice) = (flaw!(self, PromisesBeforeDurable), flaw!(self, PromisesTwice));
+        let Some(following) = self.following(from).filter(|f| f.phase == Phase::Discovery) else { return };
+        if epoch < accepted {
+            return; // late: this leader has given up since, or will when it hears of the promise
+        }
+        following.phase = Phase::Synchronization;
+        following.promises = epoch > accepted || twice;
+        self.wait_for_contact(cx);
+        if early {
+            self.ack_epoch(from, epoch, cx);
+        }
+        if epoch > accepted {
+            cx.mark("accept epoch");
+            self.persist(Record::AcceptedEpoch(epoch), cx);
+        }
+        if !early {
+            self.ack_epoch(from, epoch, cx);
+        }
+    }
+
+    fn ack_epoch(&self, leader: NodeId, epoch: Epoch, cx: &mut Cx<'_, Self>) {
+        let promises = matches!(&self.role, Role::Following(following) if following.promises);
+        let current = Some(self.current_epoch).filter(|_| promises);
+        cx.send(leader, AckEpoch(epoch, current, self.last_zxid()));
+    }
+
+    /// Repeats what needs an answer, for it may be lost: on the paper's links it would not be.
+    pub(super) fn resend(&mut self, cx: &mut Cx<'_, Self>) {
+        let is_synchronized = self.is_synchronized();
+        match &self.role {
+            _ if flaw!(self, NeverRetries) => {}
+            Role::Looking(_) => self.notify_all(cx),
+            Role::Following(Following { leader, phase, .. }) => {
+                match phase {
+                    Phase::Discovery => cx.send(*leader, FollowerInfo(self.accepted_epoch)),
+                    Phase::Synchronization if is_synchronized => {
+                        cx.send(*leader, AckNewLeader(self.accepted_epoch, self.journal.last()));
+                    }
+                    Phase::Synchronization => self.ack_epoch(*leader, self.accepted_epoch, cx),
+                    Phase::Broadcast => return,
+                }
+                self.resend_later(cx);
+            }
+            Role::Leading(_) => {}
+        }
+    }
+
+    fn resend_later(&self, cx: &mut Cx<'_, Self>) {
+        cx.set(Timer::Resend, self.settings.tick..self.settings.tick);
+    }
+}

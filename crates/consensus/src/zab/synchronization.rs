@@ -1,0 +1,202 @@
+//! Phase 2, synchronization: a quorum takes over the leader's history, which is then committed.
+
+use synod_actor::{Actor, Cx, NodeId, Value};
+
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Msg::*, Phase, Record, Role, Sync, Timer, Zab, Zxid};
+use crate::{
+    Epoch,
+    log::{Indication, Position, Replica, Snapshot},
+};
+
+/// The leader to be.
+impl<C: Value, S: Value> Zab<C, S> {
+    /// The epoch is promised by a quorum: no leader of an earlier one commits anything from here on, and what they have
+    /// committed is in this leader's history. It becomes the initial history of the epoch.
+    pub(super) fn begin_epoch(&mut self, cx: &mut Cx<'_, Self>) {
+        let Role::Leading(lead) = &mut self.role else { return };
+        if !self.members.is_quorum(&|node| lead.promised.contains(&node)) {
+            return;
+        }
+        lead.phase = Phase::Synchronization;
+        lead.promised.clear();
+        let waiting = std::mem::take(&mut lead.waiting);
+        self.persist(Record::CurrentEpoch(self.accepted_epoch), cx);
+        for (follower, last) in waiting {
+            self.synchronize(follower, last, cx);
+        }
+        self.establish(cx);
+    }
+
+    /// Sends a follower what its history lacks, and proposals from here on: not only when it has acknowledged this, for
+    /// then it would miss those in between.
+    ///
+    /// The paper sends the whole history. DIFF, TRUNC and SNAP are ZooKeeper's ways to send less of it, as a stream
+    /// before NEWLEADER; here they are in that message, which arrives whole or not at all.
+    pub(super) fn synchronize(&mut self, to: NodeId, last: Zxid, cx: &mut Cx<'_, Self>) {
+        let sync = self.sync_from(last);
+        let omits = flaw!(self, OmitsSnapshots);
+        let sync = match sync {
+            Sync::Snap(snapshot, transactions) if omits => {
+                Sync::Diff(Zxid { epoch: snapshot.epoch, counter: snapshot.position }, transactions)
+            }
+            sync => sync,
+        };
+        let epoch = self.accepted_epoch;
+        let Role::Leading(lead) = &mut self.role else { return };
+        lead.followers.entry(to).or_insert(None);
+        cx.mark(match sync {
+            Sync::Diff(..) => "diff",
+            Sync::Trunc(..) => "trunc",
+            Sync::Snap(..) => "snap",
+        });
+        cx.send(to, NewLeader(epoch, sync));
+    }
+
+    pub(super) fn on_ack_new_leader(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        at: Position,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if !self.take_ack(from, epoch, at) {
+            return; // late
+        }
+        if self.is_established() {
+            // One more. It is told what is committed by now, and not only what was when it was sent the history.
+            self.advance_commit(cx);
+            cx.send(from, UpToDate(epoch, self.committed));
+        } else {
+            self.establish(cx);
+        }
+    }
+
+    /// Once a quorum has the history, it is committed, and everyone who has it is told.
+    fn establish(&mut self, cx: &mut Cx<'_, Self>) {
+        let (me, epoch) = (cx.me(), self.accepted_epoch);
+        let Role::Leading(lead) = &mut self.role else { return };
+        let acked = |node: NodeId| node == me || matches!(lead.followers.get(&node), Some(Some(_)));
+        if !self.members.is_quorum(&acked) {
+            return;
+        }
+        cx.mark("establish");
+        lead.phase = Phase::Broadcast;
+        let followers: Vec<NodeId> = lead.followers.keys().copied().filter(|&node| acked(node)).collect();
+        cx.indicate(Indication::Leader(epoch, Some(me)));
+        cx.set(Timer::Tick, self.settings.tick..self.settings.tick);
+        self.commit_to(self.acknowledged(me), cx);
+        for follower in followers {
+            cx.send(follower, UpToDate(epoch, self.committed));
+        }
+    }
+}
+
+/// Followers.
+impl<C: Value, S: Value> Zab<C, S> {
+    /// Takes over the leader's history. All of it is on the disk before currentEpoch is, and that before the acknowledgement.
+    ///
+    /// The paper has one atomic step. In ZooKeeper there are several, and each other order of them has lost what was
+    /// committed: a history that is not the epoch's must not be taken for it, after a crash between two writes. The other
+    /// way round, an epoch that is behind its history is harmless: all that was committed is in both histories, the old
+    /// one and the new one, and so it is in what is between them.
+    pub(super) fn on_new_leader(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        sync: Sync<C, S>,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        let is_expected = self.following(from).is_some_and(|of| of.phase != Phase::Discovery);
+        if !is_expected || epoch != self.accepted_epoch {
+            return; // late
+        }
+        self.wait_for_contact(cx);
+        let (snapshot, after, transactions) = match sync {
+            Sync::Diff(after, transactions) | Sync::Trunc(after, transactions) => (None, after, transactions),
+            Sync::Snap(snapshot, transactions) => {
+                let end = Zxid { epoch: snapshot.epoch, counter: snapshot.position };
+                (Some(snapshot), end, transactions)
+            }
+        };
+        // If the history is this epoch's already, it is the beginning of the leader's. Nothing of it goes, for it is
+        // acknowledged.
+        let (again, last) = (self.is_synchronized(), self.last());
+        let snapshot = snapshot.filter(|snapshot| !again || snapshot.position > last);
+        let fits = self.holds(after) || again && after.counter <= last;
+        if snapshot.is_none() && !fits && !(flaw!(self, IgnoresGaps)) {
+            // What follows would leave a gap. The leader is asked anew, from an earlier transaction on.
+            let earlier = if again { self.last_zxid() } else { self.last_before(after).unwrap_or_default() };
+            cx.mark("gap");
+            return cx.send(from, AckEpoch(epoch, None, earlier));
+        }
+        let present = if again && snapshot.is_none() { last.saturating_sub(after.counter) } else { 0 };
+        self.take_over(epoch, snapshot, after, again, cx);
+        let transactions: Vec<_> =
+            transactions.into_iter().skip(usize::try_from(present).unwrap_or(usize::MAX)).collect();
+        let early = flaw!(self, AcksBeforeHistory) && !again;
+        if early {
+            cx.send(from, AckNewLeader(epoch, after.counter + transactions.len() as Position));
+        }
+        if !transactions.is_empty() {
+            self.write(Record::Append(transactions), flaw!(self, SynchronizesInMemory), cx);
+        }
+        if self.current_epoch != epoch {
+            cx.mark("synchronize");
+            self.persist(Record::CurrentEpoch(epoch), cx);
+        }
+        if !early {
+            cx.send(from, AckNewLeader(epoch, self.last()));
+        }
+        self.restore(cx);
+    }
+
+    /// Goes back, or far forward, to where the leader's transactions follow.
+    fn take_over(
+        &mut self,
+        epoch: Epoch,
+        snapshot: Option<Snapshot<S>>,
+        after: Zxid,
+        again: bool,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if flaw!(self, EpochBeforeHistory) && !again {
+            self.persist(Record::CurrentEpoch(epoch), cx);
+        }
+        if let Some(snapshot) = snapshot {
+            self.write(Record::Snapshot(snapshot), flaw!(self, RestoresInMemory), cx);
+        }
+        if !again && self.last() > after.counter {
+            self.write(Record::Truncate(after.counter), flaw!(self, TruncatesInMemory), cx);
+        }
+    }
+
+    /// Writes; or keeps it in memory only, which is a fault.
+    fn write(&mut self, record: Record<C, S>, only_in_memory: bool, cx: &mut Cx<'_, Self>) {
+        if only_in_memory {
+            self.replay(record);
+        } else {
+            self.persist(record, cx);
+        }
+    }
+
+    /// Whether its history is the beginning of the history of the leader whom it follows.
+    pub(super) fn is_synchronized(&self) -> bool {
+        let is_late = matches!(&self.role, Role::Following(of) if of.phase != Phase::Discovery);
+        is_late && self.current_epoch == self.accepted_epoch
+    }
+
+    /// The transaction does not follow on what it has, or it lacks what is committed: it asks to be synchronized again.
+    /// Not for the same once more, but `again` at each sign of life of the leader, for the question or its answer may be
+    /// lost. In the paper, whose links are FIFO, it would have lost its link and begun again with phase 0.
+    pub(super) fn ask(&mut self, leader: NodeId, again: bool, cx: &mut Cx<'_, Self>) {
+        let (epoch, last) = (self.accepted_epoch, self.last_zxid());
+        let Some(following) = self.following(leader) else { return };
+        if again || following.asked != Some(last.counter) {
+            cx.mark("gap");
+            following.asked = Some(last.counter);
+            cx.send(leader, AckEpoch(epoch, None, last));
+        }
+    }
+}
