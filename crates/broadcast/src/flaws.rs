@@ -21,7 +21,7 @@ pub enum Flaw {
     ForgetsPast,
     /// A vector clock does not count what was delivered from others.
     CountsOnlyOwn,
-    /// Total order over consensus delivers messages as the broadcast below does, and does not wait for their place.
+    /// Total order over consensus, a log or a counter delivers messages as they come, and does not wait for their place.
     DeliversUnordered,
     /// A new sequencer begins where its own deliveries end, and gives numbers that were given before to other messages.
     NumbersTwiceAfterFailover,
@@ -51,4 +51,18 @@ pub enum Flaw {
     ForgetsDelivered,
     /// A survivor in Skeen's algorithm goes on delivering during a view change, and may pass over what it does not have.
     IgnoresTheFloor,
+    /// Total order over a log delivers what is committed a second time a second time.
+    DeliversRepetitions,
+    /// Total order over a log takes it for granted that nothing is committed twice, and panics.
+    ExpectsNoRepetition,
+    /// Total order over a log appends a message once, and waits for ever if it is lost.
+    NeverAppendsAgain,
+    /// Total order over a log takes who delivers a message for its origin.
+    CreditsTheReceiver,
+    /// Consensus over total order broadcasts nothing: each waits for the others' proposals.
+    KeepsItsProposal,
+    /// Consensus over total order waits for the own proposal to come, and decides that.
+    DecidesItsOwn,
+    /// Consensus over total order decides whatever comes, not only the first.
+    DecidesWhateverComes,
 }

@@ -20,6 +20,7 @@ pub mod causal;
 pub mod detector;
 pub mod epidemic;
 pub mod fifo;
+pub mod first_delivered;
 #[cfg(feature = "mutants")]
 mod flaws;
 mod port;
@@ -30,6 +31,7 @@ pub mod uniform;
 pub use best_effort::BestEffort;
 pub use detector::{Crashed, ExcludeOnTimeout, PerfectFailureDetector};
 pub use fifo::Fifo;
+pub use first_delivered::FirstDelivered;
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
 pub use port::{

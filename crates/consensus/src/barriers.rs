@@ -92,6 +92,11 @@ impl Rounds {
         self.latest
     }
 
+    /// A round that nothing waits for yet.
+    pub(crate) fn advance(&mut self) {
+        self.latest += 1;
+    }
+
     /// Whether any barrier waits.
     pub(crate) fn is_awaited(&self) -> bool {
         !self.reads.is_empty()

@@ -16,6 +16,8 @@ macro_rules! flaw {
 }
 
 mod barriers;
+pub mod cas_paxos;
+pub mod changes;
 mod epoch;
 pub mod fast_paxos;
 mod journal;
@@ -30,6 +32,8 @@ pub mod sessions;
 pub mod viewstamped;
 pub mod zab;
 
+pub use cas_paxos::CasPaxos;
+pub use changes::{Change, Changes};
 pub use epoch::Epoch;
 pub use fast_paxos::FastPaxos;
 pub use log::Log;

@@ -15,8 +15,16 @@ macro_rules! flaw {
     };
 }
 
+pub mod over_log;
 mod port;
+pub mod primary_backup;
+pub mod single_copy;
+pub mod synchronous_replica;
 pub mod total_order;
 
+pub use over_log::OverLog;
 pub use port::{Answer, Operation, Register, RequestId};
+pub use primary_backup::PrimaryBackup;
+pub use single_copy::SingleCopy;
+pub use synchronous_replica::SynchronousReplica;
 pub use total_order::OverTotalOrder;

@@ -1,11 +1,9 @@
 //! What a register promises.
 
-use std::marker::PhantomData;
+use synod_actor::Value;
+use synod_consensus::{Change, Changes};
 
-use synod_actor::{Port, Value};
-
-/// Which request: unique at its node. Its answer carries it, and answers are matched by nothing else.
-pub type RequestId = u64;
+pub use synod_consensus::changes::RequestId;
 
 /// What can be asked of a register.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -36,14 +34,32 @@ pub enum Answer<V> {
 
 /// One register, held by all nodes together: a value of the type `V` that any client may read and write at any node.
 ///
-/// **Linearizability**: each operation seems to take place at one moment between its request and its answer (Herlihy and Wing
-/// 1990). **Termination**: a request at a node that does not crash is answered at last; on what this depends the algorithm says.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Register<V>(PhantomData<V>);
+/// It is [`Changes`] by read, write and compare-and-set, so whatever takes changes is a register too:
+/// [`CasPaxos`](synod_consensus::CasPaxos) for instance.
+pub type Register<V> = Changes<Operation<V>>;
 
-impl<V: Value> Port for Register<V> {
-    /// Do this. A node is asked with each id once.
-    type Request = (RequestId, Operation<V>);
-    /// What came of it.
-    type Indication = (RequestId, Answer<V>);
+impl<V: Value> Change for Operation<V> {
+    type State = V;
+    type Answer = Answer<V>;
+
+    fn apply(&self, held: &V) -> (V, Answer<V>) {
+        match self {
+            Operation::Read => (held.clone(), Answer::Value(held.clone())),
+            Operation::Write(value) => (value.clone(), Answer::Done),
+            Operation::CompareAndSet { expected, new } if held == expected => (new.clone(), Answer::Done),
+            Operation::CompareAndSet { .. } => (held.clone(), Answer::Mismatch),
+        }
+    }
+}
+
+impl<V> Operation<V> {
+    /// The name of the step in which it took place with this answer.
+    pub(crate) fn step(&self, answer: &Answer<V>) -> &'static str {
+        match (self, answer) {
+            (Operation::Read, _) => "read",
+            (Operation::Write(_), _) => "write",
+            (Operation::CompareAndSet { .. }, Answer::Mismatch) => "mismatch",
+            (Operation::CompareAndSet { .. }, _) => "set",
+        }
+    }
 }

@@ -8,6 +8,7 @@
 
 use synod_actor::{Actor, Cx, Event, Never, Value};
 use synod_broadcast::TotalOrderBroadcast;
+use synod_consensus::Change;
 
 use crate::{Answer, Operation, Register, RequestId};
 
@@ -71,7 +72,7 @@ impl<V: Value> Actor for OverTotalOrder<V> {
                 let Command { request, operation } = command;
                 let is_answered =
                     flaw!(self, AnswersBeforeDelivery) && matches!(operation, Operation::Write(_));
-                let answer = self.apply(operation, cx);
+                let answer = self.apply(&operation, cx);
                 if flaw!(self, KeepsMismatchesToItself) && answer == Answer::Mismatch {
                     return;
                 }
@@ -109,29 +110,16 @@ impl<V: Value> OverTotalOrder<V> {
         OverTotalOrder { flaw: Some(flaw), ..OverTotalOrder::new(initial) }
     }
 
-    fn apply(&mut self, operation: Operation<V>, cx: &mut Cx<'_, Self>) -> Answer<V> {
-        match operation {
-            Operation::Read => {
-                cx.mark("read");
-                Answer::Value(self.value.clone())
+    fn apply(&mut self, operation: &Operation<V>, cx: &mut Cx<'_, Self>) -> Answer<V> {
+        let (value, answer) = match operation {
+            Operation::CompareAndSet { new, .. } if flaw!(self, SetsWithoutComparing) => {
+                (new.clone(), Answer::Done)
             }
-            Operation::Write(value) => {
-                cx.mark("write");
-                self.value = value;
-                Answer::Done
-            }
-            Operation::CompareAndSet { expected, new }
-                if self.value == expected || flaw!(self, SetsWithoutComparing) =>
-            {
-                cx.mark("set");
-                self.value = new;
-                Answer::Done
-            }
-            Operation::CompareAndSet { .. } => {
-                assert!(!flaw!(self, ExpectsToMatch), "it holds what is expected");
-                cx.mark("mismatch");
-                Answer::Mismatch
-            }
-        }
+            operation => operation.apply(&self.value),
+        };
+        assert!(!(flaw!(self, ExpectsToMatch) && answer == Answer::Mismatch), "it holds what is expected");
+        cx.mark(operation.step(&answer));
+        self.value = value;
+        answer
     }
 }

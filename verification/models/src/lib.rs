@@ -1,6 +1,7 @@
 //! The models behind `cargo xtask check`: a file per entry or family, and the only place where bounds live.
 
 mod broadcast;
+mod cas_paxos;
 mod clocks;
 mod clocks_mutants;
 pub mod consensus;
@@ -16,10 +17,12 @@ mod patience;
 pub mod paxos;
 mod paxos_mutants;
 mod raft;
+mod reductions;
 mod registers;
 mod registers_mutants;
 mod registry;
 mod sessions;
+mod split_brain;
 mod tla_examples;
 mod two_phase;
 mod two_phase_mutants;

@@ -1,6 +1,6 @@
 //! Replicated logs whose timers for elections do not run at all nodes: fewer runs to explore.
 
-use synod_actor::{Actor, Cx, Effect, Event, Nothing};
+use synod_actor::{Actor, Cx, Effect, Event, NodeId, Nothing};
 use synod_consensus::Epoch;
 
 /// What calls an election when it has not heard of a leader for some time.
@@ -30,12 +30,14 @@ pub(crate) struct Patient<A: Actor> {
     pub(crate) patience: Patience,
     /// Timers that never fire: what they would repeat gets through.
     pub(crate) silent: &'static [A::Timer],
+    /// Nodes behind a cut: what they send is lost on its way here, for ever.
+    pub(crate) beyond: Vec<NodeId>,
 }
 
 impl<A: Impatient> Patient<A> {
     /// One that loses patience whenever its timer says so, and whose timers all fire.
     pub(crate) fn new(node: A) -> Self {
-        Patient { node, patience: Patience::Short, silent: &[] }
+        Patient { node, patience: Patience::Short, silent: &[], beyond: Vec::new() }
     }
 
     fn holds_back(&self, timer: &A::Timer) -> bool {
@@ -62,6 +64,7 @@ impl<A: Impatient> Actor for Patient<A> {
         let event = match event {
             Event::Start => Event::Start,
             Event::Request(request) => Event::Request(request),
+            Event::Receive(from, _) if self.beyond.contains(&from) => return,
             Event::Receive(from, msg) => Event::Receive(from, msg),
             Event::Timeout(timer) => Event::Timeout(timer),
             Event::Indication(never) => match never {},

@@ -56,8 +56,20 @@ pub(crate) fn model<A>(
 where
     A: Actor<Provides = Register<char>, Uses: Ground>,
 {
+    watched(vec![actor; nodes], asked, environment)
+}
+
+/// The same, of nodes that differ.
+pub(crate) fn watched<A>(
+    nodes: Vec<A>,
+    asked: &[Asked],
+    environment: Environment,
+) -> System<A, RegisterMonitor<char>>
+where
+    A: Actor<Provides = Register<char>, Uses: Ground>,
+{
     let monitor = RegisterMonitor::new(Initially(INITIAL));
-    let system = System::new(vec![actor; nodes], monitor).environment(environment);
+    let system = System::new(nodes, monitor).environment(environment);
     asked.iter().zip(1..).fold(system, |system, ((node, operation), id): (_, RequestId)| {
         system.request(NodeId(*node), (id, operation.clone()))
     })

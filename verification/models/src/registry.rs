@@ -254,6 +254,8 @@ pub struct Entry {
 pub fn all() -> Vec<Entry> {
     let mut entries: Vec<Entry> = [
         crate::broadcast::entries(),
+        crate::cas_paxos::entries(),
+        crate::cas_paxos::mutants(),
         crate::fast_paxos::entries(),
         crate::fast_paxos::mutants(),
         crate::links::entries(),
@@ -266,9 +268,12 @@ pub fn all() -> Vec<Entry> {
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::raft::entries_of_raft(),
+        crate::reductions::entries_of_reductions(),
         crate::registers::entries(),
         crate::registers_mutants::entries(),
         crate::sessions::entries(),
+        crate::split_brain::entries(),
+        crate::split_brain::mutants(),
         crate::tla_examples::entries(),
         crate::two_phase::entries(),
         crate::two_phase_mutants::entries(),

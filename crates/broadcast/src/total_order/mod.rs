@@ -2,11 +2,15 @@
 
 mod lamport;
 mod over_consensus;
+mod over_counter;
+mod over_log;
 mod sequencer;
 mod skeen;
 
 pub use lamport::{AllAck, Stamped};
 pub use over_consensus::{Batch, OverConsensus};
+pub use over_counter::{OverCounter, Ticketed};
+pub use over_log::{Numbered, OverLog, Retry};
 pub use sequencer::{Packet, Sequence, Sequencer};
 pub use skeen::{Gone, Negotiation, Orphans, Settlement, Skeen};
 

@@ -49,6 +49,10 @@ impl<C: Value, S: Value> Raft<C, S> {
         if !self.leads() || (since > self.commit && !(flaw!(self, LeavesJointEarly))) {
             return;
         }
+        let begun_here = self.journal.term(since) == Some(self.term);
+        if members.is_joint() && flaw!(self, LeavesOwnJointsOnly) && !begun_here {
+            return;
+        }
         if members.is_joint() {
             // "Once the joint consensus has been committed, the system then transitions to the new configuration" (§4.3).
             cx.mark("leave");

@@ -17,6 +17,10 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// "If a follower receives no communication over a period of time called the election timeout, then it assumes there is
     /// no viable leader and begins an election" (§5.2). So does a candidate whose election has no outcome.
     pub(super) fn lose_patience(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.faithful {
+            // It heard of a leader later than it set this timer.
+            return self.wait_for_election(cx);
+        }
         self.forget_leader(cx);
         if !self.may_lead(cx.me()) {
             return;
@@ -69,9 +73,11 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn count_vote(&mut self, from: NodeId, term: Epoch, vote: Vote, cx: &mut Cx<'_, Self>) {
         let members = self.journal.members().1;
         let half = flaw!(self, QuorumOfHalf);
+        let (me, misses) = (cx.me(), flaw!(self, MissesOwnOldVote));
         let wins = |votes: &BTreeSet<NodeId>| {
-            members.is_quorum(&|node| votes.contains(&node))
-                || (half && 2 * votes.len() >= members.voters.len())
+            members.is_quorum(&|node| {
+                votes.contains(&node) && !(misses && node == me && !members.voters.contains(&node))
+            }) || (half && 2 * votes.len() >= members.voters.len())
         };
         match &mut self.role {
             Role::PreCandidate { votes } if vote == Vote::Pre && term == self.term.next() => {
@@ -99,6 +105,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.leader = Some(cx.me());
         cx.cancel(Election);
         cx.cancel(Contact);
+        self.faithful = false;
         if !(flaw!(self, SendsNoHeartbeats)) {
             cx.set(Heartbeat, self.settings.heartbeat..self.settings.heartbeat);
         }
@@ -106,6 +113,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             cx.set(Quorum, self.settings.election..self.settings.election);
         }
         cx.indicate(Indication::Leader(self.term, self.leader));
+        self.begin_lease(cx);
         self.append_new(Entry::Blank, cx);
         self.after_commit(cx);
     }
@@ -125,7 +133,10 @@ impl<C: Value, S: Value> Raft<C, S> {
     ) {
         // "If a server receives a RequestVote within the minimum election timeout of hearing from a current leader, it does
         // not update its term or grant its vote" (§6). A leader's wish to be followed is exempt.
-        let sticks = self.leader.is_some() && vote != Vote::Transfer;
+        let sticks = (self.leader.is_some() || self.faithful) && vote != Vote::Transfer;
+        if flaw!(self, LearnersRefuse) && !self.may_lead(cx.me()) {
+            return;
+        }
         let up_to_date = last >= self.journal.last() || flaw!(self, VotesForAnyLog);
         match vote {
             Vote::Pre => {
@@ -139,7 +150,7 @@ impl<C: Value, S: Value> Raft<C, S> {
                     cx.send(from, Voted(self.term, vote, false));
                 }
             }
-            Vote::Real | Vote::Transfer if sticks && self.settings.check_quorum => {}
+            Vote::Real | Vote::Transfer if sticks && (self.settings.check_quorum || self.leases()) => {}
             Vote::Real | Vote::Transfer => {
                 // 1. "Reply false if term < currentTerm." 2. "If votedFor is null or candidateId, and candidate's log is at
                 // least as up-to-date as receiver's log, grant vote."
@@ -168,6 +179,11 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn follow(&mut self, term: Epoch, vote: Option<NodeId>, cx: &mut Cx<'_, Self>) {
         if term > self.term {
             self.persist(Record::Term(term, vote), cx);
+            if flaw!(self, StampsWithTheNextTerm) && self.leads() {
+                let entry = Entry::Members(self.members().clone());
+                let queued = super::Stamped { term, entry };
+                self.persist(Record::Append(self.journal.last().index, vec![queued]), cx);
+            }
         } else if flaw!(self, ForgetsVoteOnStepDown) {
             self.persist(Record::Term(term, None), cx);
         }
@@ -196,12 +212,16 @@ impl<C: Value, S: Value> Raft<C, S> {
         if self.settings.check_quorum || self.settings.pre_vote {
             cx.set(Contact, self.settings.election..self.settings.election);
         }
+        self.keep_faith(cx);
     }
 
     /// The leader no longer counts as alive.
     pub(super) fn forget_leader(&mut self, cx: &mut Cx<'_, Self>) {
         if self.leader.take().is_some() {
-            cx.cancel(Contact);
+            // With leases it keeps faith with a leader that it does not follow any more.
+            if !self.faithful {
+                cx.cancel(Contact);
+            }
             cx.indicate(Indication::Leader(self.term, None));
         }
         self.reads.refuse(cx);

@@ -16,6 +16,8 @@ pub enum Flaw {
     VotesForAnyLog,
     /// A pre-vote is refused in silence, without the term that the other one lacks: etcd #8501, redpanda PR 2071.
     RefusesInSilence,
+    /// A node whose own log says that it is no voter does not answer who asks for its vote: raft-rs #57.
+    LearnersRefuse,
     /// A candidate sets no timer: it trusts its first election to succeed. §5.2.
     NeverRetries,
 
@@ -32,6 +34,13 @@ pub enum Flaw {
     CommitsBeyondMatch,
     /// A follower cuts its log where a late, shorter message ends: akka-raft #66, lerna #152.
     TruncatesOnShorterAppend,
+    /// A node follows a leader of an earlier term than its own, and what it has counts for that leader: mongo SERVER-22136.
+    FollowsOldLeaders,
+    /// A leader that has heard of a higher term appends one more entry that it was asked for, and stamps it with that term: camunda
+    /// #5360.
+    StampsWithTheNextTerm,
+    /// A leader commits what it alone decides before it has written it: etcd #14370, #10508.
+    CommitsBeforeDurable,
     /// Entries are acknowledged before they are on the disk: etcd #12589, cubefs PR 4070.
     AcksBeforeDurable,
     /// A restart cuts the log to what is known to be committed: Kafka KIP-101.
@@ -56,10 +65,20 @@ pub enum Flaw {
     ChangesAtOnce,
     /// A new leader leaves a joint membership that is not committed: camunda #60086.
     LeavesJointEarly,
+    /// A leader leaves a joint membership only if it has begun the change itself: etcd #12136.
+    LeavesOwnJointsOnly,
+    /// A candidate that is no voter of the new membership does not count its vote in the old one: scylla #10618.
+    MissesOwnOldVote,
 
     // Reads.
     /// A new leader answers reads with what it knew to be committed as a follower: etcd #7331, tikv #6340.
     ReadsBeforeOwnCommit,
+    /// A lease does not end: a clock that stands still, or is paused. tikv #1127, etcd #6005.
+    LeasesLastForEver,
+    /// A lease counts from the last time that a round of heartbeats was sent, whichever of them was answered: nebula #2723.
+    ExtendsLeases,
+    /// A leader that has asked another one to lead goes on with its lease: raft-rs #234, etcd #12704.
+    LeasesThroughTransfers,
     /// A read joins the round of heartbeats of one before: etcd-io/raft #397.
     ReusesRound,
 }

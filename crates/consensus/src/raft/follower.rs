@@ -10,7 +10,10 @@ use crate::log::{Indication, Position, Snapshot};
 impl<C: Value, S: Value> Raft<C, S> {
     /// AppendEntries, the receiver (Figure 2). The term is the present one.
     pub(super) fn on_append(&mut self, from: NodeId, append: Append<C>, cx: &mut Cx<'_, Self>) {
-        self.hear_of_leader(from, cx);
+        let is_old = append.term < self.term; // never, but for a fault
+        if !is_old {
+            self.hear_of_leader(from, cx);
+        }
         let Append { term, prev, mut entries, commit, round } = append;
         let is_compacted = prev.index < self.journal.start().index;
         assert!(!(flaw!(self, PanicsOnCompacted) && is_compacted), "the leader knows what is compacted");

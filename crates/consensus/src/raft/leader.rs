@@ -35,6 +35,8 @@ pub(super) struct Leadership {
     pub(super) rounds: Rounds,
     /// Who is to lead next. Until then nothing is appended.
     pub(super) successor: Option<NodeId>,
+    /// The rounds up to here give no lease any more.
+    pub(super) expired: u64,
 }
 
 impl<C: Value, S: Value> Raft<C, S> {
@@ -89,7 +91,13 @@ impl<C: Value, S: Value> Raft<C, S> {
         for node in to {
             cx.send(node, Append(append.clone()));
         }
-        self.persist(Record::Append(prev.index, entries), cx);
+        let record = Record::Append(prev.index, entries);
+        if flaw!(self, CommitsBeforeDurable) {
+            self.replay(record.clone());
+            self.advance_commit(cx);
+            return cx.issue(synod_actor::Effect::Persist(record));
+        }
+        self.persist(record, cx);
         self.advance_commit(cx);
     }
 
@@ -139,6 +147,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// follower that lost something on the way rejects it, and is sent it again.
     pub(super) fn heartbeat(&mut self, cx: &mut Cx<'_, Self>) {
         if self.leads() {
+            self.begin_lease(cx);
             self.send_heartbeats(cx);
             cx.set(Heartbeat, self.settings.heartbeat..self.settings.heartbeat);
         }

@@ -131,6 +131,8 @@ pub enum Timer {
     Quorum,
     /// Leaders: a transfer of the leadership takes too long (§3.10 of the dissertation).
     Transfer,
+    /// Leaders: the lease that this round of heartbeats gave is over (§6.4.1 of the dissertation).
+    Lease(u64),
 }
 
 /// What can be set.
@@ -145,6 +147,11 @@ pub struct Settings {
     pub election: Duration,
     /// The time from heartbeat to heartbeat: much less than the election timeout.
     pub heartbeat: Duration,
+    /// If given: whoever hears of a leader votes for nobody else within the election timeout, and a leader that a quorum has answered
+    /// reads for so long without asking anyone (dissertation, §6.4.1). **Reads may be stale** unless a timer of this length at one
+    /// node fires before one of the length `election` that is set later at another: less than `election` by more than clocks can
+    /// differ in their rates. It does not hold for nodes that are paused while others go on.
+    pub lease: Option<Duration>,
     /// With so many entries on their way to a follower, sent and not yet acknowledged, the next ones wait (flow control), and go
     /// together when there is room again. With 1 there is one message at a time, and entries are batched (dissertation,
     /// §10.2.2); with more they are pipelined.
@@ -161,6 +168,7 @@ impl Default for Settings {
             check_quorum: true,
             election: Duration::from_millis(150),
             heartbeat: Duration::from_millis(50),
+            lease: None,
             window: 4096,
             batch: 1024,
         }

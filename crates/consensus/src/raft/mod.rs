@@ -2,7 +2,8 @@
 //! sections are cited as §5.2) and Ongaro, *Consensus: Bridging Theory and Practice* (2014; "the dissertation").
 //!
 //! - **Assumes** that a majority of the voters is up for long enough, and nothing else for safety: links may lose, duplicate,
-//!   reorder and delay; nodes may crash and restart from their disks. No clock is read.
+//!   reorder and delay; nodes may crash and restart from their disks. No clock is read. Only lease reads, which are off by default,
+//!   assume that clocks run alike: see [`Settings::lease`].
 //! - **Guarantees** what the port [`Log`] says. Commands are committed once a majority is up, links deliver, and election
 //!   timeouts are long enough that a leader can be heard of within them (§5.6).
 //! - **Durable** are the term, the vote and the log with its snapshot. What is committed is not: a node that restarts is
@@ -10,7 +11,7 @@
 //!
 //! The state is the left half of Figure 2, and what happens is its right half: in `election.rs` candidates and those who
 //! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do. Beyond the figure are snapshots
-//! (§7; in these files and `journal.rs`), `change.rs` (of members), `reads.rs` and `transfer.rs` (of leadership).
+//! (§7; in these files and `journal.rs`), `change.rs` (of members), `reads.rs`, `lease.rs` and `transfer.rs` (of leadership).
 //!
 //! Deviations, each explained where it is: votes are written together with the term that they raise; a leader sends entries
 //! before it has written them; a leader tells the others at once that an entry is committed; all of Figure 2's replies say
@@ -23,6 +24,7 @@ mod flaws;
 mod follower;
 mod journal;
 mod leader;
+mod lease;
 mod message;
 mod reads;
 mod transfer;
@@ -73,6 +75,8 @@ pub struct Raft<C, S> {
     role: Role,
     /// Who leads this term, while it counts as alive: until a timer says that it was not heard of.
     leader: Option<NodeId>,
+    /// With leases: whether it may have heard of a leader within the least election timeout.
+    faithful: bool,
     /// What the layer above wants to read, and where it must have got to if the leader has answered.
     reads: Barriers,
     settings: Settings,
@@ -96,12 +100,16 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
             // Followers and candidates (§5.2): nobody was heard of for an election timeout.
             Event::Timeout(Election) if !self.leads() => self.lose_patience(cx),
             // A leader was not heard of for the least election timeout: it no longer counts as alive.
-            Event::Timeout(Contact) if !self.leads() => self.forget_leader(cx),
+            Event::Timeout(Contact) if !self.leads() => {
+                self.faithful = false;
+                self.forget_leader(cx);
+            }
             // Leaders: repeat heartbeats during idle periods (§5.2).
             Event::Timeout(Heartbeat) => self.heartbeat(cx),
             // Leaders: has a quorum answered in the meantime?
             Event::Timeout(Quorum) => self.check_quorum(cx),
             Event::Timeout(Transfer) => self.end_transfer(cx),
+            Event::Timeout(Lease(round)) => self.end_lease(round),
             // It fired while its cancellation waited for the disk.
             Event::Timeout(Election | Contact) => {}
             Event::Indication(never) => match never {},
@@ -144,7 +152,9 @@ impl<C: Value, S: Value> Raft<C, S> {
             Voted(_, _, false) => {}
 
             // A leader of an earlier term is told of the later one.
-            Append(message::Append { term, .. }) | Install(term, _) if term < self.term => {
+            Append(message::Append { term, .. }) | Install(term, _)
+                if term < self.term && !(flaw!(self, FollowsOldLeaders)) =>
+            {
                 let prev = Rejection { prev: 0, term: None, first: 0, round: 0 };
                 cx.send(from, Rejected(self.term, prev));
             }
@@ -201,6 +211,10 @@ impl<C: Value, S: Value> Raft<C, S> {
             cx.indicate(Indication::Restore(snapshot.clone()));
         }
         self.wait_for_election(cx);
+        // Who has never been in a term has never heard of a leader.
+        if self.term > Epoch::ZERO {
+            self.keep_faith(cx);
+        }
     }
 
     /// Indicates everything up to this position, which is committed, as far as the log goes.
@@ -246,6 +260,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             commit: 0,
             role: Role::Follower,
             leader: None,
+            faithful: false,
             reads: Barriers::default(),
             settings,
             #[cfg(feature = "mutants")]

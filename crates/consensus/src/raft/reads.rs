@@ -4,7 +4,7 @@ use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Raft, Role};
+use super::{Msg::*, Raft, Role, leader::Leadership};
 use crate::log::{BarrierId, Position, Replica};
 
 impl<C: Value, S: Value> Raft<C, S> {
@@ -31,29 +31,38 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn on_ask_read(&mut self, from: NodeId, id: BarrierId, cx: &mut Cx<'_, Self>) {
         let knows = self.journal.term(self.commit) == Some(self.term) || flaw!(self, ReadsBeforeOwnCommit);
         let position = self.commit;
+        if knows && self.has_lease(cx.me()) {
+            cx.mark("read");
+            return self.answer(from, id, Some(position), cx);
+        }
         let reuses = flaw!(self, ReusesRound);
         let (false, Some(leadership)) = (!knows, self.leadership()) else {
             return self.answer(from, id, None, cx);
         };
         leadership.rounds.begin(from, id, position, reuses);
+        self.time_lease(cx);
         self.send_heartbeats(cx);
         self.confirm_reads(cx);
     }
 
     /// Answers the reads whose round a quorum has acknowledged.
     pub(super) fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
-        let me = cx.me();
-        let members = self.journal.members().1;
+        let Role::Leader(leadership) = &self.role else { return };
+        let confirmed = self.confirmed_round(leadership, cx.me());
         let Role::Leader(leadership) = &mut self.role else { return };
-        let confirmed = members.reached(&|node| match leadership.followers.get(&node) {
-            _ if node == me => leadership.rounds.latest(),
-            Some(follower) => follower.round,
-            None => 0,
-        });
         for read in leadership.rounds.confirmed(confirmed, self.commit) {
             cx.mark("read");
             self.answer(read.from, read.id, Some(read.position), cx);
         }
+    }
+
+    /// The last round of heartbeats that a quorum has answered.
+    pub(super) fn confirmed_round(&self, leadership: &Leadership, me: NodeId) -> u64 {
+        self.members().reached(&|node| match leadership.followers.get(&node) {
+            _ if node == me => leadership.rounds.latest(),
+            Some(follower) => follower.round,
+            None => 0,
+        })
     }
 
     fn answer(&mut self, to: NodeId, id: BarrierId, position: Option<Position>, cx: &mut Cx<'_, Self>) {

@@ -2,6 +2,8 @@
 
 use synod_actor::{Cx, NodeId, Value};
 
+#[cfg(feature = "mutants")]
+use super::Flaw;
 use super::{Msg::*, Raft, Timer::Transfer, Vote};
 
 impl<C: Value, S: Value> Raft<C, S> {
@@ -25,6 +27,10 @@ impl<C: Value, S: Value> Raft<C, S> {
         let last = self.journal.last();
         let Some(leadership) = self.leadership().filter(|l| l.successor == Some(to)) else { return };
         if leadership.followers.get(&to).is_some_and(|follower| follower.matched == last.index) {
+            // Its wish frees the voters from keeping faith, now or as late as the message may come: no more leases in this term.
+            if !(flaw!(self, LeasesThroughTransfers)) {
+                self.end_lease(u64::MAX);
+            }
             cx.mark("handover");
             cx.send(to, TimeoutNow(self.term, last));
         }

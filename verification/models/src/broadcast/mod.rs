@@ -9,7 +9,7 @@ pub mod cost;
 mod mutants;
 mod order;
 mod order_mutants;
-mod outbox;
+pub(crate) mod outbox;
 
 use synod_actor::{Actor, Ground, NodeId, Port, Stack, Value};
 use synod_broadcast::{BestEffort, Broadcast};
@@ -22,10 +22,10 @@ use crate::registry::{Entry, Scale, Size, three};
 use outbox::Outbox;
 
 /// Best-effort broadcast over links with an outbox.
-type Basic<M> = Stack<BestEffort<M>, Outbox<ReliableLinks<Numbered<M>>>>;
+pub(crate) type Basic<M> = Stack<BestEffort<M>, Outbox<ReliableLinks<Numbered<M>>>>;
 
 /// A node of it that may crash, or may not.
-fn basic<M: Value>(crashes: bool) -> Basic<M> {
+pub(crate) fn basic<M: Value>(crashes: bool) -> Basic<M> {
     Stack { upper: BestEffort::new(), lower: Outbox::new(crashes) }
 }
 

@@ -9,7 +9,7 @@ mod mutants;
 mod normal;
 mod recovery;
 
-use synod_actor::NodeId;
+use synod_actor::{NodeId, Value};
 use synod_checker::Environment;
 use synod_consensus::{
     Epoch, MultiPaxos, Quorums,
@@ -47,7 +47,7 @@ const VOTES_PROMISE: &str = "votes are promises";
 const QUIET: &[&str] =
     &["adopt", "catch up", "fill gap", "install", "nack", "preempted", "read", "snapshot", "take over"];
 
-impl Impatient for Node {
+impl<C: Value, S: Value> Impatient for MultiPaxos<C, S> {
     fn is_patience(timer: &Timer) -> bool {
         *timer == Timer::Patience
     }

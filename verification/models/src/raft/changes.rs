@@ -1,12 +1,20 @@
 //! Changes of members.
 
-use synod_checker::{Environment, Limit};
-use synod_consensus::{Membership, log::Request};
+use synod_checker::{Environment, Limit, System};
+use synod_consensus::{
+    Membership, Raft,
+    log::{Entry as LogEntry, Replica, Request},
+    raft::Settings,
+};
 use synod_properties::LogMonitor;
 
-use super::{Asked, Patient, append, change, entry, model, node, of, plain, unreached, voters};
+use super::{
+    Asked, Node, Patient, append, change, entries as on_disk, entry, model, node,
+    normal::{LEADER_POSSIBLE, someone_leads},
+    observed, of, plain, term, unreached, voters,
+};
 use crate::{
-    patience::impatient,
+    patience::{impatient, with},
     registry::{Entry, Scale, case, quick},
 };
 
@@ -20,6 +28,41 @@ fn members_and_others(members: &[u16], others: usize) -> Vec<Patient> {
 /// A second leader may come, or a heartbeat; and something is lost.
 fn two_leaders() -> Environment {
     Environment::default().fifo().lossy(Limit::Budget(1)).timeouts(Limit::Budget(2))
+}
+
+/// That a joint membership is left at last.
+pub(super) const CHANGE_ENDS: &str = "a change can end";
+
+/// The second node is to take the place of the first, by joint consensus that is not committed yet. Timeouts tell who is silent.
+pub(super) fn joint_pending(
+    second_knows: bool,
+    flawed: impl Fn(Node) -> Node,
+) -> System<Patient, LogMonitor<char, char>> {
+    let joint = Membership { outgoing: voters(&[0]).voters, ..voters(&[1]) };
+    let disk = || vec![term(1), on_disk(0, &[(1, LogEntry::Members(joint.clone()))])];
+    let settings = Settings { check_quorum: false, ..Settings::default() };
+    let disks = vec![disk(), if second_knows { disk() } else { Vec::new() }];
+    let mut nodes = with(vec![of(&[0], settings.clone()), of(&[], settings)], disks);
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
+    let monitor = LogMonitor::new().aimed_at([voters(&[1])]);
+    observed(nodes, &[], monitor, Environment::default().synchronous())
+        .always_possible(CHANGE_ENDS, |nodes, _| {
+            nodes.iter().any(|node| node.live.node.leads() && !node.live.node.members().is_joint())
+        })
+}
+
+/// A node that was a learner has missed that it is a voter now, and one of those who made it so is gone.
+pub(super) fn promoted_unawares(flawed: impl Fn(Node) -> Node) -> System<Patient, LogMonitor<char, char>> {
+    let settings = Settings { check_quorum: false, ..Settings::default() };
+    let learns = voters(&[0, 1]).with_learners([node(2)]);
+    let promoted = || vec![term(1), on_disk(0, &[(1, LogEntry::Members(voters(&[0, 1, 2])))])];
+    let nodes = vec![Patient::new(flawed(Raft::new(learns, settings))); 3];
+    let mut nodes = with(impatient(&[1], nodes), vec![promoted(), promoted()]);
+    nodes[1].beyond = vec![node(0)];
+    nodes[2].beyond = vec![node(0)];
+    let monitor = LogMonitor::new().aimed_at([voters(&[0, 1, 2])]);
+    observed(nodes, &[], monitor, Environment::default().synchronous())
+        .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
 pub(super) fn entries() -> Vec<Entry> {
@@ -76,6 +119,29 @@ pub(super) fn entries() -> Vec<Entry> {
                 "truncate",
             ]),
             golden: const { &[quick(3, 24_866, 77_763, 31).reduced(24_613, 76_969, 29)] },
+            ..entry()
+        },
+        Entry {
+            name: "raft-joint-ends",
+            about: "Whoever leads leaves a joint membership, although another one began the change",
+            nodes: 2..=2,
+            default_nodes: 2,
+            build: |_| case(joint_pending(true, |raft| raft)),
+            expect: unreached(&[
+                "change", "go back", "handover", "install", "read", "refuse", "reject", "snapshot",
+                "truncate",
+            ]),
+            golden: const { &[quick(2, 37, 51, 14).reduced(28, 37, 12)] },
+            ..entry()
+        },
+        Entry {
+            name: "raft-promoted-unawares",
+            about: "A voter that takes itself for a learner votes when it is asked, for it may not be up to date",
+            build: |_| case(promoted_unawares(|raft| raft)),
+            expect: unreached(&[
+                "change", "handover", "install", "leave", "read", "resign", "snapshot", "truncate",
+            ]),
+            golden: const { &[quick(3, 428, 1_120, 26).reduced(115, 227, 19)] },
             ..entry()
         },
     ]

@@ -5,9 +5,11 @@
 //! in the middle, with something on the disks.
 
 mod changes;
+mod leases;
 mod mutants;
 mod mutants_of_changes;
 mod normal;
+mod partition;
 mod recovery;
 
 use synod_actor::{NodeId, Value};
@@ -115,6 +117,8 @@ pub(crate) fn entries_of_raft() -> Vec<Entry> {
     let families = [
         normal::entries(),
         recovery::entries(),
+        partition::entries(),
+        leases::entries(),
         changes::entries(),
         mutants::entries(),
         mutants_of_changes::entries(),

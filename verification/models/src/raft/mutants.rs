@@ -16,7 +16,9 @@ use synod_properties::{
 use super::{
     Asked, MEMBERS, Model, Patient, append, command, entries as on_disk, group, model, node,
     normal::{LEADER_POSSIBLE, figure_8, mixed_terms, terminating},
-    observed, plain,
+    observed,
+    partition::{MINORITY, cut},
+    plain,
     recovery::lagging,
     term,
 };
@@ -70,6 +72,17 @@ pub(super) fn entries() -> Vec<Entry> {
                     let nodes = flawed(Flaw::QuorumOfHalf, group(size, plain()));
                     case(model(nodes, &[], LogMonitor::new(), timeouts(2)))
                 },
+            )
+        },
+        Entry {
+            nodes: 4..=4,
+            default_nodes: 4,
+            ..entry(
+                "raft-mutant-half-goes-on",
+                "Half of the voters, cut off from the other half, elect a leader of their own",
+                "Ongaro and Ousterhout (2014), section 5.2",
+                &[MINORITY],
+                |size| case(cut(size, |raft| raft.flawed(Flaw::QuorumOfHalf))),
             )
         },
         entry(
@@ -328,5 +341,34 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(two_elections(Flaw::ReusesRound, &[0, 1], &requests, timeouts(2).fifo()))
             },
         ),
+        entry(
+            "raft-mutant-follows-old-leaders",
+            "A node that has voted in a later term goes on with an earlier leader, who counts it",
+            "mongo SERVER-22136",
+            &[LEADER_COMPLETENESS],
+            |_| case(two_elections(Flaw::FollowsOldLeaders, &[0, 2], &[], timeouts(2).fifo())),
+        ),
+        entry(
+            "raft-mutant-stamps-with-the-next-term",
+            "A leader that has heard of a higher term appends what it was asked for before, as if it led that term",
+            "camunda issue 5360",
+            &[LOG_MATCHING],
+            |_| case(two_elections(Flaw::StampsWithTheNextTerm, &[0, 1], &[], timeouts(2).fifo())),
+        ),
+        Entry {
+            nodes: 1..=1,
+            default_nodes: 1,
+            ..entry(
+                "raft-mutant-commits-before-durable",
+                "A single voter commits what is not on its disk, and loses it in a crash",
+                "etcd issues 14370 and 10508",
+                &[AGREEMENT],
+                |size| {
+                    let nodes = flawed(Flaw::CommitsBeforeDurable, group(size, plain()));
+                    let environment = timeouts(2).crash_recovery(1).delayed_disk();
+                    case(model(nodes, &[], LogMonitor::new(), environment))
+                },
+            )
+        },
     ]
 }

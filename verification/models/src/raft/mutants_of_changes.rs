@@ -5,8 +5,11 @@ use synod_consensus::{log::Entry as LogEntry, raft::Flaw};
 use synod_properties::{LogMonitor, log::state::LEADER_COMPLETENESS};
 
 use super::{
-    change, entries as on_disk, group, model,
+    change,
+    changes::{CHANGE_ENDS, joint_pending, promoted_unawares},
+    entries as on_disk, group, model,
     mutants::{entry, flawed},
+    normal::LEADER_POSSIBLE,
     of, plain, term, voters,
 };
 use crate::{
@@ -83,6 +86,35 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().aimed_at([voters(&[0])]);
                 case(model(nodes, &[], monitor, two_leaders()))
             },
+        ),
+        Entry {
+            nodes: 2..=2,
+            default_nodes: 2,
+            ..entry(
+                "raft-mutant-leaves-own-joints-only",
+                "A new leader does not leave the joint membership that its predecessor left behind",
+                "etcd issues 12136 and 12137",
+                &[CHANGE_ENDS],
+                |_| case(joint_pending(true, |raft| raft.flawed(Flaw::LeavesOwnJointsOnly))),
+            )
+        },
+        Entry {
+            nodes: 2..=2,
+            default_nodes: 2,
+            ..entry(
+                "raft-mutant-misses-own-old-vote",
+                "A candidate that the new members lack does not count its vote among the old ones: nobody can lead",
+                "scylla issue 10618",
+                &[CHANGE_ENDS],
+                |_| case(joint_pending(false, |raft| raft.flawed(Flaw::MissesOwnOldVote))),
+            )
+        },
+        entry(
+            "raft-mutant-learners-refuse",
+            "A voter that takes itself for a learner does not answer who asks for its vote",
+            "raft-rs issue 57",
+            &[LEADER_POSSIBLE],
+            |_| case(promoted_unawares(|raft| raft.flawed(Flaw::LearnersRefuse))),
         ),
     ]
 }

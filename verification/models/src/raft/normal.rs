@@ -47,7 +47,7 @@ pub(super) fn mixed_terms(flawed: impl Fn(Node) -> Node) -> Model {
         .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
-fn someone_leads(nodes: &[NodeView<'_, Patient>]) -> bool {
+pub(super) fn someone_leads(nodes: &[NodeView<'_, Patient>]) -> bool {
     nodes.iter().any(|node| node.live.node.leads())
 }
 
