@@ -28,7 +28,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let Some(leadership) = self.leadership().filter(|l| l.successor == Some(to)) else { return };
         if leadership.followers.get(&to).is_some_and(|follower| follower.matched == last.index) {
             // Its wish frees the voters from keeping faith, now or as late as the message may come: no more leases in this term.
-            if !(flaw!(self, LeasesThroughTransfers)) {
+            if self.leases() && !(flaw!(self, LeasesThroughTransfers)) {
                 self.end_lease(u64::MAX);
             }
             cx.mark("handover");

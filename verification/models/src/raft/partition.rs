@@ -88,7 +88,8 @@ pub(super) fn entries() -> Vec<Entry> {
             }))
         },
         expect: unreached(&[
-            "change", "handover", "install", "leave", "read", "refuse", "resign", "snapshot", "truncate",
+            "change", "go back", "handover", "install", "leave", "read", "refuse", "reject", "resign",
+            "snapshot", "truncate",
         ]),
         ..entry()
     }]
