@@ -25,23 +25,37 @@ fn every_entry_shows_at_quick_scale_what_is_expected() {
     };
     let small: Vec<Entry> = all().into_iter().filter(|entry| !is_large(entry)).collect();
     assert!(small.len() > 200, "only {} are small", small.len());
-    for entry in small {
-        let (name, report) = (entry.name, check(&entry));
-        let violated: Vec<_> = report.properties.iter().filter(|p| p.verdict == Verdict::Violated).collect();
-        let names: BTreeSet<_> = violated.iter().map(|property| property.name).collect();
-        assert_eq!(names, entry.expect.violated.iter().copied().collect(), "{name}");
-        assert!(violated.iter().all(|property| property.counterexample.is_some()), "{name}");
-        if entry.expect.violated.is_empty() {
-            assert_eq!(report.verdict, Verdict::Holds, "{name}: {:?}", report.incomplete);
+    let wrong: Vec<String> = small.iter().flat_map(differences).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// In what an entry at quick scale is not as expected.
+fn differences(entry: &Entry) -> Vec<String> {
+    let (report, mut wrong) = (check(entry), Vec::new());
+    let mut expect = |is_so: bool, what: String| {
+        if !is_so {
+            wrong.push(format!("{}: {what}", entry.name));
         }
-        if !stopped_early(&entry, &report) {
-            assert_eq!(report.unreached, entry.expect.unreached, "{name}");
-        }
-        let golden = entry.golden.iter().find(|g| g.nodes == entry.default_nodes && g.scale == Scale::Quick);
-        if let Some(counts) = golden.and_then(|golden| golden.counts(report.reductions)) {
-            assert_eq!((report.states, report.transitions, report.depth), counts, "{name}");
-        }
+    };
+    let violated: Vec<_> = report.properties.iter().filter(|p| p.verdict == Verdict::Violated).collect();
+    let names: BTreeSet<_> = violated.iter().map(|property| property.name).collect();
+    expect(names == entry.expect.violated.iter().copied().collect(), format!("violates {names:?}"));
+    expect(
+        violated.iter().all(|property| property.counterexample.is_some()),
+        "without a counterexample".to_owned(),
+    );
+    if entry.expect.violated.is_empty() {
+        expect(report.verdict == Verdict::Holds, format!("does not hold: {:?}", report.incomplete));
     }
+    if !stopped_early(entry, &report) {
+        expect(report.unreached == entry.expect.unreached, format!("does not reach {:?}", report.unreached));
+    }
+    let golden = entry.golden.iter().find(|g| g.nodes == entry.default_nodes && g.scale == Scale::Quick);
+    if let Some(counts) = golden.and_then(|golden| golden.counts(report.reductions)) {
+        let counted = (report.states, report.transitions, report.depth);
+        expect(counted == counts, format!("counts {counted:?}, not {counts:?}"));
+    }
+    wrong
 }
 
 /// Mutants that the field knows by a name of their own.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     patience::{impatient, with},
-    registry::{Entry, case},
+    registry::{Entry, Expectation, breaks, case},
 };
 
 fn two_leaders() -> Environment {
@@ -90,6 +90,13 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
+            expect: Expectation {
+                unreached: &[
+                    "change", "go back", "handover", "install", "leave", "read", "refuse", "reject",
+                    "resign", "snapshot", "truncate",
+                ],
+                ..breaks(&[CHANGE_ENDS])
+            },
             ..entry(
                 "raft-mutant-leaves-own-joints-only",
                 "A new leader does not leave the joint membership that its predecessor left behind",
@@ -101,6 +108,13 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
+            expect: Expectation {
+                unreached: &[
+                    "append", "campaign", "change", "commit", "go back", "handover", "install", "leader",
+                    "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
+                ],
+                ..breaks(&[CHANGE_ENDS])
+            },
             ..entry(
                 "raft-mutant-misses-own-old-vote",
                 "A candidate that the new members lack does not count its vote among the old ones: nobody can lead",
@@ -109,12 +123,21 @@ pub(super) fn entries() -> Vec<Entry> {
                 |_| case(joint_pending(false, |raft| raft.flawed(Flaw::MissesOwnOldVote))),
             )
         },
-        entry(
-            "raft-mutant-learners-refuse",
-            "A voter that takes itself for a learner does not answer who asks for its vote",
-            "raft-rs issue 57",
-            &[LEADER_POSSIBLE],
-            |_| case(promoted_unawares(|raft| raft.flawed(Flaw::LearnersRefuse))),
-        ),
+        Entry {
+            expect: Expectation {
+                unreached: &[
+                    "append", "campaign", "change", "commit", "go back", "handover", "install", "leader",
+                    "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
+                ],
+                ..breaks(&[LEADER_POSSIBLE])
+            },
+            ..entry(
+                "raft-mutant-learners-refuse",
+                "A voter that takes itself for a learner does not answer who asks for its vote",
+                "raft-rs issue 57",
+                &[LEADER_POSSIBLE],
+                |_| case(promoted_unawares(|raft| raft.flawed(Flaw::LearnersRefuse))),
+            )
+        },
     ]
 }

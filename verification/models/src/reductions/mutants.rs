@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     registers::{INITIAL, write},
-    registry::{Case, Entry, Mutant, Size, breaks, case, mutant},
+    registry::{Case, Entry, Expectation, Mutant, Size, breaks, case, mutant},
 };
 
 fn entry(
@@ -91,14 +91,35 @@ pub(super) fn entries() -> Vec<Entry> {
             &[NO_CREATION],
             |size| repeated(size, Flaw::CreditsTheReceiver),
         ),
-        entry(
-            "reductions-mutant-never-appends-again",
-            "broadcast",
-            "A message that the log refuses, for nobody leads, is not appended again",
-            HADZILACOS,
-            &[VALIDITY],
-            |size| case(early_broadcast(size, &OverLog::flawed(Flaw::NeverAppendsAgain))),
-        ),
+        Entry {
+            expect: Expectation {
+                unreached: &[
+                    "append again",
+                    "change",
+                    "go back",
+                    "handover",
+                    "install",
+                    "leave",
+                    "pre-vote",
+                    "read",
+                    "refuse",
+                    "reject",
+                    "repetition",
+                    "resign",
+                    "snapshot",
+                    "truncate",
+                ],
+                ..breaks(&[VALIDITY])
+            },
+            ..entry(
+                "reductions-mutant-never-appends-again",
+                "broadcast",
+                "A message that the log refuses, for nobody leads, is not appended again",
+                HADZILACOS,
+                &[VALIDITY],
+                |size| case(early_broadcast(size, &OverLog::flawed(Flaw::NeverAppendsAgain))),
+            )
+        },
         entry(
             "reductions-mutant-ignores-tickets",
             "broadcast",
@@ -137,6 +158,10 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
+            expect: Expectation {
+                unreached: &["decide", "heard from all"],
+                ..breaks(&[consensus::TERMINATION])
+            },
             ..entry(
                 "reductions-mutant-keeps-its-proposal",
                 "broadcast",
@@ -169,14 +194,38 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| case(done_twice(size, &flawed(over_log::Flaw::AppliesTwice))),
             )
         },
-        entry(
-            "reductions-mutant-waits-for-what-is-refused",
-            "registers",
-            "A write that the log refuses, for nobody leads, is not appended again, and its client waits for ever",
-            "Ongaro, Consensus: Bridging Theory and Practice (2014), section 6.3",
-            &[linearizability::TERMINATION],
-            |size| case(early_by_position(size, &flawed(over_log::Flaw::NeverAppendsAgain))),
-        ),
+        Entry {
+            expect: Expectation {
+                unreached: &[
+                    "append again",
+                    "change",
+                    "go back",
+                    "handover",
+                    "install",
+                    "leave",
+                    "mismatch",
+                    "pre-vote",
+                    "read",
+                    "read refused",
+                    "refuse",
+                    "reject",
+                    "repetition",
+                    "resign",
+                    "snapshot",
+                    "truncate",
+                    "write",
+                ],
+                ..breaks(&[linearizability::TERMINATION])
+            },
+            ..entry(
+                "reductions-mutant-waits-for-what-is-refused",
+                "registers",
+                "A write that the log refuses, for nobody leads, is not appended again, and its client waits for ever",
+                "Ongaro, Consensus: Bridging Theory and Practice (2014), section 6.3",
+                &[linearizability::TERMINATION],
+                |size| case(early_by_position(size, &flawed(over_log::Flaw::NeverAppendsAgain))),
+            )
+        },
         entry(
             "reductions-mutant-answers-for-others",
             "registers",
