@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use synod_actor::{Actor, Cx, NodeId, Value};
 
 use crate::{
-    Log,
+    Log, Membership,
     log::{BarrierId, Indication, Position, Request},
 };
 
@@ -107,6 +107,15 @@ impl Rounds {
     pub(crate) fn begin(&mut self, from: NodeId, id: BarrierId, position: Position, reuses_round: bool) {
         self.latest += u64::from(self.reads.is_empty() || !reuses_round);
         self.reads.push(Read { from, id, position, round: self.latest });
+    }
+
+    /// The latest round that a quorum of these members has confirmed, the leader itself included, given the latest of each follower.
+    pub(crate) fn reached(&self, members: &Membership, me: NodeId, confirmed: &BTreeMap<NodeId, u64>) -> u64 {
+        members.reached(&|node| match confirmed.get(&node) {
+            _ if node == me => self.latest,
+            Some(&round) => round,
+            None => 0,
+        })
     }
 
     /// Those whose round is confirmed, and for which everything that they must see is committed up to here; they are done.

@@ -1,8 +1,10 @@
 //! What Viewstamped Replication and Zab share: a log whose beginning a snapshot may replace, and the parts of it that are sent.
 
+use synod_actor::{Actor, Cx, Value};
+
 use crate::{
-    Epoch,
-    log::{Entry, Position, Snapshot},
+    Epoch, Log,
+    log::{Entry, Indication, Position, Snapshot},
 };
 
 /// An entry of the log, with the epoch in which a leader received it first.
@@ -117,6 +119,36 @@ impl<C: Clone, S: Clone> Journal<C, S> {
             return Some(self.snapshot.as_ref().map_or(Epoch::ZERO, |snapshot| snapshot.epoch));
         }
         self.get(at).map(|(epoch, _)| *epoch)
+    }
+}
+
+impl<C: Value, S: Value> Journal<C, S> {
+    /// Tells of the snapshot, if it covers more than what was told; that much is committed, then.
+    pub(crate) fn restore<A>(&self, told: Position, committed: &mut Position, cx: &mut Cx<'_, A>)
+    where
+        A: Actor<Provides = Log<C, S>>,
+    {
+        if let Some(snapshot) = self.snapshot().filter(|snapshot| snapshot.position > told) {
+            cx.mark("restore");
+            *committed = snapshot.position;
+            cx.indicate(Indication::Restore(snapshot.clone()));
+        }
+    }
+
+    /// Tells of everything between what is `committed` and this position, which is committed too, as far as the log goes.
+    pub(crate) fn commit<A>(&self, committed: &mut Position, position: Position, cx: &mut Cx<'_, A>)
+    where
+        A: Actor<Provides = Log<C, S>>,
+    {
+        let before = *committed;
+        while *committed < position {
+            let Some((epoch, entry)) = self.get(*committed + 1) else { break };
+            *committed += 1;
+            cx.indicate(Indication::Committed(*committed, *epoch, entry.clone()));
+        }
+        if *committed > before {
+            cx.mark("commit");
+        }
     }
 }
 

@@ -120,8 +120,6 @@ pub(crate) struct Dead {
     alive: Vec<Box<[u64]>>,
     /// How many local steps were known then.
     steps: usize,
-    /// These steps, if nodes are renamed: a search may then take one by its new name.
-    graph: Option<LocalGraph>,
     /// Marks that are known to be reached by runs of the full system.
     marks: BTreeSet<&'static str>,
     answers: Arc<RwLock<Answers>>,
@@ -146,7 +144,6 @@ impl Dead {
             sets: Vec::new(),
             alive: Vec::new(),
             steps: 0,
-            graph: None,
             marks: BTreeSet::new(),
             answers: Arc::default(),
             decided: RwLock::default(),
@@ -236,14 +233,7 @@ where
     /// Whether the search that was just made is closed: it took no local step that was not known before.
     pub(crate) fn is_closed(&self) -> bool {
         self.dead.as_ref().is_none_or(|dead| {
-            let is_known = match &dead.graph {
-                None => self.handler_calls() as usize == dead.steps,
-                Some(graph) => {
-                    (self.nodes.len(), self.envelopes.len()) == (dead.sets.len(), dead.places.len())
-                        && self.steps.read().edges().iter().all(|&(from, to)| graph.leads(from, to))
-                }
-            };
-            is_known && self.real_marks().is_subset(&dead.marks)
+            self.handler_calls() as usize == dead.steps && self.real_marks().is_subset(&dead.marks)
         })
     }
 
@@ -333,7 +323,6 @@ where
             }
             alive.push(set.into());
         });
-        let graph = self.renamings.is_some().then_some(graph);
-        Ok(Dead { sets, alive, graph, ..next })
+        Ok(Dead { sets, alive, ..next })
     }
 }

@@ -31,11 +31,6 @@ impl LocalGraph {
         &self.after[self.first[state as usize] as usize..self.first[state as usize + 1] as usize]
     }
 
-    /// Whether one state can follow on another.
-    pub(crate) fn leads(&self, from: u32, to: u32) -> bool {
-        self.after(from).binary_search(&to).is_ok()
-    }
-
     /// Calls `visit` with each strongly connected component, after those that it leads to.
     pub(crate) fn components(&self, visit: impl FnMut(&[u32])) {
         let states = self.first.len() - 1;

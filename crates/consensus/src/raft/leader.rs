@@ -25,6 +25,13 @@ pub(super) struct Progress {
     pub(super) round: u64,
 }
 
+impl Progress {
+    /// Whether fewer entries than this are on their way.
+    fn has_room(&self, window: u64) -> bool {
+        self.next <= self.matched.saturating_add(window)
+    }
+}
+
 /// Volatile state on leaders (Figure 2), reinitialized after election.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(super) struct Leadership {
@@ -81,7 +88,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             let is_new = !leadership.followers.contains_key(&node);
             let follower = leadership.followers.entry(node).or_insert(fresh);
             let in_step = follower.next == prev.index + 1 && !follower.probing;
-            let has_room = is_new || follower.next - follower.matched <= window;
+            let has_room = is_new || follower.has_room(window);
             if in_step && has_room {
                 follower.probing = is_new;
                 follower.next += u64::from(!is_new);
@@ -123,7 +130,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         let (first, probing) = (follower.next, follower.probing);
         // What has waited goes together.
-        let has_room = probing || first <= follower.matched.saturating_add(window);
+        let has_room = probing || follower.has_room(window);
         let count = if has_room { (last + 1 - first.min(last + 1)).min(batch as u64) } else { 0 };
         if !probing {
             follower.next += count;

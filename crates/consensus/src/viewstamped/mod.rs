@@ -214,24 +214,12 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     /// Tells of the snapshot, if it covers more than what was told.
     fn restore(&mut self, cx: &mut Cx<'_, Self>) {
         let told = if flaw!(self, RestoresOldSnapshots) { 0 } else { self.commit };
-        if let Some(snapshot) = self.journal.snapshot().filter(|snapshot| snapshot.position > told) {
-            cx.mark("restore");
-            self.commit = snapshot.position;
-            cx.indicate(Indication::Restore(snapshot.clone()));
-        }
+        self.journal.restore(told, &mut self.commit, cx);
     }
 
     /// Indicates everything up to this position, which is committed, as far as the log goes.
     fn commit_to(&mut self, position: Position, cx: &mut Cx<'_, Self>) {
-        let before = self.commit;
-        while self.commit < position {
-            let Some((epoch, entry)) = self.journal.get(self.commit + 1) else { break };
-            self.commit += 1;
-            cx.indicate(Indication::Committed(self.commit, *epoch, entry.clone()));
-        }
-        if self.commit > before {
-            cx.mark("commit");
-        }
+        self.journal.commit(&mut self.commit, position, cx);
         self.reads.pass(self.commit, cx);
     }
 

@@ -65,12 +65,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     pub(super) fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
         let Status::Primary(lead) = &mut self.status else { return };
-        let latest = lead.rounds.latest();
-        let round = self.members.reached(&|node| match lead.confirmed.get(&node) {
-            _ if node == me => latest,
-            Some(&round) => round,
-            None => 0,
-        });
+        let round = lead.rounds.reached(&self.members, me, &lead.confirmed);
         for read in lead.rounds.confirmed(round, self.commit) {
             cx.mark("read");
             self.answer(read.from, read.id, Some(read.position), cx);

@@ -220,24 +220,12 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// Tells of the snapshot, if it covers more than what was told.
     fn restore(&mut self, cx: &mut Cx<'_, Self>) {
         let told = if flaw!(self, RestoresOldSnapshots) { 0 } else { self.committed };
-        if let Some(snapshot) = self.journal.snapshot().filter(|snapshot| snapshot.position > told) {
-            cx.mark("restore");
-            self.committed = snapshot.position;
-            cx.indicate(Indication::Restore(snapshot.clone()));
-        }
+        self.journal.restore(told, &mut self.committed, cx);
     }
 
     /// Delivers everything up to this position, which is committed, as far as the history goes.
     fn commit_to(&mut self, position: Position, cx: &mut Cx<'_, Self>) {
-        let before = self.committed;
-        while self.committed < position {
-            let Some((epoch, entry)) = self.journal.get(self.committed + 1) else { break };
-            self.committed += 1;
-            cx.indicate(Indication::Committed(self.committed, *epoch, entry.clone()));
-        }
-        if self.committed > before {
-            cx.mark("commit");
-        }
+        self.journal.commit(&mut self.committed, position, cx);
         self.reads.pass(self.committed, cx);
     }
 

@@ -75,12 +75,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
         let Role::Leading(lead) = &mut self.role else { return };
-        let latest = lead.rounds.latest();
-        let round = self.members.reached(&|node| match lead.confirmed.get(&node) {
-            _ if node == me => latest,
-            Some(&round) => round,
-            None => 0,
-        });
+        let round = lead.rounds.reached(&self.members, me, &lead.confirmed);
         for read in lead.rounds.confirmed(round, self.committed) {
             cx.mark("read");
             self.answer(read.from, read.id, Some(read.position), cx);

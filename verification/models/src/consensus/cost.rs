@@ -218,6 +218,16 @@ pub fn figures() -> Vec<Figure> {
             ]
         };
     }
+    // What is the same for those who replace a leader: how long that takes, as published, and how long until the first commit.
+    macro_rules! of_failover {
+        ($name:literal, $start:ident, $leads:expr, $commits:expr) => {
+            [
+                figure($name, LEADS, failover!($start, leads), $leads, ""),
+                figure($name, COMMITS, failover!($start, commits), $commits, ""),
+                figure($name, FAILOVER_MESSAGES, failover!($start, messages), None, ""),
+            ]
+        };
+    }
     let one = |paper| published("1, as the leader writes while it sends", |_| 1, paper);
     let mut all = vec![
         figure(
@@ -294,21 +304,12 @@ pub fn figures() -> Vec<Figure> {
         "",
         "there who learns is left open; here all are told at once, for clients that sit elsewhere"
     ));
-    all.push(figure(
+    all.extend(of_failover!(
         "Multi-Paxos",
-        LEADS,
-        failover!(multi_paxos_group, leads),
+        multi_paxos_group,
         published("2", |_| 2, "Lamport 2001, §3: phase 1"),
-        "",
+        published("2 + 2", |_| 4, "Lamport 2001, §3: phase 1, and phase 2 again")
     ));
-    all.push(figure(
-        "Multi-Paxos",
-        COMMITS,
-        failover!(multi_paxos_group, commits),
-        published("2 + 2", |_| 4, "Lamport 2001, §3: phase 1, and phase 2 again"),
-        "",
-    ));
-    all.push(figure("Multi-Paxos", FAILOVER_MESSAGES, failover!(multi_paxos_group, messages), None, ""));
     all.extend(of_log!(
         "Raft",
         raft_with_all,
@@ -317,36 +318,18 @@ pub fn figures() -> Vec<Figure> {
         "",
         "there the commit goes with the next entries; here it is told at once, and acknowledged like any entries"
     ));
-    all.push(figure(
+    all.extend(of_failover!(
         "Raft",
-        LEADS,
-        failover!(raft_as_in_paper, leads),
+        raft_as_in_paper,
         published("2", |_| 2, "Ongaro and Ousterhout 2014, §5.2"),
-        "",
+        published("2 + 2", |_| 4, "Ongaro and Ousterhout 2014, §5.2 and §8: votes, and a blank entry")
     ));
-    all.push(figure(
-        "Raft",
-        COMMITS,
-        failover!(raft_as_in_paper, commits),
-        published("2 + 2", |_| 4, "Ongaro and Ousterhout 2014, §5.2 and §8: votes, and a blank entry"),
-        "",
-    ));
-    all.push(figure("Raft", FAILOVER_MESSAGES, failover!(raft_as_in_paper, messages), None, ""));
-    all.push(figure(
+    all.extend(of_failover!(
         "Raft, pre-vote",
-        LEADS,
-        failover!(raft_with_all, leads),
+        raft_with_all,
         published("2 + 2", |_| 4, "Ongaro 2014, §9.6"),
-        "",
+        published("2 + 2 + 2", |_| 6, "Ongaro 2014, §9.6")
     ));
-    all.push(figure(
-        "Raft, pre-vote",
-        COMMITS,
-        failover!(raft_with_all, commits),
-        published("2 + 2 + 2", |_| 6, "Ongaro 2014, §9.6"),
-        "",
-    ));
-    all.push(figure("Raft, pre-vote", FAILOVER_MESSAGES, failover!(raft_with_all, messages), None, ""));
     all.extend(of_log!(
         "Viewstamped Replication",
         viewstamped_group,
@@ -362,26 +345,11 @@ pub fn figures() -> Vec<Figure> {
         published("0", |_| 0, "Liskov and Cowling 2012, §4"),
         "",
     ));
-    all.push(figure(
+    all.extend(of_failover!(
         "Viewstamped Replication",
-        LEADS,
-        failover!(viewstamped_group, leads),
+        viewstamped_group,
         published("2", |_| 2, "Liskov and Cowling 2012, §4.2: STARTVIEWCHANGE, DOVIEWCHANGE"),
-        "",
-    ));
-    all.push(figure(
-        "Viewstamped Replication",
-        COMMITS,
-        failover!(viewstamped_group, commits),
-        published("3 + 1", |_| 4, "Liskov and Cowling 2012, §4.2: and STARTVIEW, PREPAREOK"),
-        "",
-    ));
-    all.push(figure(
-        "Viewstamped Replication",
-        FAILOVER_MESSAGES,
-        failover!(viewstamped_group, messages),
-        None,
-        "",
+        published("3 + 1", |_| 4, "Liskov and Cowling 2012, §4.2: and STARTVIEW, PREPAREOK")
     ));
     all
 }

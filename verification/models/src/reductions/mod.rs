@@ -37,6 +37,41 @@ use crate::{
 /// What a log of messages holds.
 type Message = (Id, char);
 
+/// What is not reached of Raft and of total order over it where a message is appended by a leader that stays.
+const ONE_MESSAGE: &[&str] = &[
+    "change",
+    "go back",
+    "handover",
+    "install",
+    "leave",
+    "pre-vote",
+    "read",
+    "refuse",
+    "reject",
+    "repetition",
+    "resign",
+    "snapshot",
+    "truncate",
+];
+
+/// What is not reached of Raft and of a register over it where that is written and read.
+const WRITTEN_AND_READ: &[&str] = &[
+    "change",
+    "go back",
+    "handover",
+    "install",
+    "leave",
+    "mismatch",
+    "pre-vote",
+    "refuse",
+    "reject",
+    "repetition",
+    "resign",
+    "set",
+    "snapshot",
+    "truncate",
+];
+
 fn node(index: u16) -> NodeId {
     NodeId(index)
 }
@@ -242,21 +277,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             name: "reductions-broadcast-over-raft",
             about: "Total order broadcast from Raft: what is committed is delivered, once",
             build: |size| case(broadcast(size, &OverLog::new(), over_raft(size, &[0]), elections(1))),
-            expect: unreached(&[
-                "change",
-                "go back",
-                "handover",
-                "install",
-                "leave",
-                "pre-vote",
-                "read",
-                "refuse",
-                "reject",
-                "repetition",
-                "resign",
-                "snapshot",
-                "truncate",
-            ]),
+            expect: unreached(ONE_MESSAGE),
             golden: const { &[quick(3, 2_896, 7_282, 27).reduced(1_261, 2_827, 23)] },
             ..entry()
         },
@@ -324,21 +345,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             name: "reductions-broadcast-termination",
             about: "What the log refuses for nobody leads is appended again, and everyone delivers it",
             build: |size| case(early_broadcast(size, &OverLog::new())),
-            expect: unreached(&[
-                "change",
-                "go back",
-                "handover",
-                "install",
-                "leave",
-                "pre-vote",
-                "read",
-                "refuse",
-                "reject",
-                "repetition",
-                "resign",
-                "snapshot",
-                "truncate",
-            ]),
+            expect: unreached(ONE_MESSAGE),
             ..entry()
         },
         Entry {
@@ -371,22 +378,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let nodes = under(&OverTotalOrder::new(INITIAL), order);
                 case(watched(nodes, asked, elections(1)))
             },
-            expect: unreached(&[
-                "change",
-                "go back",
-                "handover",
-                "install",
-                "leave",
-                "mismatch",
-                "pre-vote",
-                "refuse",
-                "reject",
-                "repetition",
-                "resign",
-                "set",
-                "snapshot",
-                "truncate",
-            ]),
+            expect: unreached(WRITTEN_AND_READ),
             golden: const { &[quick(3, 3_293, 8_245, 27).reduced(1_444, 3_223, 23)] },
             ..entry()
         },
@@ -397,22 +389,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 let asked = &written_and_read(size);
                 case(by_position(size, &RegisterOverLog::new(INITIAL), asked, elections(1)))
             },
-            expect: unreached(&[
-                "change",
-                "go back",
-                "handover",
-                "install",
-                "leave",
-                "mismatch",
-                "pre-vote",
-                "refuse",
-                "reject",
-                "repetition",
-                "resign",
-                "set",
-                "snapshot",
-                "truncate",
-            ]),
+            expect: unreached(WRITTEN_AND_READ),
             golden: const { &[quick(3, 2_872, 7_212, 25).reduced(1_428, 3_233, 22)] },
             ..entry()
         },
