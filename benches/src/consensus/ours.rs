@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, ops::Range, time::Duration};
 use bytes::Bytes;
 use synod_actor::{Actor, Cx, Effect, Event, Ground, Never, NodeId};
 use synod_consensus::{
-    Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped,
+    Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped, Zab,
     log::{Entry, Indication, Request},
-    multi_paxos, raft, viewstamped,
+    multi_paxos, raft, viewstamped, zab,
 };
 use synod_testing::Frozen;
 
@@ -61,6 +61,19 @@ impl Contestant for Viewstamped<Bytes, Never> {
     }
 
     fn patience() -> Option<viewstamped::Timer> {
+        None
+    }
+}
+
+impl Contestant for Zab<Bytes, Never> {
+    fn node(nodes: usize, batching: Batching) -> Self {
+        let default = zab::Settings::default();
+        let (window, group) = (window(batching, default.window), NodeId::group(nodes));
+        let election = zab::Election::Oracle(group[..1].to_vec());
+        Zab::new(Membership::of(group), zab::Settings { election, window, ..default })
+    }
+
+    fn patience() -> Option<zab::Timer> {
         None
     }
 }

@@ -58,6 +58,12 @@ impl Membership {
         if self.is_joint() { new.min(reached_by_majority(&self.outgoing, of)) } else { new }
     }
 
+    /// The same, if it is more than `known`: what an acknowledgement commits. Most commit nothing, and are found out by a look at
+    /// each voter.
+    pub(crate) fn reached_beyond(&self, known: u64, of: &dyn Fn(NodeId) -> u64) -> Option<u64> {
+        self.is_quorum(&|node| of(node) > known).then(|| self.reached(of))
+    }
+
     /// The same quorums, in the terms of all algorithms.
     pub fn quorum(&self) -> Quorum {
         let new = Quorum::Majority(self.voters.clone());
@@ -77,7 +83,7 @@ impl Membership {
 }
 
 fn reached_by_majority(nodes: &BTreeSet<NodeId>, of: &dyn Fn(NodeId) -> u64) -> u64 {
-    let mut reached: Vec<u64> = nodes.iter().map(|&node| of(node)).collect();
-    reached.sort_unstable_by(|a, b| b.cmp(a));
-    reached.get(nodes.len() / 2).copied().unwrap_or(0)
+    // Of what some node has reached, the greatest that a majority has. There are few nodes, and nothing is to be allocated here.
+    let reached = nodes.iter().map(|&node| of(node));
+    reached.filter(|&least| is_majority(nodes, &|node| of(node) >= least)).max().unwrap_or(0)
 }

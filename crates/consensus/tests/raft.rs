@@ -55,7 +55,7 @@ fn stamped(term: u64, command: char) -> Stamped<char> {
 }
 
 fn append(term: u64, prev: Point, entries: &[Stamped<char>], commit: u64) -> Msg<char, char> {
-    Msg::Append(Append { term: Epoch(term), prev, entries: entries.to_vec(), commit, round: 0 })
+    Msg::Append(Append { term: Epoch(term), prev, entries: entries.into(), commit, round: 0 })
 }
 
 fn appended(term: u64, index: u64) -> Msg<char, char> {
@@ -123,10 +123,10 @@ fn a_leader_appends_a_blank_and_sends_it_before_its_own_disk_has_it() {
     let mut host = started(N0);
     host.on(Event::Timeout(Timer::Election));
     let effects = host.receive(N2, Msg::Voted(Epoch(1), Vote::Real, true));
-    let blank = vec![Stamped { term: Epoch(1), entry: Entry::Blank }];
+    let blank = [Stamped { term: Epoch(1), entry: Entry::Blank }];
     let first = append(1, point(0, 0), &blank, 0);
     assert_eq!(sent(&effects), [(N1, first.clone()), (N2, first)]);
-    assert_eq!(effects.last(), Some(&Effect::Persist(Record::Append(0, blank))), "after it was sent");
+    assert_eq!(effects.last(), Some(&Effect::Persist(Record::Append(0, blank.into()))), "after it was sent");
     assert_eq!(indicated(&effects), [Indication::Leader(Epoch(1), Some(N0))]);
 }
 
@@ -231,7 +231,7 @@ fn a_follower_passes_commands_on_to_the_leader_that_it_knows() {
     assert_eq!(sent(&host.on(Event::Request(Request::Append('a')))), [(N0, Msg::Forward('a'))]);
     let mut leader = leader();
     let effects = leader.receive(N1, Msg::Forward('a'));
-    assert!(effects.contains(&Effect::Persist(Record::Append(1, vec![stamped(1, 'a')]))));
+    assert!(effects.contains(&Effect::Persist(Record::Append(1, [stamped(1, 'a')].into()))));
 }
 
 // 7: "Once a server completes writing a snapshot, it may delete all log entries up through the last included index." "The leader
@@ -479,7 +479,7 @@ fn any_msg() -> impl Strategy<Value = Msg<char, char>> {
         (term(), any_point(), vote()).prop_map(|(term, last, vote)| Msg::RequestVote(term, last, vote)),
         (term(), vote(), any::<bool>()).prop_map(|(term, vote, granted)| Msg::Voted(term, vote, granted)),
         append.prop_map(|(term, prev, entries, commit, round)| {
-            Msg::Append(Append { term, prev, entries, commit, round })
+            Msg::Append(Append { term, prev, entries: entries.into(), commit, round })
         }),
         (term(), snapshot).prop_map(|(term, (position, epoch))| {
             let members = Membership::of(NodeId::group(3));

@@ -112,7 +112,7 @@ impl<C: Value, S: Value> Actor for MultiPaxos<C, S> {
                 if !(flaw!(self, PromiseNotRaisedOnAccept)) {
                     self.promised = ballot;
                 }
-                self.journal.accept(ballot, first, decrees);
+                self.journal.accept(ballot, first, &decrees);
             }
             Record::Snapshot(snapshot) => {
                 if flaw!(self, PrunesPromise) {

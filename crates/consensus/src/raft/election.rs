@@ -33,7 +33,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     }
 
     /// Whether it is a voter, which is what may lead. (In a joint membership of either side.)
-    fn may_lead(&self, me: NodeId) -> bool {
+    pub(super) fn may_lead(&self, me: NodeId) -> bool {
         self.members().is_voter(me)
     }
 
@@ -182,7 +182,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             if flaw!(self, StampsWithTheNextTerm) && self.leads() {
                 let entry = Entry::Members(self.members().clone());
                 let queued = super::Stamped { term, entry };
-                self.persist(Record::Append(self.journal.last().index, vec![queued]), cx);
+                self.persist(Record::Append(self.journal.last().index, [queued].into()), cx);
             }
         } else if flaw!(self, ForgetsVoteOnStepDown) {
             self.persist(Record::Term(term, None), cx);

@@ -1,6 +1,9 @@
 //! Replication (§5.3, §5.4.2, §7) as the leader sees it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use synod_actor::{Actor, Cx, NodeId, Value};
 
@@ -64,39 +67,30 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// itself at once although its write is not durable yet: whatever follows from the count waits behind the write (the
     /// barrier of [`Actor::persist`]), and is gone with it if there is a crash.
     pub(super) fn append_new(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
-        let prev = self.journal.last();
-        let entries = vec![Stamped { term: self.term, entry }];
-        let append = message::Append {
-            term: self.term,
-            prev,
-            entries: entries.clone(),
-            commit: self.commit,
-            round: self.leadership().map_or(0, |leadership| leadership.rounds.latest()),
-        };
+        let (term, prev, commit, window) =
+            (self.term, self.journal.last(), self.commit, self.settings.window);
         // Members count from here on, this entry included.
-        let everyone = match &entries[0].entry {
-            Entry::Members(members) => members.everyone(),
-            Entry::Command(_) | Entry::Blank => self.members().everyone(),
+        let everyone = match &entry {
+            Entry::Members(members) => Some(members.everyone()),
+            // The first of its term.
+            Entry::Blank => Some(self.members().everyone()),
+            Entry::Command(_) => None,
         };
-        let (me, window) = (cx.me(), self.settings.window);
-        let Some(leadership) = self.leadership() else { return };
-        // Nothing is known yet of a follower that is new (also: of all, after an election): it gets the entry to probe with.
-        let fresh = Progress { matched: 0, next: prev.index + 1, probing: false, round: 0 };
-        leadership.followers.retain(|node, _| everyone.contains(node));
-        let mut to = Vec::new();
-        for node in everyone.into_iter().filter(|&node| node != me) {
-            let is_new = !leadership.followers.contains_key(&node);
-            let follower = leadership.followers.entry(node).or_insert(fresh);
+        let entries: Arc<[_]> = [Stamped { term, entry }].into();
+        let Role::Leader(leadership) = &mut self.role else { return };
+        let new = everyone.map_or(Vec::new(), |everyone| leadership.meet(&everyone, cx.me(), prev.index + 1));
+        let round = leadership.rounds.latest();
+        for (node, follower) in &mut leadership.followers {
+            let is_new = new.contains(node);
             let in_step = follower.next == prev.index + 1 && !follower.probing;
-            let has_room = is_new || follower.has_room(window);
-            if in_step && has_room {
+            if in_step && (is_new || follower.has_room(window)) {
                 follower.probing = is_new;
                 follower.next += u64::from(!is_new);
-                to.push(node);
+                cx.send(
+                    *node,
+                    Append(message::Append { term, prev, entries: entries.clone(), commit, round }),
+                );
             }
-        }
-        for node in to {
-            cx.send(node, Append(append.clone()));
         }
         let record = Record::Append(prev.index, entries);
         if flaw!(self, CommitsBeforeDurable) {
@@ -252,13 +246,13 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn advance_commit(&mut self, cx: &mut Cx<'_, Self>) {
         let (me, last) = (cx.me(), self.journal.last().index);
         let Role::Leader(leadership) = &self.role else { return };
-        let reached = self.members().reached(&|node| match leadership.followers.get(&node) {
+        let matched = |node| match leadership.followers.get(&node) {
             _ if node == me => last,
             Some(follower) => follower.matched,
             None => 0,
-        });
-        let is_own = self.journal.term(reached) == Some(self.term) || flaw!(self, CountsReplicasOfOldTerms);
-        if reached <= self.commit || !is_own {
+        };
+        let Some(reached) = self.members().reached_beyond(self.commit, &matched) else { return };
+        if self.journal.term(reached) != Some(self.term) && !(flaw!(self, CountsReplicasOfOldTerms)) {
             return;
         }
         self.commit_to(reached, cx);
@@ -286,6 +280,17 @@ impl<C: Value, S: Value> Raft<C, S> {
 }
 
 impl Leadership {
+    /// Its followers are these from now on. Nothing is known yet of those that are new (also: of all, after an election): they get
+    /// what comes next, at this position, to probe with.
+    fn meet(&mut self, everyone: &BTreeSet<NodeId>, me: NodeId, next: Position) -> Vec<NodeId> {
+        let fresh = Progress { matched: 0, next, probing: false, round: 0 };
+        self.followers.retain(|node, _| everyone.contains(node));
+        let is_new = |node: &NodeId| *node != me && !self.followers.contains_key(node);
+        let new: Vec<NodeId> = everyone.iter().copied().filter(is_new).collect();
+        self.followers.extend(new.iter().map(|&node| (node, fresh)));
+        new
+    }
+
     /// The followers of which it is known where their logs agree.
     fn in_step(&self) -> impl Iterator<Item = NodeId> {
         self.followers.iter().filter(|(_, follower)| !follower.probing).map(|(&node, _)| node)

@@ -1,6 +1,6 @@
 //! What nodes say to each other, what they write, and what they wait for.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     Epoch,
@@ -84,8 +84,8 @@ pub struct Append<C> {
     pub term: Epoch,
     /// The entry right before the new ones (prevLogTerm, prevLogIndex).
     pub prev: Point,
-    /// The new ones.
-    pub entries: Vec<Stamped<C>>,
+    /// The new ones. All followers are sent the same, and whoever writes them down shares them with the message.
+    pub entries: Arc<[Stamped<C>]>,
     /// The leader's commit index.
     pub commit: Position,
     /// The leader's latest round of heartbeats for a read (dissertation, §6.4).
@@ -112,7 +112,7 @@ pub enum Record<C, S> {
     Term(Epoch, Option<synod_actor::NodeId>),
     /// The log ends at this position, if it went on, and then with these entries. One record, so that no crash leaves a
     /// stale end behind new entries.
-    Append(Position, Vec<Stamped<C>>),
+    Append(Position, Arc<[Stamped<C>]>),
     /// A snapshot, in place of the entries that it covers; and of all others, unless it fits to them.
     Snapshot(Snapshot<S>),
 }

@@ -119,7 +119,7 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
     fn replay(&mut self, record: Record<C, S>) {
         match record {
             Record::Term(term, vote) => (self.term, self.voted_for) = (term, vote),
-            Record::Append(after, entries) => self.journal.append(after, entries),
+            Record::Append(after, entries) => self.journal.append(after, &entries),
             Record::Snapshot(snapshot) => {
                 self.journal.install(snapshot);
                 if !(flaw!(self, KeepsMembersOfDiscarded)) {
@@ -204,7 +204,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// Begins, or begins again with what is durable.
     fn start(&mut self, cx: &mut Cx<'_, Self>) {
         if flaw!(self, TruncatesOnRestart) {
-            self.persist(Record::Append(self.journal.start().index, Vec::new()), cx);
+            self.persist(Record::Append(self.journal.start().index, Default::default()), cx);
         }
         if let Some(snapshot) = self.journal.snapshot() {
             self.commit = snapshot.position;

@@ -115,7 +115,7 @@ impl<C: Value, S: Value> Actor for Viewstamped<C, S> {
         match record {
             Record::Incarnation(incarnation) => self.incarnation = incarnation,
             Record::View(view) => self.view = view,
-            Record::Append(entry) => self.journal.extend([entry]),
+            Record::Append(entries) => self.journal.extend(entries.iter().cloned()),
             Record::Normal(view, tail) => {
                 (self.view, self.last_normal) = (view, view);
                 self.journal.replace(tail);

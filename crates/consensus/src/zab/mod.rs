@@ -90,6 +90,8 @@ struct Lead {
     waiting: BTreeMap<NodeId, Zxid>,
     /// Phases 2 and 3: who is sent proposals; and up to where they have acknowledged the history, if they have.
     followers: BTreeMap<NodeId, Option<Position>>,
+    /// Phase 3: the last transaction that was proposed to them. What is behind it waits for room.
+    proposed: Position,
     /// Who was heard of since it looked last.
     heard: BTreeSet<NodeId>,
     /// The reads that wait, and the latest round that each follower has confirmed.
@@ -178,7 +180,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             AckNewLeader(epoch, at) => self.on_ack_new_leader(from, epoch, at, cx),
             UpToDate(epoch, at) => self.on_commit(from, epoch, at, cx),
 
-            Propose(epoch, at, transaction) => self.on_propose(from, epoch, at, transaction, cx),
+            Propose(epoch, first, transactions) => self.on_propose(from, epoch, first, transactions, cx),
             Ack(epoch, at) => self.on_ack(from, epoch, at, cx),
             Commit(epoch, at) => {
                 let early = !self.is_active() && self.is_synchronized();
