@@ -1,6 +1,6 @@
 //! Who is a member.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 use synod_actor::NodeId;
 
@@ -10,8 +10,15 @@ use crate::quorum::{Quorum, is_majority};
 ///
 /// Majorities of the voters are quorums; in the middle of a change that is done by joint consensus (Ongaro, *Consensus:
 /// Bridging Theory and Practice* (2014), §4.3) it takes a majority of the outgoing voters too.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Membership {
+///
+/// It is shared, not copied: entries, snapshots and requests are sent and kept in great numbers and may hold one, though they seldom
+/// do, so it had better be small. What is in it are its [`Roles`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Membership(Arc<Roles>);
+
+/// What a [`Membership`] holds.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Roles {
     /// Those whose votes count.
     pub voters: BTreeSet<NodeId>,
     /// Those whose votes count as well, until the change to `voters` is complete. Empty if none is under way.
@@ -20,15 +27,41 @@ pub struct Membership {
     pub learners: BTreeSet<NodeId>,
 }
 
+impl Deref for Membership {
+    type Target = Roles;
+
+    fn deref(&self) -> &Roles {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Roles { voters, outgoing, learners } = &**self;
+        f.debug_struct("Membership")
+            .field("voters", voters)
+            .field("outgoing", outgoing)
+            .field("learners", learners)
+            .finish()
+    }
+}
+
 impl Membership {
     /// These voters, and nobody else.
     pub fn of(voters: impl IntoIterator<Item = NodeId>) -> Self {
-        Membership { voters: voters.into_iter().collect(), ..Membership::default() }
+        Membership(Arc::new(Roles { voters: voters.into_iter().collect(), ..Roles::default() }))
     }
 
     /// The same, with these learners.
-    pub fn with_learners(self, learners: impl IntoIterator<Item = NodeId>) -> Self {
-        Membership { learners: learners.into_iter().collect(), ..self }
+    pub fn with_learners(mut self, learners: impl IntoIterator<Item = NodeId>) -> Self {
+        Arc::make_mut(&mut self.0).learners = learners.into_iter().collect();
+        self
+    }
+
+    /// The same, in a change by joint consensus from these voters; or after it, if there are none.
+    pub fn with_outgoing(mut self, outgoing: impl IntoIterator<Item = NodeId>) -> Self {
+        Arc::make_mut(&mut self.0).outgoing = outgoing.into_iter().collect();
+        self
     }
 
     /// Whether a change by joint consensus is under way.

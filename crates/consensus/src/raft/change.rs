@@ -37,7 +37,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let next = if now.is_one_step_from(&members) || flaw!(self, ChangesAtOnce) {
             members
         } else {
-            Membership { outgoing: now.voters.clone(), ..members }
+            members.with_outgoing(now.voters.iter().copied())
         };
         self.append_new(Entry::Members(next), cx);
     }
@@ -56,7 +56,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if members.is_joint() {
             // "Once the joint consensus has been committed, the system then transitions to the new configuration" (§4.3).
             cx.mark("leave");
-            let members = Membership { outgoing: Default::default(), ..members.clone() };
+            let members = members.clone().with_outgoing([]);
             self.append_new(Entry::Members(members), cx);
         } else if !members.is_voter(cx.me()) {
             // "A leader that is removed from the configuration steps down once the C_new entry is committed" (§4.2.2).

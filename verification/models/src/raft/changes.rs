@@ -38,7 +38,7 @@ pub(super) fn joint_pending(
     second_knows: bool,
     flawed: impl Fn(Node) -> Node,
 ) -> System<Patient, LogMonitor<char, char>> {
-    let joint = Membership { outgoing: voters(&[0]).voters, ..voters(&[1]) };
+    let joint = voters(&[1]).with_outgoing([node(0)]);
     let disk = || vec![term(1), on_disk(0, &[(1, LogEntry::Members(joint.clone()))])];
     let settings = Settings { check_quorum: false, ..Settings::default() };
     let disks = vec![disk(), if second_knows { disk() } else { Vec::new() }];

@@ -74,8 +74,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "camunda issue 60086",
             &[LEADER_COMPLETENESS],
             |size| {
-                let mut joint = voters(&[0]);
-                joint.outgoing = voters(&[0, 1, 2]).voters;
+                let joint = voters(&[0]).with_outgoing(voters(&[0, 1, 2]).everyone());
                 let disks = vec![
                     vec![term(1), on_disk(0, &[(1, LogEntry::Members(joint))])],
                     vec![term(1)],
