@@ -1,6 +1,6 @@
 //! A host for the logs of this workspace: effects take place at once, in their order, in one process.
 
-use std::{collections::BTreeMap, ops::Range, time::Duration};
+use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 use synod_actor::{Actor, Cx, Effect, Event, Ground, Never, NodeId};
@@ -84,7 +84,8 @@ pub struct Host<A: Actor> {
     me: NodeId,
     group: Vec<NodeId>,
     node: A,
-    timers: BTreeMap<A::Timer, Range<Duration>>,
+    /// Those that are set. They are few.
+    timers: Vec<(A::Timer, Range<Duration>)>,
     /// What it did since it was asked last.
     effects: Vec<Effect<A>>,
 }
@@ -114,7 +115,7 @@ impl<A: Contestant> Replica for Host<A> {
         let group = NodeId::group(nodes);
         let host = |&me: &NodeId| {
             let node = A::node(nodes, batching);
-            let (timers, effects) = (BTreeMap::new(), Vec::new());
+            let (timers, effects) = (Vec::new(), Vec::new());
             let mut host = Host { me, group: group.clone(), node, timers, effects };
             host.happen(Event::Start);
             host
@@ -141,11 +142,12 @@ impl<A: Contestant> Replica for Host<A> {
             match effect {
                 Effect::Persist(_) => {}
                 Effect::Send(to, msg) => send(to.index(), msg),
-                Effect::Set(timer, after) => {
-                    self.timers.insert(timer, after);
-                }
+                Effect::Set(timer, after) => match self.timers.iter_mut().find(|(set, _)| *set == timer) {
+                    Some(set) => set.1 = after,
+                    None => self.timers.push((timer, after)),
+                },
                 Effect::Cancel(timer) => {
-                    self.timers.remove(&timer);
+                    self.timers.retain(|(set, _)| *set != timer);
                 }
                 Effect::Indicate(Indication::Committed(.., Entry::Command(command))) => tell(&command),
                 // Leaders, blank entries: nobody asks for them here.

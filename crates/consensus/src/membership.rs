@@ -70,6 +70,7 @@ impl Membership {
     }
 
     /// Whether the node's vote counts.
+    #[inline]
     pub fn is_voter(&self, node: NodeId) -> bool {
         self.voters.contains(&node) || self.outgoing.contains(&node)
     }
@@ -81,11 +82,13 @@ impl Membership {
 
     /// Whether those for which `has` is true are a quorum: of the voters, and of the outgoing voters if there are any.
     /// A node counts wherever it is a voter, and only there.
+    #[inline]
     pub fn is_quorum(&self, has: &dyn Fn(NodeId) -> bool) -> bool {
         is_majority(&self.voters, has) && (!self.is_joint() || is_majority(&self.outgoing, has))
     }
 
     /// The greatest number that a quorum has reached, if each node has reached `of(node)`; zero if none has.
+    #[inline]
     pub fn reached(&self, of: &dyn Fn(NodeId) -> u64) -> u64 {
         let new = reached_by_majority(&self.voters, of);
         if self.is_joint() { new.min(reached_by_majority(&self.outgoing, of)) } else { new }
@@ -93,6 +96,7 @@ impl Membership {
 
     /// The same, if it is more than `known`: what an acknowledgement commits. Most commit nothing, and are found out by a look at
     /// each voter.
+    #[inline]
     pub(crate) fn reached_beyond(&self, known: u64, of: &dyn Fn(NodeId) -> u64) -> Option<u64> {
         self.is_quorum(&|node| of(node) > known).then(|| self.reached(of))
     }
@@ -115,6 +119,7 @@ impl Membership {
     }
 }
 
+#[inline]
 fn reached_by_majority(nodes: &BTreeSet<NodeId>, of: &dyn Fn(NodeId) -> u64) -> u64 {
     // Of what some node has reached, the greatest that a majority has. There are few nodes, and nothing is to be allocated here.
     let reached = nodes.iter().map(|&node| of(node));

@@ -101,6 +101,7 @@ impl Quorum {
 }
 
 /// Whether those for which `has` is true are more than half of the nodes.
+#[inline]
 pub(crate) fn is_majority(nodes: &BTreeSet<NodeId>, has: &dyn Fn(NodeId) -> bool) -> bool {
     nodes.iter().filter(|&&node| has(node)).count() > nodes.len() / 2
 }

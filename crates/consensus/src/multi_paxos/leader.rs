@@ -233,7 +233,9 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         };
         // What was not proposed cannot have been accepted.
         accepted.add(first, last.min(proposed));
-        self.advance(cx);
+        if last > self.chosen {
+            self.advance(cx);
+        }
     }
 
     /// What a quorum has accepted in one ballot is chosen. It is told in the order of positions.
@@ -252,6 +254,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.commit(at, cx);
         }
         if self.chosen > before {
+            cx.mark("chosen");
             let chosen = self.chosen;
             let Some(leadership) = self.leadership() else { return };
             leadership.accepted.values_mut().for_each(|accepted| accepted.add_upto(chosen));

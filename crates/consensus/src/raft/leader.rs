@@ -187,7 +187,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         follower.probing &= index < follower.next - 1;
         follower.round = follower.round.max(round);
         let after = *follower;
-        if after.matched > before.matched {
+        if after.matched > before.matched.max(self.commit) {
             self.advance_commit(cx);
         }
         if after.round > before.round {

@@ -81,7 +81,9 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         let Some(lead) = self.lead().filter(|_| is_of_view) else { return };
         let ack = lead.acks.entry(from).or_insert(0);
         *ack = number.max(*ack);
-        self.advance_commit(cx);
+        if number > self.commit {
+            self.advance_commit(cx);
+        }
     }
 
     /// 5. "At this point it considers the operation (and all earlier ones) to be committed."

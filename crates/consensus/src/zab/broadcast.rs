@@ -52,7 +52,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     }
 
     pub(super) fn on_ack(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
-        if self.take_ack(from, epoch, at) {
+        if self.take_ack(from, epoch, at) && at > self.committed {
             self.advance_commit(cx);
         }
     }
