@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
+use crate::checkpoint::Checkpoint;
+
 /// How to search. The default: every core, no limits, stop at the first level with a violation.
 #[derive(Clone)]
 pub struct Options {
@@ -22,6 +24,9 @@ pub struct Options {
     pub exhaustive: bool,
     /// Set it from anywhere to stop the search, incomplete, with what is known by then.
     pub interrupt: Arc<AtomicBool>,
+    /// Write down how far the search is, so that it can be [resumed](crate::resume). That it could not be written is a
+    /// [note](crate::Report::notes) of the report.
+    pub checkpoint: Option<Checkpoint>,
     /// Told how far the search is, a few times a second at most.
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
@@ -85,6 +90,7 @@ impl Default for Options {
             reductions: Reductions::ALL,
             exhaustive: false,
             interrupt: Arc::default(),
+            checkpoint: None,
             progress: None,
         }
     }
@@ -99,6 +105,7 @@ impl fmt::Debug for Options {
             .field("depth", &self.depth)
             .field("reductions", &self.reductions)
             .field("exhaustive", &self.exhaustive)
+            .field("checkpoint", &self.checkpoint)
             .finish_non_exhaustive()
     }
 }

@@ -415,6 +415,17 @@ impl Store {
         self.account(&tables);
     }
 
+    /// Inserts these states, and tells the number of each; false if there was no room for all of them.
+    pub(crate) fn put<'p>(&self, states: impl Iterator<Item = &'p [u32]>, mut told: impl FnMut(u32)) -> bool {
+        let tables = self.tables();
+        let (mut rows, mut row) = (tables.rows(), [0; ROW]);
+        for parts in states {
+            row[..parts.len()].copy_from_slice(parts);
+            rows.push(&row[..rows.stride], tables.all_parts());
+        }
+        tables.fold(&mut rows, |_, number, _| told(number)).is_ok()
+    }
+
     /// Tells how much the tables hold.
     fn account(&self, tables: &Tables) {
         self.bytes.store(tables.bytes(), Ordering::Relaxed);
