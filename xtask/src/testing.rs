@@ -194,5 +194,6 @@ pub fn outcome() -> Outcome {
         threads: 2,
         reductions: Reductions::NONE,
         unreached: Some(vec![]),
+        notes: Vec::new(),
     }
 }

@@ -310,7 +310,7 @@ impl<'a, T: Specification> Search<'a, T> {
             store_bytes: self.states.bytes(),
             component_bytes: 0,
             reductions: Reductions::NONE,
-            notes: Vec::new(),
+            notes: self.options.checkpoint.iter().map(|_| super::NOT_WRITTEN.to_owned()).collect(),
             searches: 1,
             threads: self.threads(),
             node_states: 0,
