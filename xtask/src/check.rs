@@ -35,9 +35,14 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     if !selection.left_out.is_empty() {
         eprintln!("left out, since they do not run with so many nodes: {}", selection.left_out.join(", "));
     }
+    if let Some(folder) = &args.spill {
+        let why = |why| Failure::Usage(format!("no states can be put into {}: {why}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(why)?;
+    }
     let checkpoints = Checkpoints::new(&args.checkpoints, args.engine, &selection.chosen)?;
     let runner = Runner::new(args.engine, args.size.threads.count(), args.memory)
         .reduce(args.reduce.0)
+        .spill(args.spill.clone())
         .keep(checkpoints);
     explore(&selection.chosen, &runner, args.json, out)
 }

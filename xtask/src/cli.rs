@@ -56,6 +56,9 @@ pub struct CheckArgs {
     /// Stop, incomplete, when a search would hold more than this: 64M, 1G
     #[arg(long, value_name = "LIMIT", value_parser = parse_memory)]
     pub memory: Option<u64>,
+    /// When that memory ends, first put states on disk, in this folder, and go on
+    #[arg(long, value_name = "DIR", requires = "memory", conflicts_with = "engine")]
+    pub spill: Option<PathBuf>,
     /// Print one JSON object per model and line instead of the table
     #[arg(long)]
     pub json: bool,

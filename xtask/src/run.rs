@@ -1,6 +1,7 @@
 //! One model, explored by one engine: an [`Outcome`], whichever engine it was.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -96,6 +97,8 @@ pub struct Runner {
     pub threads: usize,
     /// Within so many bytes.
     pub memory: Option<u64>,
+    /// When memory ends, states are put on disk there.
+    pub spill: Option<PathBuf>,
     /// With these reductions, as far as the engine has any.
     pub reductions: Reductions,
     /// Where searches are written down, and go on from.
@@ -115,7 +118,12 @@ impl Runner {
             }
         });
         let (reductions, checkpoints) = (Reductions::ALL, Checkpoints::default());
-        Runner { engine, threads, memory, reductions, checkpoints, interrupt }
+        Runner { engine, threads, memory, spill: None, reductions, checkpoints, interrupt }
+    }
+
+    /// With states put on disk in this folder, when memory ends.
+    pub fn spill(self, spill: Option<PathBuf>) -> Runner {
+        Runner { spill, ..self }
     }
 
     /// With searches written down, and gone on with.
@@ -161,6 +169,7 @@ impl Runner {
         let options = Options {
             threads: self.threads,
             memory: self.memory,
+            spill: self.spill.clone(),
             reductions: self.reductions,
             interrupt: Arc::clone(&self.interrupt),
             checkpoint: self.checkpoints.of(name),

@@ -311,6 +311,7 @@ impl Conclusion {
             depth: search.depth(),
             elapsed: started.elapsed(),
             store_bytes: search.store.bytes(),
+            disk_bytes: search.store.bytes_on_disk(),
             component_bytes: search.component_bytes(),
             reductions: reduced.by,
             represented: reduced.by.symmetry.then_some(search.represented),
@@ -351,6 +352,7 @@ impl Cut {
         match self {
             Cut::Interrupted => "it was interrupted".to_owned(),
             Cut::Memory(limit) => format!("it would have held more than {limit} bytes"),
+            Cut::Disk(why) => format!("memory ended, and states could not be put on disk: {why}"),
             Cut::States(limit) => format!("it reached {limit} states"),
             Cut::Depth(limit) => format!("there is more beyond {limit} steps"),
             Cut::Outside => {

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
 
@@ -14,6 +15,9 @@ pub struct Options {
     pub threads: usize,
     /// Stop, incomplete, when the search would hold more bytes than this.
     pub memory: Option<u64>,
+    /// When memory ends, first put states of levels that are done into a file in this folder, and go on: slower, and with more than
+    /// half of a state's bytes out of memory. The file has no name there, and goes when the search does.
+    pub spill: Option<PathBuf>,
     /// Stop, incomplete, once so many states were reached (at the end of the level in which it happens).
     pub states: Option<u64>,
     /// Do not explore beyond so many steps; incomplete if there is more.
@@ -85,6 +89,7 @@ impl Default for Options {
         Options {
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
             memory: None,
+            spill: None,
             states: None,
             depth: None,
             reductions: Reductions::ALL,
@@ -101,6 +106,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("threads", &self.threads)
             .field("memory", &self.memory)
+            .field("spill", &self.spill)
             .field("states", &self.states)
             .field("depth", &self.depth)
             .field("reductions", &self.reductions)

@@ -5,6 +5,7 @@
 //! anything is concluded, so that neither counts nor counterexamples depend on which thread was faster.
 
 use std::{
+    io::ErrorKind,
     ops::Range,
     time::{Duration, Instant},
 };
@@ -40,6 +41,8 @@ const CAPACITY: usize = 1 << 10;
 pub(crate) enum Cut {
     Interrupted,
     Memory(u64),
+    /// What does not fit into memory cannot be put on disk.
+    Disk(ErrorKind),
     States(u64),
     Depth(usize),
     /// There are states outside of a bound.
@@ -233,7 +236,7 @@ where
 
     /// Whether it was made to stop, whatever there is still to find.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_)))
+        self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_) | Cut::Disk(_)))
     }
 
     /// The deepest level, which is the one being explored.
@@ -334,8 +337,10 @@ where
         let each = allowance / self.workers.len() as u64;
         self.workers.iter_mut().for_each(|worker| worker.allow(each));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);
-        let beat =
-            |at: usize, worker: &Worker<'_, '_, A, M>| pulse.beat(at, worker, store, options).is_none();
+        let done = range.start;
+        let beat = |at: usize, worker: &Worker<'_, '_, A, M>| {
+            pulse.beat((at, worker), (store, done), options).is_none()
+        };
         let tasks = parallel::run(&mut self.workers, store, range, make, &beat);
         let mut violating = Vec::new();
         let mut deadlocked = Vec::new();
@@ -350,7 +355,7 @@ where
             }
         }
         self.pulse.transitions.store(self.transitions, Ordering::Relaxed);
-        let cut = self.pulse.beat(0, &self.workers[0], &self.store, self.options);
+        let cut = self.pulse.beat((0, &self.workers[0]), (&self.store, done), self.options);
         self.cuts.extend(cut);
         deadlocked.retain(|&state| self.owes_anything(state));
         self.found.extend(deadlocked.into_iter().map(|state| (crate::DEADLOCK, state, depth)));
@@ -396,11 +401,12 @@ where
 }
 
 impl Pulse {
+    /// Tells how far a worker is, and whether it is to stop. States below `done` are of levels that are done: they are put on disk if
+    /// memory ends, and that may be.
     fn beat<A, M>(
         &self,
-        at: usize,
-        worker: &Worker<'_, '_, A, M>,
-        store: &Store,
+        (at, worker): (usize, &Worker<'_, '_, A, M>),
+        (store, done): (&Store, u32),
         options: &Options,
     ) -> Option<Cut>
     where
@@ -413,8 +419,15 @@ impl Pulse {
         if let Some(limit) = options.memory {
             self.memos[at].store(worker.bytes(), Ordering::Relaxed);
             let memos: u64 = self.memos.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum();
-            if store.bytes() + store.memo_bytes() + worker.components.bytes() + memos > limit {
-                return Some(Cut::Memory(limit));
+            let is_beyond = || store.bytes() + store.memo_bytes() + worker.components.bytes() + memos > limit;
+            // Another thread may have made room meanwhile.
+            while is_beyond() {
+                match options.spill.as_ref().map(|folder| store.spill(done, folder)) {
+                    Some(Ok(true)) => {}
+                    Some(Err(why)) => return Some(Cut::Disk(why.kind())),
+                    Some(Ok(false)) | None if is_beyond() => return Some(Cut::Memory(limit)),
+                    Some(Ok(false)) | None => {}
+                }
             }
         }
         if at == 0 {

@@ -232,10 +232,12 @@ proptest! {
             }
             prop_assert!(renamed.states <= full.states);
         }
-        let resumed = resumed(&system, Reductions { dead: false, symmetry: true }, &renamed);
-        prop_assert_eq!(found(&resumed), found(&renamed));
-        prop_assert_eq!((resumed.states, resumed.transitions), (renamed.states, renamed.transitions));
-        prop_assert_eq!(resumed.represented, renamed.represented);
+        if program % 5 == 0 {
+            let resumed = resumed(&system, Reductions { dead: false, symmetry: true }, &renamed);
+            prop_assert_eq!(found(&resumed), found(&renamed));
+            prop_assert_eq!((resumed.states, resumed.transitions), (renamed.states, renamed.transitions));
+            prop_assert_eq!(resumed.represented, renamed.represented);
+        }
         let threads = run(&system, false, true, 3);
         prop_assert_eq!(found(&threads), found(&renamed));
         prop_assert_eq!((threads.states, threads.transitions), (renamed.states, renamed.transitions));

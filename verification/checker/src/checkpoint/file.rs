@@ -1,9 +1,9 @@
 //! The file: a line that says what it is, what is known ([`Saved`]), the states in blocks, and a checksum of all of it.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufReader, BufWriter, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crc32fast::Hasher;
@@ -41,13 +41,22 @@ impl<W: Write> Write for Summed<W> {
 
 /// Writes a checkpoint in the place of what was there, if it can be written whole.
 pub(super) fn write(file: &Path, saved: &Saved, tables: &Tables) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut part = tempfile::Builder::new().prefix(".checkpoint-").tempfile_in(folder)?;
-    let sum = write_summed(part.as_file_mut(), saved, tables)?;
-    part.as_file_mut().write_all(&sum.to_le_bytes())?;
-    part.as_file().sync_all()?;
-    part.persist(file)?;
-    Ok(())
+    // A process that is killed leaves a part behind, which the next one writes over.
+    let mut name = file.as_os_str().to_owned();
+    name.push(".part");
+    let part = PathBuf::from(name);
+    let written = write_whole(&part, saved, tables).and_then(|()| fs::rename(&part, file));
+    if written.is_err() {
+        _ = fs::remove_file(&part); // it may not even be there
+    }
+    written
+}
+
+fn write_whole(part: &Path, saved: &Saved, tables: &Tables) -> io::Result<()> {
+    let mut file = File::create(part)?;
+    let sum = write_summed(&mut file, saved, tables)?;
+    file.write_all(&sum.to_le_bytes())?;
+    file.sync_all()
 }
 
 /// Writes everything but the checksum, and returns that.

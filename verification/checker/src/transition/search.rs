@@ -308,6 +308,7 @@ impl<'a, T: Specification> Search<'a, T> {
             depth: self.depth(),
             elapsed: self.started.elapsed(),
             store_bytes: self.states.bytes(),
+            disk_bytes: 0,
             component_bytes: 0,
             reductions: Reductions::NONE,
             notes: self.options.checkpoint.iter().map(|_| super::NOT_WRITTEN.to_owned()).collect(),
