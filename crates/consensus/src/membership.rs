@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 use synod_actor::NodeId;
 
-use crate::quorum::{Quorum, is_majority};
+use crate::quorum::{Quorum, is_majority, reached_by_majority};
 
 /// Who is a member of a replicated log, and in which role.
 ///
@@ -117,11 +117,4 @@ impl Membership {
         let differ = self.voters.symmetric_difference(&other.voters).count();
         !self.is_joint() && !other.is_joint() && differ <= 1
     }
-}
-
-#[inline]
-fn reached_by_majority(nodes: &BTreeSet<NodeId>, of: &dyn Fn(NodeId) -> u64) -> u64 {
-    // Of what some node has reached, the greatest that a majority has. There are few nodes, and nothing is to be allocated here.
-    let reached = nodes.iter().map(|&node| of(node));
-    reached.filter(|&least| is_majority(nodes, &|node| of(node) >= least)).max().unwrap_or(0)
 }

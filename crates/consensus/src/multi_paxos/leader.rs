@@ -242,13 +242,18 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     fn advance(&mut self, cx: &mut Cx<'_, Self>) {
         let before = self.chosen;
         let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
+        // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
+        let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
+        let upto = |node| accepted.get(&node).map_or(0, |of| of.upto);
+        let reached = self.quorums.replication.reached(&upto);
         while let Phase::Leading(leadership) = &self.phase {
             let quorum = &self.quorums.replication;
             let next = self.chosen + 1;
             let last = if out_of_order { self.journal.last() } else { next };
             let has = |node: NodeId, at| leadership.accepted.get(&node).is_some_and(|of| of.contains(at));
-            let is_chosen =
-                |&at: &Position| quorum.is_met(&|node| has(node, at)) || alone && has(cx.me(), at);
+            let is_chosen = |&at: &Position| {
+                at <= reached || quorum.is_met(&|node| has(node, at)) || alone && has(cx.me(), at)
+            };
             let voted = |at: &Position| self.journal.vote(*at).is_some();
             let Some(at) = (next..=last).filter(voted).find(is_chosen) else { break };
             self.commit(at, cx);
