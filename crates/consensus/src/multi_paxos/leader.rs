@@ -177,6 +177,9 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             return false;
         }
         leadership.proposed += decrees.len() as u64;
+        if decrees.len() > 1 {
+            cx.mark("batch");
+        }
         cx.send_others(Accept(Proposal { ballot, first, decrees, chosen }));
         true
     }
@@ -189,6 +192,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         last: Position,
         cx: &mut Cx<'_, Self>,
     ) {
+        let last = if flaw!(self, CountsWhatWaits) { Position::MAX } else { last };
         let Some(leadership) = self.leadership() else { return };
         // What is chosen by now is not open any more, and what was not proposed never was.
         for (_, accepted) in leadership.open.range_mut(first..=last.max(first)) {

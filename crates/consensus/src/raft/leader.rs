@@ -6,7 +6,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, message};
+use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, change::Goal, message};
 use crate::{
     barriers::Rounds,
     log::{Entry, Position, Replica},
@@ -26,6 +26,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// Nothing is known of the follower: it is asked whether it has what is before this.
+    pub(super) fn unknown(next: Position) -> Self {
+        Progress { matched: 0, next, probing: true, round: 0 }
+    }
+
     /// Whether fewer entries than this are on their way.
     fn has_room(&self, window: u64) -> bool {
         self.next <= self.matched.saturating_add(window)
@@ -40,6 +45,8 @@ pub(super) struct Leadership {
     pub(super) heard: BTreeSet<NodeId>,
     /// The rounds of heartbeats for reads, and the reads that wait for one.
     pub(super) rounds: Rounds,
+    /// The change of members that waits until new voters have caught up.
+    pub(super) goal: Option<Goal>,
     /// Who is to lead next. Until then nothing is appended.
     pub(super) successor: Option<NodeId>,
     /// The rounds up to here give no lease any more.
@@ -73,15 +80,16 @@ impl<C: Value, S: Value> Raft<C, S> {
             commit: self.commit,
             round: self.leadership().map_or(0, |leadership| leadership.rounds.latest()),
         };
-        // Members count from here on, this entry included.
-        let everyone = match &entries[0].entry {
+        // Members count from here on, this entry included. Who is to be one receives everything, too.
+        let mut everyone = match &entries[0].entry {
             Entry::Members(members) => members.everyone(),
             Entry::Command(_) | Entry::Blank => self.members().everyone(),
         };
+        everyone.extend(self.newcomers());
         let (me, window) = (cx.me(), self.settings.window);
         let Some(leadership) = self.leadership() else { return };
         // Nothing is known yet of a follower that is new (also: of all, after an election): it gets the entry to probe with.
-        let fresh = Progress { matched: 0, next: prev.index + 1, probing: false, round: 0 };
+        let fresh = Progress { probing: false, ..Progress::unknown(prev.index + 1) };
         leadership.followers.retain(|node, _| everyone.contains(node));
         let mut to = Vec::new();
         for node in everyone.into_iter().filter(|&node| node != me) {
@@ -134,6 +142,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         let count = if has_room { (last + 1 - first.min(last + 1)).min(batch as u64) } else { 0 };
         if !probing {
             follower.next += count;
+            if count > 1 {
+                cx.mark("batch");
+            }
         }
         self.send_append(to, first, count, round, cx);
     }
@@ -181,6 +192,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn on_appended(&mut self, from: NodeId, index: Position, round: u64, cx: &mut Cx<'_, Self>) {
         let last = self.journal.last().index;
         let check_quorum = self.settings.check_quorum;
+        let index = if flaw!(self, CountsWhatWaits) { last } else { index };
         let Some(leadership) = self.leadership() else { return };
         let Some(follower) = leadership.followers.get_mut(&from) else { return };
         if check_quorum {
@@ -211,6 +223,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if lacks(self) {
             self.replicate(from, cx);
         }
+        self.pursue_goal(cx);
         self.hand_over(from, cx);
     }
 

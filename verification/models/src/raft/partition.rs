@@ -88,8 +88,8 @@ pub(super) fn entries() -> Vec<Entry> {
             }))
         },
         expect: unreached(&[
-            "change", "go back", "handover", "install", "leave", "read", "refuse", "reject", "resign",
-            "snapshot", "truncate",
+            "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave", "read",
+            "refuse", "reject", "resign", "snapshot", "truncate",
         ]),
         ..entry()
     }]
