@@ -137,8 +137,9 @@ impl<C: Value, S: Value> Raft<C, S> {
     ) {
         // "If a server receives a RequestVote within the minimum election timeout of hearing from a current leader, it does
         // not update its term or grant its vote" (§6). A leader's wish to be followed is exempt.
-        let exempt = vote == Vote::Transfer && !(flaw!(self, SticksInTransfers)) || flaw!(self, NeverSticks);
-        let sticks = (self.leader.is_some() || self.faithful) && !exempt;
+        let exempt = vote == Vote::Transfer && !(flaw!(self, SticksInTransfers));
+        let never = flaw!(self, NeverSticks);
+        let sticks = (self.leader.is_some() || self.faithful) && !exempt && !never;
         if flaw!(self, LearnersRefuse) && !self.may_lead(cx.me()) {
             return;
         }

@@ -373,6 +373,8 @@ mod tests {
             // The leader without a quorum is never given up.
             (raft_with(true, false), QuorumLoss, 2, Stuck(0), 83),
             (Algorithm::Viewstamped, QuorumLoss, 2, NotSoFar, 5_618),
+            // The node that sees all is the only one for whom a quorum votes alike.
+            (Algorithm::Zab, QuorumLoss, 2, NotSoFar, 10_931),
             (Algorithm::MultiPaxos, Constrained, 2, Possible, 8_892),
             (raft_with(false, false), Constrained, 2, NotSoFar, 1_580),
             // Who has the log cannot reach a quorum, and who reaches one does not have the log.
@@ -401,10 +403,12 @@ mod tests {
 
     #[test]
     fn where_leaders_take_turns_decisions_stay_possible() {
-        for (algorithm, states) in ALGORITHMS.into_iter().zip([1_489, 711, 124, 252, 124, 1_501, 0]) {
+        let (states, turns) = ([1_489, 711, 124, 252, 124, 1_501, 152], [2, 1, 0, 0, 0, 1, 0]);
+        for ((algorithm, states), turns) in ALGORITHMS.into_iter().zip(states).zip(turns) {
             let options = Options { threads: 1, ..Options::default() };
             let answer = progress(algorithm, Chained, 2, &options);
             assert_eq!((answer.progress, answer.states), (Possible, states), "{}", algorithm.name());
+            assert_eq!(answer.turns, Some(turns), "{}", algorithm.name());
             says_why(algorithm, Chained, answer.progress);
         }
     }

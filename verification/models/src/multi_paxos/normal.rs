@@ -79,7 +79,17 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 case(batches(only, |node| node))
             },
-            expect: unreached(QUIET),
+            expect: unreached(&[
+                "adopt",
+                "catch up",
+                "fill gap",
+                "install",
+                "nack",
+                "preempted",
+                "read",
+                "snapshot",
+                "take over",
+            ]),
             ..entry()
         },
         Entry {

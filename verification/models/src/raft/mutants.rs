@@ -278,7 +278,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "An acknowledgement counts for what still waits to be sent, too",
             "Ongaro, Consensus: Bridging Theory and Practice (2014), section 10.2.2",
             &[LEADER_COMPLETENESS],
-            |size| case(batches(size, 2, |raft| raft.flawed(Flaw::CountsWhatWaits))),
+            |size| case(batches(size, &[0, 1], |raft| raft.flawed(Flaw::CountsWhatWaits))),
         ),
         entry(
             "raft-mutant-labels-snapshot-too-high",

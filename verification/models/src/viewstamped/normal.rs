@@ -72,7 +72,16 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "vsr-batches",
             about: "What waits for room in the primary's window goes together, whoever is the next primary",
             build: |size| case(batches(size, |node| node)),
-            expect: unreached(&[]),
+            expect: unreached(&[
+                "ask",
+                "catch up",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
             ..entry()
         },
         Entry {
