@@ -90,6 +90,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "snapshot",
                 "take over",
             ]),
+            golden: const { &[quick(3, 192_588, 591_118, 33).reduced(61_736, 168_280, 25)] },
             ..entry()
         },
         Entry {

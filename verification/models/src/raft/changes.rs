@@ -162,7 +162,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "batch", "handover", "install", "leave", "pre-vote", "read", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 14_201, 44_967, 28).reduced(12_896, 40_362, 27)] },
+            golden: const { &[quick(3, 15_030, 49_902, 33).reduced(13_958, 46_072, 33)] },
             ..entry()
         },
         Entry {
@@ -186,7 +186,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(catching_up(nodes, &[change(0, &[0, 2])]))
             },
             expect: unreached(&["batch", "handover", "install", "pre-vote", "read", "snapshot", "truncate"]),
-            golden: const { &[quick(3, 5_411, 15_642, 35).reduced(5_045, 14_389, 35)] },
+            golden: const { &[quick(3, 4_900, 13_683, 38).reduced(4_736, 13_117, 37)] },
             ..entry()
         },
         Entry {
@@ -201,7 +201,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "handover", "install", "leave", "pre-vote", "read", "refuse", "resign", "snapshot",
                 "truncate",
             ]),
-            golden: const { &[quick(3, 24_866, 77_763, 31).reduced(24_613, 76_969, 29)] },
+            golden: const { &[quick(3, 19_641, 61_726, 34).reduced(19_562, 61_534, 33)] },
             ..entry()
         },
         Entry {
@@ -227,6 +227,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "read", "refuse",
                 "snapshot", "truncate",
             ]),
+            golden: const { &[quick(2, 20, 23, 12).reduced(18, 21, 11)] },
             ..entry()
         },
         Entry {
@@ -239,6 +240,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "campaign", "catch up", "change", "give up", "go back", "handover", "install",
                 "leader", "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
             ]),
+            golden: const { &[quick(4, 29_032, 148_520, 29).reduced(1_044, 3_975, 16)] },
             ..entry()
         },
         Entry {

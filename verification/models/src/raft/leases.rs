@@ -19,7 +19,7 @@ use synod_properties::{LogMonitor, log::FRESH_READS};
 use super::{Asked, Node, Patient, entry, group, mutants, node, plain, unreached};
 use crate::{
     patience::impatient,
-    registry::{Case, Entry, Scale, Size, case, staged},
+    registry::{Case, Entry, Scale, Size, case, quick, staged},
 };
 
 /// A node whose timers keep to what leases assume.
@@ -218,8 +218,8 @@ fn restarted(size: Size, flawed: impl Fn(Node) -> Node) -> Box<dyn Case> {
         nodes.iter().all(has_committed) && nodes[1..].iter().all(has_waited)
     };
     let (crashing, timeouts): (&[_], _) = match size.scale {
-        Scale::Quick => (&[node(1)], 1),
-        Scale::Full => (&[node(0), node(1)], 2),
+        Scale::Quick => (&[node(1)], 2),
+        Scale::Full => (&[node(0), node(1)], 3),
     };
     let environment = Environment::default().fifo().timeouts(Limit::Budget(timeouts));
     staged(system, is_over, environment.crash_recovery(1).crash_only(crashing))
@@ -241,6 +241,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote",
                 "snapshot",
             ]),
+            golden: const { &[quick(3, 4_831_046, 21_599_567, 50).reduced(824_044, 3_255_808, 44)] },
             ..entry()
         },
         Entry {
@@ -251,6 +252,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "install", "leave", "pre-vote", "snapshot",
                 "truncate",
             ]),
+            golden: const { &[quick(3, 1_073_305, 4_989_149, 39).reduced(125_386, 499_301, 36)] },
             ..entry()
         },
         Entry {

@@ -97,6 +97,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
                 "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ]),
+            golden: const { &[quick(3, 27_372, 76_236, 27).reduced(9_480, 22_426, 22)] },
             ..entry()
         },
         Entry {

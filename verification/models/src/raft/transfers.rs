@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     patience::impatient,
-    registry::{Case, Entry, Size, case, staged},
+    registry::{Case, Entry, Size, case, quick, staged},
 };
 
 /// That there is a leader who goes on, and does not wait for another one.
@@ -61,6 +61,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
                 "pre-vote", "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ]),
+            golden: const { &[quick(3, 440, 1_175, 18).reduced(81, 146, 11)] },
             ..entry()
         },
         Entry {
@@ -70,6 +71,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "batch", "catch up", "change", "give up", "install", "leave", "read", "snapshot", "truncate",
             ]),
+            golden: const { &[quick(3, 2_908, 9_308, 27).reduced(416, 1_027, 20)] },
             ..entry()
         },
         mutants::entry(

@@ -82,6 +82,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "restore",
                 "snapshot",
             ]),
+            golden: const { &[quick(3, 749_003, 2_817_424, 32).reduced(75_674, 231_358, 28)] },
             ..entry()
         },
         Entry {

@@ -74,7 +74,8 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "vsr-diskless",
             about: "Replicas without a disk for their logs, which write the view that they promise, lose nothing",
             build: |size| case(diskless(size, 1 + u8::from(size.scale == Scale::Full), |node| node)),
-            expect: unreached(&["read", "repeat", "restore", "snapshot"]),
+            expect: unreached(&["batch", "read", "repeat", "restore", "snapshot"]),
+            golden: const { &[quick(3, 11_210_004, 75_977_208, 31).reduced(79_610, 333_239, 25)] },
             ..entry()
         },
         Entry {
