@@ -37,7 +37,6 @@ fn counterexamples_are_as_they_were() {
         "paxos-mutant-retries-same-ballot",
         "raft-figure-8",
         "raft-mutant-changes-before-own-commit",
-        "raft-mutant-forgets-faith",
         "raft-mutant-never-sticks",
         "raft-mutant-promotes-at-once",
         "raft-mutant-refuses-in-silence",

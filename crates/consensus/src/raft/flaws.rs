@@ -93,8 +93,6 @@ pub enum Flaw {
     ExtendsLeases,
     /// A leader that has asked another one to lead goes on with its lease: raft-rs #234, etcd #12704.
     LeasesThroughTransfers,
-    /// A node that restarts votes at once, though it may have given a lease right before. Dissertation, §6.4.1.
-    ForgetsFaith,
     /// A read joins the round of heartbeats of one before: etcd-io/raft #397.
     ReusesRound,
 }

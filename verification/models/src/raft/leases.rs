@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use synod_actor::{Actor, Cx, Effect, Event, Nothing};
-use synod_checker::{Environment, Limit, NodeView, System};
+use synod_checker::{Environment, Limit, System};
 use synod_consensus::{
     Epoch, Log,
     log::{Replica, Request},
@@ -19,16 +19,13 @@ use synod_properties::{LogMonitor, log::FRESH_READS};
 use super::{Asked, Node, Patient, entry, group, mutants, node, plain, unreached};
 use crate::{
     patience::impatient,
-    registry::{Case, Entry, Scale, Size, case, quick, staged},
+    registry::{Entry, Scale, Size, case, quick},
 };
 
 /// A node whose timers keep to what leases assume.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Punctual {
     node: Patient,
-    /// The last round with a lease that it began, which ends if it crashes. This and what follows are what time does, and no crash
-    /// undoes that.
-    begun: Option<(Epoch, u64)>,
     /// The rounds whose leases are to end, and whether the leader has set its timer again since it began the round.
     leases: BTreeMap<(Epoch, u64), bool>,
     /// Whose end patience waits for: the last round that it heard of.
@@ -37,15 +34,6 @@ struct Punctual {
     over: BTreeMap<Epoch, u64>,
     /// What would end its patience, once it may.
     held: BTreeSet<Timer>,
-}
-
-/// What is on the disk of a node, and what time has done to it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-enum Written {
-    Raft(Record<char, char>),
-    Begun(Epoch, u64),
-    Heard(Epoch, u64),
-    Over(Epoch, u64),
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -62,17 +50,11 @@ impl Actor for Punctual {
     type Uses = Nothing;
     type Msg = Sent;
     type Timer = Timer;
-    type Record = Written;
+    type Record = Record<char, char>;
 
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
         match event {
-            Event::Start => {
-                // It has no lease any more.
-                if let Some((term, round)) = self.begun {
-                    cx.send_others(Sent::Over(term, round));
-                }
-                self.step(Event::Start, None, cx);
-            }
+            Event::Start => self.step(Event::Start, None, cx),
             Event::Request(request) => self.step(Event::Request(request), None, cx),
             Event::Receive(from, Sent::Raft(msg)) => {
                 let round = match &msg {
@@ -82,9 +64,8 @@ impl Actor for Punctual {
                 self.step(Event::Receive(from, msg), round, cx);
             }
             Event::Receive(_, Sent::Over(term, round)) => {
-                if self.over.get(&term).is_none_or(|&over| over < round) {
-                    self.persist(Written::Over(term, round), cx);
-                }
+                let over = self.over.entry(term).or_default();
+                *over = round.max(*over);
                 if !self.is_kept_waiting() {
                     for timer in std::mem::take(&mut self.held) {
                         self.set(timer, cx);
@@ -103,13 +84,8 @@ impl Actor for Punctual {
         }
     }
 
-    fn replay(&mut self, written: Written) {
-        match written {
-            Written::Raft(record) => self.node.replay(record),
-            Written::Begun(term, round) => self.begun = Some((term, round)),
-            Written::Heard(term, round) => self.heard = Some((term, round)),
-            Written::Over(term, round) => _ = self.over.insert(term, round),
-        }
+    fn replay(&mut self, record: Self::Record) {
+        self.node.replay(record);
     }
 
     fn marks() -> Vec<&'static str> {
@@ -119,8 +95,7 @@ impl Actor for Punctual {
 
 impl Punctual {
     fn of(node: Patient) -> Self {
-        let (begun, heard, leases) = (None, None, BTreeMap::new());
-        Punctual { node, begun, leases, heard, over: BTreeMap::new(), held: BTreeSet::new() }
+        Punctual { node, leases: BTreeMap::new(), heard: None, over: BTreeMap::new(), held: BTreeSet::new() }
     }
 
     /// Whether a lease that it has answered may go on.
@@ -140,7 +115,6 @@ impl Punctual {
             match effect {
                 Effect::Set(Timer::Lease(round), after) => {
                     let lease = (self.node.node.epoch(), round);
-                    self.persist(Written::Begun(lease.0, round), cx);
                     if self.leases.insert(lease, self.leases.contains_key(&lease)).is_some() {
                         cx.set(Timer::Lease(round), after);
                     } else {
@@ -148,9 +122,7 @@ impl Punctual {
                     }
                 }
                 Effect::Set(timer @ (Timer::Contact | Timer::Election), _) => {
-                    if let Some((term, round)) = round.filter(|_| self.heard != round) {
-                        self.persist(Written::Heard(term, round), cx);
-                    }
+                    self.heard = round.or(self.heard);
                     if self.is_kept_waiting() {
                         self.held.insert(timer);
                         cx.cancel(timer);
@@ -163,7 +135,7 @@ impl Punctual {
                     self.held.remove(&timer);
                     cx.cancel(timer);
                 }
-                Effect::Persist(record) => cx.issue(Effect::Persist(Written::Raft(record))),
+                Effect::Persist(record) => cx.issue(Effect::Persist(record)),
                 Effect::Send(to, msg) => cx.send(to, Sent::Raft(msg)),
                 Effect::Indicate(indication) => cx.indicate(indication),
                 Effect::Mark(mark) => cx.mark(mark),
@@ -207,24 +179,6 @@ fn taken_over(
     leasing(size, repeats, flawed, &[(0, Request::Barrier(1))], timeouts)
 }
 
-/// Two reads, of which the first renews the lease and the second is by that lease. From when the first lease was given, and is over
-/// again, the second node may crash and restart, whose answer gives the next one; at full scale the leader may, too.
-fn restarted(size: Size, flawed: impl Fn(Node) -> Node) -> Box<dyn Case> {
-    let requests = [(0, Request::Barrier(1)), (0, Request::Barrier(2))];
-    let system = leasing(size, false, flawed, &requests, 1);
-    let is_over = |nodes: &[NodeView<'_, Punctual>], _: &LogMonitor<char, char>| {
-        let has_committed = |node: &NodeView<'_, Punctual>| node.live.node.node.committed() == 1;
-        let has_waited = |node: &NodeView<'_, Punctual>| !node.live.over.is_empty();
-        nodes.iter().all(has_committed) && nodes[1..].iter().all(has_waited)
-    };
-    let (crashing, timeouts): (&[_], _) = match size.scale {
-        Scale::Quick => (&[node(1)], 2),
-        Scale::Full => (&[node(0), node(1)], 3),
-    };
-    let environment = Environment::default().fifo().timeouts(Limit::Budget(timeouts));
-    staged(system, is_over, environment.crash_recovery(1).crash_only(crashing))
-}
-
 /// A read at a leader that has asked another one to lead.
 fn handed_over(size: Size, flawed: impl Fn(Node) -> Node) -> System<Punctual, LogMonitor<char, char>> {
     let requests = [(0, Request::Transfer(node(1))), (0, Request::Barrier(1))];
@@ -255,23 +209,6 @@ pub(super) fn entries() -> Vec<Entry> {
             golden: const { &[quick(3, 1_073_305, 4_989_149, 39).reduced(125_386, 499_301, 36)] },
             ..entry()
         },
-        Entry {
-            name: "raft-lease-recovery",
-            about: "A node that gives a lease, crashes and restarts, keeps faith until the lease is over",
-            build: |size| restarted(size, |raft| raft),
-            expect: unreached(&[
-                "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
-                "pre-vote", "reject", "snapshot",
-            ]),
-            ..entry()
-        },
-        mutants::entry(
-            "raft-mutant-forgets-faith",
-            "A node that restarts votes at once, though it may have given a lease right before",
-            "Ongaro, Consensus: Bridging Theory and Practice (2014), section 6.4.1",
-            &[FRESH_READS],
-            |size| restarted(size, |raft| raft.flawed(Flaw::ForgetsFaith)),
-        ),
         mutants::entry(
             "raft-mutant-leases-last-for-ever",
             "A lease does not end, for the leader's clock stands still",
