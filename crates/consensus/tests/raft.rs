@@ -384,6 +384,49 @@ fn a_leader_that_is_removed_does_not_count_itself_and_steps_down() {
     assert_eq!(host.on(Event::Timeout(Timer::Election)), [], "it is no voter any more");
 }
 
+// Dissertation, 4.2.2: who is removed may still be needed until that is committed, for nobody else may have the entry.
+#[test]
+fn who_alone_knows_that_it_is_removed_still_campaigns() {
+    let mut host = leader();
+    host.receive(N1, appended(1, 1));
+    host.on(Event::Request(Request::Change(Membership::of([N1, N2]))));
+    host.restart();
+    let asks = sent(&host.on(Event::Timeout(Timer::Election)));
+    assert_eq!(asks.iter().map(|(to, _)| *to).collect::<Vec<_>>(), [N1, N2]);
+    host.receive(N1, Msg::Voted(Epoch(2), Vote::Real, true));
+    assert!(!host.node.leads(), "it does not count itself");
+    host.receive(N2, Msg::Voted(Epoch(2), Vote::Real, true));
+    assert!(host.node.leads());
+}
+
+// Dissertation, 4.2.1: a new server has no vote until it has caught up, for which there is a limited number of rounds.
+#[test]
+fn a_new_voter_catches_up_first_and_is_given_up_if_that_takes_too_long() {
+    let (newcomer, goal) = (NodeId(3), Membership::of(NodeId::group(4)));
+    let begun = || {
+        let mut host = leader_with(Settings { rounds: 2, ..plain() });
+        host.receive(N1, appended(1, 1));
+        let asks = sent(&host.on(Event::Request(Request::Change(goal.clone()))));
+        assert_eq!(asks, [(newcomer, append(1, point(1, 1), &[], 1))], "it is asked what it has");
+        let other = Request::Change(Membership::of([N0, N1]));
+        assert_eq!(indicated(&host.on(Event::Request(other.clone()))), [Indication::Refused(other)]);
+        assert_eq!(host.on(Event::Timeout(Timer::CatchUp)).len(), 1, "another round");
+        host
+    };
+    let mut host = begun();
+    let behind = Rejection { prev: 1, term: None, first: 1, round: 0 };
+    host.receive(newcomer, Msg::Rejected(Epoch(1), behind));
+    assert_eq!((host.node.last(), host.node.members().voters.len()), (1, 3));
+    host.receive(newcomer, appended(1, 1));
+    assert_eq!((host.node.last(), host.node.members()), (2, &goal));
+
+    let mut host = begun();
+    let told = indicated(&host.on(Event::Timeout(Timer::CatchUp)));
+    assert_eq!(told, [Indication::Refused(Request::Change(goal.clone()))]);
+    let sends = sent(&host.on(Event::Timeout(Timer::Heartbeat)));
+    assert!(sends.iter().all(|(to, _)| *to != newcomer), "it is not sent anything any more");
+}
+
 // Dissertation, 6.4: "the leader ... issues a new round of heartbeats and waits for their acknowledgments from a majority of the
 // cluster".
 #[test]

@@ -37,9 +37,12 @@ fn counterexamples_are_as_they_were() {
         "paxos-mutant-retries-same-ballot",
         "raft-figure-8",
         "raft-mutant-changes-before-own-commit",
+        "raft-mutant-never-sticks",
+        "raft-mutant-promotes-at-once",
         "raft-mutant-refuses-in-silence",
         "raft-mutant-reuses-round",
         "raft-mutant-follows-old-leaders",
+        "raft-mutant-sticks-in-transfers",
         "reductions-mutant-does-not-ask-for-the-position",
         "reductions-mutant-writes-do-not-wait",
         "registers-mutant-answers-before-delivery",
@@ -53,6 +56,7 @@ fn counterexamples_are_as_they_were() {
         "two-phase-mutant-expects-each-ack-once",
         "two-phase-mutant-vote-before-durable",
         "vsr-diskless-as-published",
+        "vsr-mutant-counts-what-waits",
         "vsr-mutant-truncates-before-state",
     ] {
         let entry = find(name).unwrap_or_else(|| panic!("no model {name}"));

@@ -214,6 +214,9 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             return false;
         }
         leadership.proposed += decrees.len() as u64;
+        if decrees.len() > 1 {
+            cx.mark("batch");
+        }
         cx.send_others(Accept(Proposal { ballot, first, decrees, chosen }));
         true
     }
@@ -226,6 +229,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         last: Position,
         cx: &mut Cx<'_, Self>,
     ) {
+        let last = if flaw!(self, CountsWhatWaits) { Position::MAX } else { last };
         let proposed = self.last();
         let Some(accepted) = self.leadership().and_then(|leadership| leadership.accepted.get_mut(&from))
         else {

@@ -9,7 +9,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, message};
+use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, change::Goal, message};
 use crate::{
     barriers::Rounds,
     log::{Entry, Position, Replica},
@@ -29,6 +29,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// Nothing is known of the follower: it is asked whether it has what is before this.
+    pub(super) fn unknown(next: Position) -> Self {
+        Progress { matched: 0, next, probing: true, round: 0 }
+    }
+
     /// Whether fewer entries than this are on their way.
     fn has_room(&self, window: u64) -> bool {
         self.next <= self.matched.saturating_add(window)
@@ -43,6 +48,8 @@ pub(super) struct Leadership {
     pub(super) heard: BTreeSet<NodeId>,
     /// The rounds of heartbeats for reads, and the reads that wait for one.
     pub(super) rounds: Rounds,
+    /// The change of members that waits until new voters have caught up.
+    pub(super) goal: Option<Goal>,
     /// Who is to lead next. Until then nothing is appended.
     pub(super) successor: Option<NodeId>,
     /// The rounds up to here give no lease any more.
@@ -69,13 +76,16 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn append_new(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
         let (term, prev, commit, window) =
             (self.term, self.journal.last(), self.commit, self.settings.window);
-        // Members count from here on, this entry included.
-        let everyone = match &entry {
+        // Members count from here on, this entry included. Who is to be one receives everything, too.
+        let mut everyone = match &entry {
             Entry::Members(members) => Some(members.everyone()),
             // The first of its term.
             Entry::Blank => Some(self.members().everyone()),
             Entry::Command(_) => None,
         };
+        if let Some(everyone) = &mut everyone {
+            everyone.extend(self.newcomers());
+        }
         let entries: Arc<[_]> = [Stamped { term, entry }].into();
         let Role::Leader(leadership) = &mut self.role else { return };
         let new = everyone.map_or(Vec::new(), |everyone| leadership.meet(&everyone, cx.me(), prev.index + 1));
@@ -128,6 +138,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         let count = if has_room { (last + 1 - first.min(last + 1)).min(batch as u64) } else { 0 };
         if !probing {
             follower.next += count;
+            if count > 1 {
+                cx.mark("batch");
+            }
         }
         self.send_append(to, first, count, round, cx);
     }
@@ -175,6 +188,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn on_appended(&mut self, from: NodeId, index: Position, round: u64, cx: &mut Cx<'_, Self>) {
         let last = self.journal.last().index;
         let check_quorum = self.settings.check_quorum;
+        let index = if flaw!(self, CountsWhatWaits) { last } else { index };
         let Some(leadership) = self.leadership() else { return };
         let Some(follower) = leadership.followers.get_mut(&from) else { return };
         if check_quorum {
@@ -205,6 +219,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if lacks(self) {
             self.replicate(from, cx);
         }
+        self.pursue_goal(cx);
         self.hand_over(from, cx);
     }
 
@@ -283,7 +298,7 @@ impl Leadership {
     /// Its followers are these from now on. Nothing is known yet of those that are new (also: of all, after an election): they get
     /// what comes next, at this position, to probe with.
     fn meet(&mut self, everyone: &BTreeSet<NodeId>, me: NodeId, next: Position) -> Vec<NodeId> {
-        let fresh = Progress { matched: 0, next, probing: false, round: 0 };
+        let fresh = Progress { probing: false, ..Progress::unknown(next) };
         self.followers.retain(|node, _| everyone.contains(node));
         let is_new = |node: &NodeId| *node != me && !self.followers.contains_key(node);
         let new: Vec<NodeId> = everyone.iter().copied().filter(is_new).collect();

@@ -131,6 +131,8 @@ pub enum Timer {
     Quorum,
     /// Leaders: a transfer of the leadership takes too long (§3.10 of the dissertation).
     Transfer,
+    /// Leaders: a round in which new voters catch up is over (§4.2.1 of the dissertation).
+    CatchUp,
     /// Leaders: the lease that this round of heartbeats gave is over (§6.4.1 of the dissertation).
     Lease(u64),
 }
@@ -158,6 +160,9 @@ pub struct Settings {
     pub window: u64,
     /// How many entries at most one message has.
     pub batch: usize,
+    /// How many rounds, of an election timeout each, new voters have to catch up; else the change is refused (dissertation,
+    /// §4.2.1). Who needs longer is better made a learner first, which has all the time that it takes.
+    pub rounds: u32,
 }
 
 impl Default for Settings {
@@ -171,6 +176,7 @@ impl Default for Settings {
             lease: None,
             window: 4096,
             batch: 1024,
+            rounds: 10,
         }
     }
 }

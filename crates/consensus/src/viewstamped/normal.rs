@@ -63,7 +63,10 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             return false;
         }
         lead.prepared = last;
-        let entries = self.journal.behind(first - 1).into();
+        let entries: Arc<[_]> = self.journal.behind(first - 1).into();
+        if entries.len() > 1 {
+            cx.mark("batch");
+        }
         self.send_replicas(&Prepare(view, first, entries, commit), cx);
         true
     }
@@ -78,6 +81,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         cx: &mut Cx<'_, Self>,
     ) {
         let is_of_view = view == self.view;
+        let number = if flaw!(self, CountsWhatWaits) { self.last() } else { number };
         let Some(lead) = self.lead().filter(|_| is_of_view) else { return };
         let ack = lead.acks.entry(from).or_insert(0);
         *ack = number.max(*ack);
