@@ -53,6 +53,8 @@ fn counterexamples_are_as_they_were() {
         "two-phase-mutant-expects-each-ack-once",
         "two-phase-mutant-vote-before-durable",
         "vsr-diskless-as-published",
+        "vsr-mutant-passes-old-barriers",
+        "vsr-mutant-retires-early",
         "vsr-mutant-truncates-before-state",
     ] {
         let entry = find(name).unwrap_or_else(|| panic!("no model {name}"));

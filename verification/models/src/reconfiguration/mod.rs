@@ -143,6 +143,17 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
                 case(model(nodes, &requests, environment))
             },
+            expect: unreached(&[
+                "catch up",
+                "compact",
+                "fill gap",
+                "install",
+                "read",
+                "restore",
+                "snapshot",
+                "take over",
+            ]),
+            golden: const { &[quick(3, 43_683, 125_074, 34).reduced(31_926, 90_584, 32)] },
             ..entry()
         },
         Entry {
@@ -157,6 +168,18 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 let environment = Environment::default().fifo().timeouts(Limit::Budget(1));
                 case(model(nodes(size, &layer(&[0, 1]), &over_viewstamped(), &[1]), requests, environment))
             },
+            expect: unreached(&[
+                "ask",
+                "catch up",
+                "compact",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 11_883, 34_754, 26).reduced(8_101, 23_429, 24)] },
             ..entry()
         },
         Entry {
@@ -170,6 +193,17 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                     Environment::default(),
                 ))
             },
+            expect: unreached(&[
+                "compact",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+                "view change",
+                "vote",
+            ]),
+            golden: const { &[quick(3, 31_235, 112_899, 27).reduced(23_809, 87_224, 23)] },
             ..entry()
         },
         Entry {
@@ -184,6 +218,18 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 let environment = Environment::default().fifo().crash_recovery(1).delayed_disk();
                 case(model(nodes(size, &layer(&[0, 1]), &over_viewstamped(), &[]), requests, environment))
             },
+            expect: unreached(&[
+                "ask",
+                "catch up",
+                "compact",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 39_647, 130_631, 45).reduced(27_753, 87_264, 43)] },
             ..entry()
         },
         Entry {
@@ -194,6 +240,17 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 let environment = Environment::default().fifo();
                 case(model(nodes(size, &layer(&[0, 1]), &over_viewstamped(), &[]), &requests, environment))
             },
+            expect: unreached(&[
+                "ask",
+                "catch up",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "view change",
+                "vote",
+            ]),
+            golden: const { &[quick(3, 3_090, 8_217, 18).reduced(2_357, 6_170, 17)] },
             ..entry()
         },
         Entry {
@@ -208,6 +265,17 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 let model = observed(nodes, &requests, monitor, environment).terminates();
                 case(model.always_possible(CHANGE_ENDS, |nodes, _| has_ended(nodes, 2)))
             },
+            expect: unreached(&[
+                "compact",
+                "read",
+                "recover",
+                "recovered",
+                "restore",
+                "snapshot",
+                "view change",
+                "vote",
+            ]),
+            golden: const { &[quick(3, 2_395, 6_587, 24).reduced(2_375, 6_558, 24)] },
             ..entry()
         },
         Entry {
@@ -216,7 +284,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
             nodes: 2..=2,
             default_nodes: 2,
             build: |size| {
-                let environment = Environment::default().fifo().synchronous().lossy(Limit::Budget(1));
+                let environment = Environment::default().synchronous().copies(1).lossy(Limit::Budget(1));
                 let environment = environment.crash_recovery(1).crash_only(&[NodeId(1)]).delayed_disk();
                 case(moving(size, &layer(&[0]), &[append(0, 'a'), change(0, &[1])], environment))
             },
@@ -229,14 +297,14 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 let nodes = nodes(size, &layer(&[0, 1]), &over_zab(), &[]);
                 case(model(nodes, &[change(0, &[0, 2]), append(0, 'a')], Environment::default().fifo()))
             },
+            expect: unreached(&[
+                "compact", "gap", "give up", "inform", "ping", "read", "restore", "snap", "snapshot",
+                "trunc", "vote",
+            ]),
+            golden: const { &[quick(3, 1_767, 4_470, 29).reduced(1_467, 3_601, 28)] },
             ..entry()
         },
     ];
     entries.extend(mutants::entries());
     entries
-}
-
-#[allow(unused)]
-fn keep() {
-    let _ = (quick(0, 0, 0, 0), unreached(&[]));
 }
