@@ -1,12 +1,13 @@
 //! `check`: explore models, and tell what holds.
 
-use std::io::Write;
+use std::{collections::BTreeMap, io::Write};
 
 use comfy_table::LineStyle;
 use synod_checker::Verdict;
 use synod_models::Entry;
 
 use crate::{
+    checkpoints::Checkpoints,
     cli::{CheckArgs, Engine},
     exit::{Exit, Failure, say},
     json,
@@ -34,7 +35,15 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     if !selection.left_out.is_empty() {
         eprintln!("left out, since they do not run with so many nodes: {}", selection.left_out.join(", "));
     }
-    let runner = Runner::new(args.engine, args.size.threads.count(), args.memory).reduce(args.reduce.0);
+    if let Some(folder) = &args.spill {
+        let why = |why| Failure::Usage(format!("no states can be put into {}: {why}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(why)?;
+    }
+    let checkpoints = Checkpoints::new(&args.checkpoints, args.engine, &selection.chosen)?;
+    let runner = Runner::new(args.engine, args.size.threads.count(), args.memory)
+        .reduce(args.reduce.0)
+        .spill(args.spill.clone())
+        .keep(checkpoints);
     explore(&selection.chosen, &runner, args.json, out)
 }
 
@@ -46,7 +55,7 @@ pub fn explore(chosen: &[Chosen], runner: &Runner, json: bool, out: &mut dyn Wri
     let (mut table, mut results) = (Checked::new(), Vec::new());
     for Chosen { entry, size } in chosen {
         let title = format!("{}/{} {}", results.len() + 1, chosen.len(), entry.name);
-        let outcome = runner.run(entry, *size, title);
+        let outcome = runner.run(entry, *size, title)?;
         let judgement = judge(entry, *size, &outcome);
         if json {
             say(out, json::line(entry, *size, &outcome, &judgement))?;
@@ -67,6 +76,9 @@ pub fn explore(chosen: &[Chosen], runner: &Runner, json: bool, out: &mut dyn Wri
         say(out, summary(&results, chosen.len()))?;
         for trace in results.iter().filter_map(|(entry, outcome, _)| surprise(entry, outcome)) {
             say(out, format!("\n{trace}"))?;
+        }
+        for note in notes(&results) {
+            say(out, format!("\n{note}"))?;
         }
         say(out, format!("\n{}", legend(runner.engine)))?;
         say(out, hint(&results))?;
@@ -95,6 +107,15 @@ fn summary(results: &[Row<'_>], wanted: usize) -> String {
 fn surprise(entry: &Entry, outcome: &Outcome) -> Option<String> {
     let property = outcome.violated().find(|property| !entry.expect.violated.contains(&property.name))?;
     property.counterexample.as_ref().map(|trace| format!("{}: {trace}", entry.name))
+}
+
+/// What else there is to say of searches, each thing once.
+fn notes(results: &[Row<'_>]) -> Vec<String> {
+    let mut of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (entry, outcome, _) in results {
+        outcome.notes.iter().for_each(|note| of.entry(note).or_default().push(entry.name));
+    }
+    of.into_iter().map(|(note, models)| format!("Note on {}: {note}", models.join(", "))).collect()
 }
 
 fn legend(engine: Engine) -> &'static str {
@@ -170,7 +191,9 @@ mod tests {
 
     fn result(name: &'static str) -> Row<'static> {
         let entry: &'static Entry = Box::leak(Box::new(entry(name)));
-        let outcome = Runner::new(Engine::Synod, 1, None).run(entry, size(3), String::new());
+        let outcome = Runner::new(Engine::Synod, 1, None)
+            .run(entry, size(3), String::new())
+            .expect("nothing is resumed");
         let judgement = judge(entry, size(3), &outcome);
         (entry, outcome, judgement)
     }

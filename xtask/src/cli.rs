@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use synod_checker::Reductions;
 use synod_histories::cli::parse_memory;
@@ -54,12 +56,31 @@ pub struct CheckArgs {
     /// Stop, incomplete, when a search would hold more than this: 64M, 1G
     #[arg(long, value_name = "LIMIT", value_parser = parse_memory)]
     pub memory: Option<u64>,
+    /// When that memory ends, first put states on disk, in this folder, and go on
+    #[arg(long, value_name = "DIR", requires = "memory", conflicts_with = "engine")]
+    pub spill: Option<PathBuf>,
     /// Print one JSON object per model and line instead of the table
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub checkpoints: CheckpointArgs,
     /// Which checker explores
     #[arg(long, value_enum, default_value_t = Engine::Synod)]
     pub engine: Engine,
+}
+
+/// Where searches are written down.
+#[derive(Args, Debug)]
+pub struct CheckpointArgs {
+    /// Write down there, now and then and when it stops, how far the search of each model is
+    #[arg(long, value_name = "DIR")]
+    pub checkpoint: Option<PathBuf>,
+    /// Seconds between two checkpoints, at least
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub checkpoint_every: u64,
+    /// Go on with what is written down there; what is not begins anew. It is written down there again
+    #[arg(long, value_name = "DIR")]
+    pub resume: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -30,6 +30,8 @@ struct Line<'a> {
     threads: usize,
     engine: &'static str,
     reductions: Vec<&'static str>,
+    /// What else there is to say: why a reduction did not take place, or nothing was written down.
+    notes: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -72,6 +74,7 @@ pub fn line(entry: &Entry, size: Size, outcome: &Outcome, judgement: &Judgement)
         threads: outcome.threads,
         engine: outcome.engine.name(),
         reductions: outcome.reductions.names(),
+        notes: &outcome.notes,
     };
     serde_json::to_string(&line).expect("names and numbers can be written")
 }
@@ -111,7 +114,7 @@ mod tests {
             "verdict": "violated", "expected": "violated", "as_expected": true, "reasons": [],
             "properties": [{ "name": "termination", "kind": "liveness", "verdict": "violated", "steps": 2 }],
             "states": 1234, "transitions": 5678, "depth": 9, "seconds": 0.12,
-            "peak_memory_bytes": 1 << 20, "bytes_per_state": 8.0, "threads": 2, "engine": "synod", "reductions": [],
+            "peak_memory_bytes": 1 << 20, "bytes_per_state": 8.0, "threads": 2, "engine": "synod", "reductions": [], "notes": [],
         });
         assert_eq!(serde_json::from_str::<Value>(&line).expect("is JSON"), expected);
     }

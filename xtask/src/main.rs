@@ -3,6 +3,7 @@
 mod audit;
 mod cargo;
 mod check;
+mod checkpoints;
 mod cli;
 mod compare;
 mod exit;

@@ -48,7 +48,7 @@ pub fn hunt(mutants: &[Entry], runner: &Runner, out: &mut dyn Write) -> Result<E
     let (mut exit, mut caught) = (Exit::AsExpected, 0);
     for (done, entry) in mutants.iter().enumerate() {
         let size = Size { nodes: entry.default_nodes, scale: Scale::Quick };
-        let outcome = runner.run(entry, size, format!("{}/{} {}", done + 1, mutants.len(), entry.name));
+        let outcome = runner.run(entry, size, format!("{}/{} {}", done + 1, mutants.len(), entry.name))?;
         let judgement = judgement(entry, size, &outcome);
         caught += usize::from(judgement == Judgement::AsExpected);
         exit = exit.max(judgement.exit());

@@ -1,6 +1,7 @@
 //! One model, explored by one engine: an [`Outcome`], whichever engine it was.
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,7 +14,7 @@ use synod_checker::{Kind, Options, Reductions, Report, Trace, Verdict};
 use synod_models::{Case, Entry, Size};
 use synod_stateright::{Opinion, Settings};
 
-use crate::{MEMORY, cli::Engine, progress::Meter};
+use crate::{MEMORY, checkpoints::Checkpoints, cli::Engine, exit::Failure, progress::Meter};
 
 /// What was found about one property.
 #[derive(Clone, Debug)]
@@ -57,6 +58,8 @@ pub struct Outcome {
     pub reductions: Reductions,
     /// Marks that were never reached, where the engine knows.
     pub unreached: Option<Vec<&'static str>>,
+    /// What else there is to say: why a reduction did not take place, or nothing was written down.
+    pub notes: Vec<String>,
 }
 
 impl Outcome {
@@ -94,8 +97,12 @@ pub struct Runner {
     pub threads: usize,
     /// Within so many bytes.
     pub memory: Option<u64>,
+    /// When memory ends, states are put on disk there.
+    pub spill: Option<PathBuf>,
     /// With these reductions, as far as the engine has any.
     pub reductions: Reductions,
+    /// Where searches are written down, and go on from.
+    pub checkpoints: Checkpoints,
     interrupt: Arc<AtomicBool>,
 }
 
@@ -110,7 +117,18 @@ impl Runner {
                 std::process::exit(130);
             }
         });
-        Runner { engine, threads, memory, reductions: Reductions::ALL, interrupt }
+        let (reductions, checkpoints) = (Reductions::ALL, Checkpoints::default());
+        Runner { engine, threads, memory, spill: None, reductions, checkpoints, interrupt }
+    }
+
+    /// With states put on disk in this folder, when memory ends.
+    pub fn spill(self, spill: Option<PathBuf>) -> Runner {
+        Runner { spill, ..self }
+    }
+
+    /// With searches written down, and gone on with.
+    pub fn keep(self, checkpoints: Checkpoints) -> Runner {
+        Runner { checkpoints, ..self }
     }
 
     /// With these reductions, not all of them.
@@ -124,7 +142,10 @@ impl Runner {
     }
 
     /// Explores a model, and shows how far it is, headed by `title`.
-    pub fn run(&self, entry: &Entry, size: Size, title: String) -> Outcome {
+    ///
+    /// # Errors
+    /// A search that was written down cannot be gone on with.
+    pub fn run(&self, entry: &Entry, size: Size, title: String) -> Result<Outcome, Failure> {
         let golden =
             entry.golden.iter().find(|golden| (golden.nodes, golden.scale) == (size.nodes, size.scale));
         let reductions = match self.engine {
@@ -136,25 +157,30 @@ impl Runner {
         MEMORY.reset_peak_usage();
         let case = (entry.build)(size);
         let outcome = match self.engine {
-            Engine::Synod => self.synod(case.as_ref(), &meter),
-            Engine::Stateright => self.stateright(case),
+            Engine::Synod => self.synod(entry.name, case.as_ref(), &meter),
+            Engine::Stateright => Ok(self.stateright(case)),
         };
         meter.clear();
         outcome
     }
 
-    fn synod(&self, case: &dyn Case, meter: &Arc<Meter>) -> Outcome {
+    fn synod(&self, name: &str, case: &dyn Case, meter: &Arc<Meter>) -> Result<Outcome, Failure> {
         let shown = Arc::clone(meter);
         let options = Options {
             threads: self.threads,
             memory: self.memory,
+            spill: self.spill.clone(),
             reductions: self.reductions,
             interrupt: Arc::clone(&self.interrupt),
+            checkpoint: self.checkpoints.of(name),
             progress: Some(Arc::new(move |progress| shown.show(progress))),
             ..Options::default()
         };
-        let report = case.check(&options);
-        of_report(case.environment(), report, MEMORY.peak_usage() as u64)
+        let report = match self.checkpoints.written(name) {
+            Some(file) => case.resume(&options, &file).map_err(|why| Failure::Usage(why.to_string()))?,
+            None => case.check(&options),
+        };
+        Ok(of_report(case.environment(), report, MEMORY.peak_usage() as u64))
     }
 
     /// Stateright listens to no interrupt and knows no limit of memory, so it is watched from outside and, if need be, left
@@ -219,6 +245,7 @@ fn of_report(environment: String, report: Report, peak_memory: u64) -> Outcome {
         threads: report.threads,
         reductions: report.reductions,
         unreached: Some(report.unreached),
+        notes: report.notes,
     }
 }
 
@@ -255,6 +282,7 @@ fn of_opinion(
         threads: 0,
         reductions: Reductions::NONE,
         unreached: None,
+        notes: Vec::new(),
     }
 }
 
@@ -266,7 +294,9 @@ mod tests {
     #[test]
     fn a_model_is_explored_by_either_engine() {
         let entry = testing::entry("fake-holds");
-        let by = |engine| Runner::new(engine, 2, None).run(&entry, size(3), "title".into());
+        let by = |engine| {
+            Runner::new(engine, 2, None).run(&entry, size(3), "title".into()).expect("nothing is resumed")
+        };
         let (ours, theirs) = (by(Engine::Synod), by(Engine::Stateright));
         assert_eq!((ours.states, theirs.states), (1_234, 1_234));
         assert_eq!((ours.verdict(), theirs.verdict()), (Verdict::Holds, Verdict::Holds));
@@ -279,7 +309,9 @@ mod tests {
     #[test]
     fn a_violation_leaves_the_rest_undecided() {
         let entry = testing::entry("fake-broken");
-        let outcome = Runner::new(Engine::Stateright, 1, None).run(&entry, size(3), String::new());
+        let outcome = Runner::new(Engine::Stateright, 1, None)
+            .run(&entry, size(3), String::new())
+            .expect("nothing is resumed");
         assert_eq!(outcome.verdict(), Verdict::Violated);
         assert_eq!(outcome.violated().map(|property| property.name).collect::<Vec<_>>(), ["agreement"]);
         assert!(!outcome.is_complete() && outcome.incomplete.is_none());
@@ -290,7 +322,7 @@ mod tests {
         let entry = testing::entry("fake-endless");
         let runner = Runner::new(Engine::Stateright, 1, None);
         runner.interrupt.store(true, Ordering::SeqCst);
-        let outcome = runner.run(&entry, size(3), String::new());
+        let outcome = runner.run(&entry, size(3), String::new()).expect("nothing is resumed");
         assert_eq!(
             (outcome.verdict(), outcome.incomplete.as_deref()),
             (Verdict::Incomplete, Some("interrupted"))
@@ -301,7 +333,7 @@ mod tests {
     fn a_limit_of_memory_stops_stateright() {
         let entry = testing::entry("fake-endless");
         let runner = Runner::new(Engine::Stateright, 1, Some(1));
-        let outcome = runner.run(&entry, size(3), String::new());
+        let outcome = runner.run(&entry, size(3), String::new()).expect("nothing is resumed");
         assert_eq!(outcome.incomplete.as_deref(), Some("the memory limit was reached"));
         assert!(runner.is_interrupted(), "nothing more is started beside it");
     }

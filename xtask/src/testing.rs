@@ -39,6 +39,7 @@ impl Case for Fake {
             depth: 9,
             elapsed: Duration::from_millis(120),
             store_bytes: 1_234 * 8,
+            disk_bytes: 0,
             component_bytes: 0,
             reductions: Reductions::NONE,
             notes: Vec::new(),
@@ -194,5 +195,6 @@ pub fn outcome() -> Outcome {
         threads: 2,
         reductions: Reductions::NONE,
         unreached: Some(vec![]),
+        notes: Vec::new(),
     }
 }

@@ -24,7 +24,7 @@ pub fn trace(args: &TraceArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
         return Err(Failure::Usage(format!("'{}' is more than one model; trace shows one", args.model)));
     };
     let runner = Runner::new(Engine::Synod, args.size.threads.count(), None).reduce(args.reduce.0);
-    let outcome = runner.run(entry, *size, entry.name.to_owned());
+    let outcome = runner.run(entry, *size, entry.name.to_owned())?;
     let judgement = judge(entry, *size, &outcome);
     say(out, format!("{}: {}", entry.name, entry.about))?;
     say(out, format!("{}; {}\n", words::counted(size.nodes as u64, "node"), outcome.environment))?;
@@ -65,7 +65,9 @@ mod tests {
 
     fn told(name: &str) -> String {
         let entry = testing::entry(name);
-        let outcome = Runner::new(Engine::Synod, 1, None).run(&entry, size(3), String::new());
+        let outcome = Runner::new(Engine::Synod, 1, None)
+            .run(&entry, size(3), String::new())
+            .expect("nothing is resumed");
         story(&entry, &outcome, &judge(&entry, size(3), &outcome))
     }
 

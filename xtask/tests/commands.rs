@@ -155,3 +155,41 @@ fn an_interrupt_ends_with_what_is_known_and_3() {
     assert_eq!(output.status.code(), Some(3), "{stdout}");
     assert!(stdout.contains("interrupted") && stdout.contains("1 not explored"), "{stdout}");
 }
+
+/// What `check --json` says of a model, but for what depends on the moment.
+fn checked(arguments: &str) -> serde_json::Value {
+    let (stdout, stderr, _) = run(arguments);
+    let mut line: serde_json::Value =
+        serde_json::from_str(&stdout).unwrap_or_else(|why| panic!("{why}: {stdout}{stderr}"));
+    let fields = line.as_object_mut().expect("it is an object");
+    for field in ["seconds", "peak_memory_bytes", "bytes_per_state"] {
+        fields.remove(field).expect("it is there");
+    }
+    line
+}
+
+#[test]
+fn a_search_that_was_killed_goes_on() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let (folder, model) = (folder.path().display().to_string(), "paxos-survivor");
+    let check = format!("check {model} --reduce none --threads 2 --json");
+    let keep = format!("{check} --checkpoint {folder} --checkpoint-every 0");
+    let mut child = xtask(&keep).stdout(Stdio::null()).spawn().expect("the command starts");
+    let file = std::path::Path::new(&folder).join(format!("{model}.checkpoint"));
+    while !file.exists() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().expect("it runs");
+    assert_eq!(child.wait().expect("it ended").code(), None, "it was killed in the middle");
+
+    assert_eq!(checked(&format!("{check} --resume {folder}")), checked(&check));
+    // Now it is written down that everything was reached.
+    assert_eq!(checked(&format!("{check} --resume {folder}")), checked(&check));
+
+    assert!(refused(&format!("check paxos-duel --resume {folder}")).contains("are of paxos-survivor"));
+    assert!(refused(&format!("check {model} --resume {folder}/none")).contains("is no folder"));
+    assert!(refused(&format!("{check} --resume {folder} --engine stateright")).contains("no checkpoints"));
+    let (_, stderr, code) = run(&format!("check {model} --resume {folder}"));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("its reductions were none"), "{stderr}");
+}

@@ -1,13 +1,14 @@
 //! From a system to a report.
 
-use std::time::Instant;
+use std::{path::Path, time::Instant};
 
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
     DEADLOCK, TOTAL,
-    components::Components,
+    checkpoint::{self, Head, ResumeError, Saved, Unfit, Writer},
+    components::{Components, Origins},
     cycles::{self, Trap},
     dead, invariants,
     lasso::{Lasso, lasso},
@@ -35,21 +36,67 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let started = Instant::now();
     let mut reduced = Reduced { by: options.reductions, notes: Vec::new(), searches: 0 };
     if let Some(why) = dead::unsuited(system).filter(|_| reduced.by.dead) {
         reduced.by.dead = false;
         reduced.notes.push(format!("dead messages are kept: {why}"));
     }
-    let mut components = reduced.components(system);
+    let components = reduced.components(system, options);
+    match search(reduced, components, options, None) {
+        Ok(report) => report,
+        Err(_) => unreachable!("nothing is resumed"),
+    }
+}
+
+/// Goes on with a search that [`Options::checkpoint`] wrote down in this file, of the same system and with the same reductions. What
+/// comes of it is what would have come of the search if it had never stopped: only [`Report::elapsed`] is the time since it was
+/// resumed. Other options may differ: threads, and limits.
+///
+/// # Errors
+/// The file cannot be read, is damaged, or is of another system or version.
+///
+/// # Panics
+/// Like [`check`].
+pub fn resume<A, M>(system: &System<A, M>, options: &Options, file: &Path) -> Result<Report, ResumeError>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let saved = checkpoint::read(file, system, options)?;
+    let by = saved.head.reductions();
+    let mut reduced = Reduced { by, notes: saved.head.notes.clone(), searches: saved.head.searches as usize };
+    let mut components = reduced.components(system, options);
+    components.restore(&saved).map_err(|unfit| unfit.of(file))?;
+    search(reduced, components, options, Some(saved)).map_err(|unfit| unfit.of(file))
+}
+
+/// Explores, and tells what was found. The first search goes on from what was saved, if anything was.
+fn search<'s, A, M>(
+    mut reduced: Reduced,
+    mut components: Components<'s, A, M>,
+    options: &Options,
+    mut saved: Option<Saved>,
+) -> Result<Report, Unfit>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let (started, system) = (Instant::now(), components.system);
     let mut search = loop {
-        let mut search = Search::new(&components, options);
+        let mut search = match saved.take() {
+            Some(saved) => Search::restored(&components, options, saved)?,
+            None => Search::new(&components, options),
+        };
+        search.writer = options.checkpoint.clone().map(|checkpoint| {
+            let head = Head::new(system, options, reduced.by, &reduced.notes, reduced.searches);
+            Writer::new(checkpoint, head)
+        });
         search.explore();
         reduced.searches += 1;
         if components.asymmetric.read().is_some() {
             drop(search);
             reduced.asymmetric(&components);
-            components = reduced.components(system);
+            components = reduced.components(system, options);
             continue;
         }
         if components.is_closed() {
@@ -78,7 +125,8 @@ where
     let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };
     conclusion.safety(&mut search);
     conclusion.whole_graph(&mut search);
-    conclusion.report(&search, started, reduced)
+    reduced.notes.extend(search.writer.as_ref().and_then(|writer| writer.failed.clone()));
+    Ok(conclusion.report(&search, started, reduced))
 }
 
 /// What came of the reductions that were asked for.
@@ -90,12 +138,13 @@ struct Reduced {
 
 impl Reduced {
     /// The system in numbers, with those reductions that suit it.
-    fn components<'s, A, M>(&mut self, system: &'s System<A, M>) -> Components<'s, A, M>
+    fn components<'s, A, M>(&mut self, system: &'s System<A, M>, options: &Options) -> Components<'s, A, M>
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
         let mut components = Components::new(system, self.by);
+        components.origins = options.checkpoint.is_some().then(Origins::default);
         self.asymmetric(&components);
         components.asymmetric = RwLock::default();
         self.by.symmetry = components.renamings.is_some();
@@ -262,6 +311,7 @@ impl Conclusion {
             depth: search.depth(),
             elapsed: started.elapsed(),
             store_bytes: search.store.bytes(),
+            disk_bytes: search.store.bytes_on_disk(),
             component_bytes: search.component_bytes(),
             reductions: reduced.by,
             represented: reduced.by.symmetry.then_some(search.represented),
@@ -302,6 +352,7 @@ impl Cut {
         match self {
             Cut::Interrupted => "it was interrupted".to_owned(),
             Cut::Memory(limit) => format!("it would have held more than {limit} bytes"),
+            Cut::Disk(why) => format!("memory ended, and states could not be put on disk: {why}"),
             Cut::States(limit) => format!("it reached {limit} states"),
             Cut::Depth(limit) => format!("there is more beyond {limit} steps"),
             Cut::Outside => {

@@ -4,6 +4,7 @@
 //! are few, and its answer is remembered. What is asked for each global state is in `worker.rs`.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation, Violation};
 
@@ -69,7 +70,7 @@ pub(crate) enum Fate {
 }
 
 /// What a step takes from a budget.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(crate) enum Cost {
     Free,
     Loss,
@@ -160,10 +161,67 @@ impl Steps {
         self.by_event.iter().flat_map(of).collect()
     }
 
+    /// Of which events steps are known: node state, label, and where its steps stand.
+    pub(crate) fn events(&self) -> impl Iterator<Item = (u32, u32, std::ops::Range<usize>)> {
+        self.by_event.iter().map(|(&key, &(first, count))| {
+            let (node, label) = unpair(key);
+            (node, label, first as usize..(first + count) as usize)
+        })
+    }
+
+    /// Adds what comes of an event that is not known yet, each step with its messages; and returns where that stands.
+    pub(crate) fn add(
+        &mut self,
+        (node, label): (u32, u32),
+        made: Vec<(Step, Vec<(u16, u32)>)>,
+    ) -> std::ops::Range<usize> {
+        let (first, count) = (self.steps.len(), made.len());
+        for (step, sends) in made {
+            let first_send = self.sends.len() as u32;
+            self.sends.extend(sends);
+            self.steps.push(Step { first_send, ..step });
+        }
+        self.by_event.insert(pair(node, label), (first as u32, count as u32));
+        first..first + count
+    }
+
     /// Where the steps of an event stand.
     pub(crate) fn get(&self, node: u32, label: u32) -> Option<std::ops::Range<usize>> {
         let &(first, count) = self.by_event.get(&pair(node, label))?;
         Some(first as usize..(first + count) as usize)
+    }
+}
+
+/// What a part was made of that no step gave: how, and of which.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Origin {
+    /// By this renaming.
+    Renamed(u32, u32),
+    /// With all epochs lower by so much.
+    Lowered(u64, u32),
+}
+
+/// What a world was made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum WorldOrigin {
+    /// Of this one, by a step that does this.
+    After(u32, u32),
+    /// By this renaming, of this one.
+    Renamed(u32, u32),
+}
+
+/// Where parts came from that cannot be found by taking the steps of nodes again; by number.
+#[derive(Default)]
+pub(crate) struct Origins {
+    pub(crate) nodes: RwLock<FxHashMap<u32, Origin>>,
+    pub(crate) envelopes: RwLock<FxHashMap<u32, Origin>>,
+    pub(crate) worlds: RwLock<FxHashMap<u32, WorldOrigin>>,
+}
+
+impl Origins {
+    fn bytes(&self) -> u64 {
+        let parts = self.nodes.read().capacity() + self.envelopes.read().capacity();
+        (parts * 25 + self.worlds.read().capacity() * 17) as u64
     }
 }
 
@@ -190,6 +248,8 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) renamings: Option<Renamings>,
     /// Why they cannot be.
     pub(crate) asymmetric: RwLock<Option<String>>,
+    /// Where parts came from, if a checkpoint may be asked for.
+    pub(crate) origins: Option<Origins>,
 }
 
 impl<'s, A, M> Components<'s, A, M>
@@ -259,6 +319,7 @@ where
             dead: reductions.dead.then(Dead::new),
             renamings,
             asymmetric: RwLock::new(asymmetric),
+            origins: None,
         };
         // The number of what changes nothing is 0.
         components.deltas.intern(Delta { cost: Cost::Free, node: NodeId(0), observed: Vec::new() });
@@ -353,26 +414,44 @@ where
         if let Some(known) = steps.get(node, label) {
             return known; // another thread came first
         }
-        let first = steps.steps.len();
-        for (step, sends) in made {
-            let first_send = steps.sends.len() as u32;
-            steps.sends.extend(sends);
-            steps.steps.push(Step { first_send, ..step });
-        }
-        let count = steps.steps.len() - first;
-        steps.by_event.insert(pair(node, label), (first as u32, count as u32));
-        first..first + count
+        steps.add((node, label), made)
     }
 
     /// The number of an envelope.
     pub(crate) fn envelope(&self, envelope: Envelope<A>) -> u32 {
+        self.envelope_from(envelope, None)
+    }
+
+    /// The number of an envelope that another was changed into.
+    pub(crate) fn envelope_from(&self, envelope: Envelope<A>, origin: Option<Origin>) -> u32 {
         let from = envelope.from.0;
-        let number = self.envelopes.intern(envelope);
+        let (number, is_new) = self.envelopes.insert(envelope);
+        if let (true, Some(origin), Some(origins)) = (is_new, origin, &self.origins) {
+            origins.envelopes.write().insert(number, origin);
+        }
         let mut senders = self.senders.write();
         if senders.len() <= number as usize {
             senders.resize(number as usize + 1, 0); // those between are filled in by the threads that numbered them
         }
         senders[number as usize] = from;
+        number
+    }
+
+    /// The number of a node that another was changed into.
+    pub(crate) fn node_from(&self, node: (NodeId, Node<A>), origin: Origin) -> u32 {
+        let (number, is_new) = self.nodes.insert(node);
+        if let (true, Some(origins)) = (is_new, &self.origins) {
+            origins.nodes.write().insert(number, origin);
+        }
+        number
+    }
+
+    /// The number of a world that another was changed into.
+    pub(crate) fn world_from(&self, world: World<M>, origin: WorldOrigin) -> u32 {
+        let (number, is_new) = self.worlds.insert(world);
+        if let (true, Some(origins)) = (is_new, &self.origins) {
+            origins.worlds.write().insert(number, origin);
+        }
         number
     }
 
@@ -395,20 +474,21 @@ where
 
     /// The world after a step, and whether the monitor found a violation; `None` if the budget does not allow the step.
     pub(crate) fn after(&self, world: u32, delta: u32) -> Option<(u32, bool)> {
+        let origin = WorldOrigin::After(world, delta);
         let (before, delta) = (self.worlds.get(world), self.deltas.get(delta));
-        let mut after = told(&before, &delta)?;
-        if self.renamings.is_some() {
-            let nameless = |world: &World<M>, delta: &Delta<A>| {
-                told(world, delta).map(|mut world| {
-                    forget_names(&mut world);
-                    world
-                })
-            };
-            forget_names(&mut after);
-            self.look_at_world(&before, &delta, &after, nameless);
-        }
+        let after = self.world_after(&before, &delta)?;
+        self.look_at_world(&before, &delta, &after);
         let violated = matches!(after.watch, Watch::Violated(_));
-        Some((self.worlds.intern(after), violated))
+        Some((self.world_from(after, origin), violated))
+    }
+
+    /// The world after a step; `None` if the budget does not allow it.
+    pub(crate) fn world_after(&self, before: &World<M>, delta: &Delta<A>) -> Option<World<M>> {
+        let mut after = told(before, delta)?;
+        if self.renamings.is_some() {
+            forget_names(&mut after);
+        }
+        Some(after)
     }
 
     /// Why the monitor found a violation in this step.
@@ -447,9 +527,10 @@ where
                 + steps.sends.capacity() * 8) as u64
         };
         let inboxes = self.inboxes.len() as u64 * 32; // a handful of items each
+        let origins = self.origins.as_ref().map_or(0, Origins::bytes);
         [self.nodes.bytes(), self.envelopes.bytes(), self.inboxes.bytes(), inboxes, self.labels.bytes()]
             .into_iter()
-            .chain([self.deltas.bytes(), self.worlds.bytes(), steps])
+            .chain([self.deltas.bytes(), self.worlds.bytes(), steps, origins])
             .sum()
     }
 }

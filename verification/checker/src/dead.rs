@@ -56,6 +56,7 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
+    checkpoint::SavedDead,
     components::{Components, Envelope},
     environment::{Limit, Order, Timers},
     local_graph::LocalGraph,
@@ -149,6 +150,59 @@ impl Dead {
             decided: RwLock::default(),
             confirmed: OnceLock::new(),
         }
+    }
+
+    /// What is written of it: what was computed, and what was decided. The rest is computed again.
+    pub(crate) fn saved(&self) -> SavedDead {
+        let decided = self.decided.read();
+        let mut decided: Vec<_> = decided
+            .iter()
+            .map(|(&key, &is_dead)| {
+                let (node, envelope) = unpair(key);
+                (node, envelope, is_dead)
+            })
+            .collect();
+        decided.sort_unstable();
+        SavedDead {
+            places: self.places.clone(),
+            sets: self.sets.clone(),
+            alive: self.alive.clone(),
+            steps: self.steps as u64,
+            marks: self.marks.iter().map(|&mark| mark.to_owned()).collect(),
+            decided,
+        }
+    }
+
+    /// The same, of so many states of nodes and envelopes, with these marks; `None` if it contradicts itself.
+    pub(crate) fn restored(
+        saved: &SavedDead,
+        marks: BTreeSet<&'static str>,
+        nodes: u32,
+        envelopes: u32,
+    ) -> Option<Self> {
+        let SavedDead { places, sets, alive, steps, decided, .. } = saved;
+        let words = places.iter().max().map_or(0, |&place| place as usize / 64 + 1);
+        let sound = places.len() <= envelopes as usize
+            && sets.len() <= nodes as usize
+            && sets.iter().all(|&set| (set as usize) < alive.len())
+            && decided.iter().all(|&(node, envelope, _)| node < nodes && envelope < envelopes);
+        // A set has a bit for each message to its node, which may be fewer than to another.
+        let widened = |set: &[u64]| {
+            let mut set = set.to_vec();
+            set.resize(words.max(set.len()), 0);
+            set.into()
+        };
+        sound.then(|| Dead {
+            places: places.clone(),
+            sets: sets.clone(),
+            alive: alive.iter().map(|set| widened(set)).collect(),
+            steps: *steps as usize,
+            marks,
+            decided: RwLock::new(
+                decided.iter().map(|&(node, envelope, is_dead)| (pair(node, envelope), is_dead)).collect(),
+            ),
+            ..Dead::new()
+        })
     }
 
     /// Whether a message is dead, if that was computed.

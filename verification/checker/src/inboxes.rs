@@ -6,7 +6,7 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
-    components::{Components, Envelope, Inbox, NAMELESS, REQUEST},
+    components::{Components, Envelope, Inbox, NAMELESS, Origin, REQUEST},
     environment::{Limit, Order},
     store::{Tables, pair, unpair},
     table::Full,
@@ -120,12 +120,14 @@ where
         let mut shift = Shift(-i64::try_from(by).expect("epochs are small"));
         let (node, inbox) = unpair(tables.nodes.get(number));
         let (me, state) = &*self.nodes.get(node);
-        let node = self.nodes.intern((*me, translation.node(state.clone(), &mut shift)));
+        let lower = translation.node(state.clone(), &mut shift);
+        let node = self.node_from((*me, lower), Origin::Lowered(by, node));
         let mut items: Vec<u32> = self.inboxes.get(inbox).to_vec();
         for item in items.iter_mut().filter(|item| **item & REQUEST == 0) {
             let Envelope { from, to, msg } = &*self.envelopes.get(*item);
             let msg = translation.msg(msg.clone(), &mut shift);
-            *item = self.envelope(Envelope { from: *from, to: *to, msg });
+            let lower = Envelope { from: *from, to: *to, msg };
+            *item = self.envelope_from(lower, Some(Origin::Lowered(by, *item)));
         }
         if self.system.environment.links.order == Order::Unordered {
             items.sort_unstable();

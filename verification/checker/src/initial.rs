@@ -6,8 +6,8 @@ use synod_properties::Monitor;
 use crate::{
     components::{Components, Label, What},
     node::{Happening, Node},
-    stage::Start,
     store::{ROW, Store, Tables, pair, unpair},
+    system::System,
     table::Full,
     worker::Worker,
 };
@@ -38,6 +38,20 @@ where
     }
 }
 
+/// The nodes, each in the state in which it begins.
+pub(crate) fn nodes<A, M>(system: &System<A, M>) -> impl Iterator<Item = (NodeId, Node<A>)>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let begins = |at: usize, durable: &A| match system.start.as_deref() {
+        Some(start) => start.nodes[at].clone(),
+        None => Node::new(durable.clone()),
+    };
+    let group = NodeId::group(system.nodes.len());
+    group.into_iter().zip(&system.nodes).enumerate().map(move |(at, (me, durable))| (me, begins(at, durable)))
+}
+
 /// What is there for a node to receive before anything happens.
 fn first_inbox<A, M>(components: &Components<'_, A, M>, me: NodeId, node: u32) -> u32
 where
@@ -60,9 +74,7 @@ where
     let components = worker.components;
     let nodes = components.group.len();
     let mut first = [0; ROW];
-    for (at, (&me, durable)) in components.group.iter().zip(&components.system.nodes).enumerate() {
-        let begins = |start: &Start<A>| start.nodes[at].clone();
-        let node = components.system.start.as_deref().map_or_else(|| Node::new(durable.clone()), begins);
+    for (at, (me, node)) in self::nodes(components.system).enumerate() {
         let node = components.nodes.intern((me, node));
         let inbox = first_inbox(components, me, node);
         first[at] = tables.nodes.insert(pair(node, inbox))?.0;

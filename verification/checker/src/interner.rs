@@ -26,6 +26,20 @@ impl<T: Eq + Hash> Interner<T> {
         Interner { inner: RwLock::new(Inner { numbers: HashTable::new(), values: Vec::new() }) }
     }
 
+    /// These values, numbered as they stand; `None` if one is there twice.
+    pub(crate) fn of(values: Vec<Arc<T>>) -> Option<Self> {
+        let mut numbers = HashTable::with_capacity(values.len());
+        for (number, value) in (0..).zip(&values) {
+            let hash = |&other: &u32| FxBuildHasher.hash_one(&values[other as usize]);
+            let own = FxBuildHasher.hash_one(value);
+            if numbers.find(own, |&other| values[other as usize] == *value).is_some() {
+                return None;
+            }
+            numbers.insert_unique(own, number, hash);
+        }
+        Some(Interner { inner: RwLock::new(Inner { numbers, values }) })
+    }
+
     /// The number of `value`, which is given the next one if it has none.
     pub(crate) fn intern(&self, value: T) -> u32 {
         self.insert(value).0
@@ -72,6 +86,11 @@ impl<T: Eq + Hash> Interner<T> {
     /// The value of a number that [`intern`](Interner::intern) returned.
     pub(crate) fn get(&self, number: u32) -> Arc<T> {
         self.inner.read().values[number as usize].clone()
+    }
+
+    /// A hash of all of them, in their order.
+    pub(crate) fn sum(&self) -> u64 {
+        FxBuildHasher.hash_one(&self.inner.read().values)
     }
 
     /// How many there are.

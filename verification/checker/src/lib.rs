@@ -4,19 +4,21 @@
 //!
 //! `system.rs` and `environment.rs`: what is checked. `node.rs`: what one node does. `components.rs`, `inboxes.rs`, `moves.rs`: the
 //! parts of states as numbers, and the local steps, each taken once. `worker.rs`: the steps of a global state, by lookup.
-//! `table.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
+//! `entries.rs`, `table.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
 //! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `stage.rs`: a search from where another one got to. `transition/`: the same for specifications without actors. `audit/`: whether an
-//! actor keeps to what all of this takes for granted. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
+//! actor keeps to what all of this takes for granted. `checkpoint/`: a search in a file. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
 
 pub mod audit;
 mod changes;
 mod check;
+mod checkpoint;
 mod choices;
 mod components;
 mod cycles;
 mod dead;
 mod debug_text;
 mod diagram;
+mod entries;
 mod environment;
 mod in_flight;
 mod inboxes;
@@ -50,7 +52,8 @@ mod translate;
 pub mod tutorial;
 mod worker;
 
-pub use check::check;
+pub use check::{check, resume};
+pub use checkpoint::{Checkpoint, ResumeError};
 pub use environment::{Crashes, Disk, Environment, Limit, Links, Order, Timers};
 pub use node::Held;
 pub use options::{Options, Phase, Progress, Reductions};

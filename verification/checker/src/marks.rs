@@ -67,6 +67,16 @@ impl Marks {
         self.reached = RwLock::default();
     }
 
+    /// All that a step could reach.
+    pub(crate) fn named(&self) -> Vec<&'static str> {
+        self.sets.read().iter().flatten().copied().collect()
+    }
+
+    /// As if these had been reached.
+    pub(crate) fn restore(&mut self, reached: Vec<&'static str>) {
+        self.reached = RwLock::new(reached.into_iter().collect());
+    }
+
     /// What was reached so far.
     pub(crate) fn all(&self) -> Set {
         self.reached.read().clone()

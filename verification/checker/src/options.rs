@@ -2,8 +2,11 @@
 
 use std::{
     fmt,
+    path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
+
+use crate::checkpoint::Checkpoint;
 
 /// How to search. The default: every core, no limits, stop at the first level with a violation.
 #[derive(Clone)]
@@ -12,6 +15,9 @@ pub struct Options {
     pub threads: usize,
     /// Stop, incomplete, when the search would hold more bytes than this.
     pub memory: Option<u64>,
+    /// When memory ends, first put states of levels that are done into a file in this folder, and go on: slower, and with more than
+    /// half of a state's bytes out of memory. The file has no name there, and goes when the search does.
+    pub spill: Option<PathBuf>,
     /// Stop, incomplete, once so many states were reached (at the end of the level in which it happens).
     pub states: Option<u64>,
     /// Do not explore beyond so many steps; incomplete if there is more.
@@ -22,6 +28,9 @@ pub struct Options {
     pub exhaustive: bool,
     /// Set it from anywhere to stop the search, incomplete, with what is known by then.
     pub interrupt: Arc<AtomicBool>,
+    /// Write down how far the search is, so that it can be [resumed](crate::resume). That it could not be written is a
+    /// [note](crate::Report::notes) of the report.
+    pub checkpoint: Option<Checkpoint>,
     /// Told how far the search is, a few times a second at most.
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
@@ -80,11 +89,13 @@ impl Default for Options {
         Options {
             threads: std::thread::available_parallelism().map_or(1, |cores| cores.get()),
             memory: None,
+            spill: None,
             states: None,
             depth: None,
             reductions: Reductions::ALL,
             exhaustive: false,
             interrupt: Arc::default(),
+            checkpoint: None,
             progress: None,
         }
     }
@@ -95,10 +106,12 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("threads", &self.threads)
             .field("memory", &self.memory)
+            .field("spill", &self.spill)
             .field("states", &self.states)
             .field("depth", &self.depth)
             .field("reductions", &self.reductions)
             .field("exhaustive", &self.exhaustive)
+            .field("checkpoint", &self.checkpoint)
             .finish_non_exhaustive()
     }
 }

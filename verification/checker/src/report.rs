@@ -63,6 +63,8 @@ pub struct Report {
     pub elapsed: Duration,
     /// Bytes held at the end by the store of states: keys and index, without components and memos.
     pub store_bytes: u64,
+    /// Bytes of states on disk, if memory ended: see [`Options::spill`](crate::Options::spill).
+    pub disk_bytes: u64,
     /// Bytes held by components, memos and all else that the search keeps, as the search accounts for it.
     pub component_bytes: u64,
     /// The reductions that took place.

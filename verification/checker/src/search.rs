@@ -5,6 +5,7 @@
 //! anything is concluded, so that neither counts nor counterexamples depend on which thread was faster.
 
 use std::{
+    io::ErrorKind,
     ops::Range,
     time::{Duration, Instant},
 };
@@ -14,6 +15,7 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
+    checkpoint::{LevelStart, Writer},
     components::Components,
     initial::{self, Initial},
     invariants,
@@ -39,6 +41,8 @@ const CAPACITY: usize = 1 << 10;
 pub(crate) enum Cut {
     Interrupted,
     Memory(u64),
+    /// What does not fit into memory cannot be put on disk.
+    Disk(ErrorKind),
     States(u64),
     Depth(usize),
     /// There are states outside of a bound.
@@ -66,6 +70,8 @@ pub(crate) struct Search<'c, 's, A: Actor, M> {
     /// Why it ended before its time; more than one thing can cut it.
     pub(crate) cuts: Vec<Cut>,
     pub(crate) pulse: Pulse,
+    /// Who writes down how far it is, if anybody does.
+    pub(crate) writer: Option<Writer>,
 }
 
 /// What threads look at while they work, and what they leave there.
@@ -185,25 +191,20 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    /// A search that has reached the initial states.
-    pub(crate) fn new(components: &'c Components<'s, A, M>, options: &'c Options) -> Self {
+    /// A search that has reached nothing.
+    pub(crate) fn empty(components: &'c Components<'s, A, M>, options: &'c Options) -> Self {
         let threads = options.threads.clamp(1, crate::table::SLACK / 2);
-        let mut workers: Vec<_> = (0..threads).map(|_| Worker::new(components)).collect();
-        let store = Store::new(components.group.len() + 1, CAPACITY, components.system.translation.is_some());
-        let (initial, violating) = initial::states(&mut workers[0], &store);
-        let represented = initial.iter().map(|initial| u64::from(initial.orbit)).sum();
-        let states = store.tables().root().len();
-        let mut search = Search {
+        Search {
             components,
-            store,
-            workers,
+            store: Store::new(components.group.len() + 1, CAPACITY, components.system.translation.is_some()),
+            workers: (0..threads).map(|_| Worker::new(components)).collect(),
             options,
-            levels: vec![0, states],
+            levels: vec![0],
             transitions: 0,
             found: Vec::new(),
             left_out: FxHashSet::default(),
-            initial,
-            represented,
+            initial: Vec::new(),
+            represented: 0,
             cuts: Vec::new(),
             pulse: Pulse {
                 memos: (0..threads).map(|_| AtomicU64::new(0)).collect(),
@@ -212,14 +213,30 @@ where
                 started: Instant::now(),
                 told: AtomicU64::new(0),
             },
-        };
+            writer: None,
+        }
+    }
+
+    /// A search that has reached the initial states.
+    pub(crate) fn new(components: &'c Components<'s, A, M>, options: &'c Options) -> Self {
+        let mut search = Search::empty(components, options);
+        let (initial, violating) = initial::states(&mut search.workers[0], &search.store);
+        search.represented = initial.iter().map(|initial| u64::from(initial.orbit)).sum();
+        search.initial = initial;
+        search.levels.push(search.states());
         search.conclude_level(violating);
         search
     }
 
+    /// Goes on from where so much had been done.
+    pub(crate) fn go_on_from(&mut self, transitions: u64, represented: u64) {
+        (self.transitions, self.represented) = (transitions, represented);
+        self.pulse.transitions.store(transitions, Ordering::Relaxed);
+    }
+
     /// Whether it was made to stop, whatever there is still to find.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_)))
+        self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_) | Cut::Disk(_)))
     }
 
     /// The deepest level, which is the one being explored.
@@ -249,17 +266,30 @@ where
 
     /// Explores until everything is, or something cuts it.
     pub(crate) fn explore(&mut self) {
-        while !self.level(self.depth()).is_empty() {
+        loop {
+            let start = self.level_start();
+            if self.level(self.depth()).is_empty() {
+                self.write(&start);
+                break;
+            }
             if !self.options.exhaustive && !self.found.is_empty() {
                 self.cuts.push(Cut::Violated);
                 break;
             }
             if let Some(cut) = self.over_budget() {
+                self.write(&start);
                 self.cuts.push(cut);
                 break;
             }
+            if self.writer.as_ref().is_some_and(Writer::is_due) {
+                self.write(&start);
+            }
             self.explore_level();
-            if self.is_stopped() || self.components.asymmetric.read().is_some() {
+            if self.components.asymmetric.read().is_some() {
+                break;
+            }
+            if self.is_stopped() {
+                self.write(&start);
                 break;
             }
         }
@@ -267,6 +297,14 @@ where
             self.levels.pop();
         }
         self.store.with_names(); // what comes now is told to people
+    }
+
+    /// Writes down how far it was at the start of a level, if that is wanted.
+    fn write(&mut self, start: &LevelStart) {
+        if let Some(mut writer) = self.writer.take() {
+            writer.write(self, start);
+            self.writer = Some(writer);
+        }
     }
 
     pub(crate) fn over_budget(&self) -> Option<Cut> {
@@ -299,8 +337,10 @@ where
         let each = allowance / self.workers.len() as u64;
         self.workers.iter_mut().for_each(|worker| worker.allow(each));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);
-        let beat =
-            |at: usize, worker: &Worker<'_, '_, A, M>| pulse.beat(at, worker, store, options).is_none();
+        let done = range.start;
+        let beat = |at: usize, worker: &Worker<'_, '_, A, M>| {
+            pulse.beat((at, worker), (store, done), options).is_none()
+        };
         let tasks = parallel::run(&mut self.workers, store, range, make, &beat);
         let mut violating = Vec::new();
         let mut deadlocked = Vec::new();
@@ -315,7 +355,7 @@ where
             }
         }
         self.pulse.transitions.store(self.transitions, Ordering::Relaxed);
-        let cut = self.pulse.beat(0, &self.workers[0], &self.store, self.options);
+        let cut = self.pulse.beat((0, &self.workers[0]), (&self.store, done), self.options);
         self.cuts.extend(cut);
         deadlocked.retain(|&state| self.owes_anything(state));
         self.found.extend(deadlocked.into_iter().map(|state| (crate::DEADLOCK, state, depth)));
@@ -361,11 +401,12 @@ where
 }
 
 impl Pulse {
+    /// Tells how far a worker is, and whether it is to stop. States below `done` are of levels that are done: they are put on disk if
+    /// memory ends, and that may be.
     fn beat<A, M>(
         &self,
-        at: usize,
-        worker: &Worker<'_, '_, A, M>,
-        store: &Store,
+        (at, worker): (usize, &Worker<'_, '_, A, M>),
+        (store, done): (&Store, u32),
         options: &Options,
     ) -> Option<Cut>
     where
@@ -378,8 +419,15 @@ impl Pulse {
         if let Some(limit) = options.memory {
             self.memos[at].store(worker.bytes(), Ordering::Relaxed);
             let memos: u64 = self.memos.iter().map(|bytes| bytes.load(Ordering::Relaxed)).sum();
-            if store.bytes() + store.memo_bytes() + worker.components.bytes() + memos > limit {
-                return Some(Cut::Memory(limit));
+            let is_beyond = || store.bytes() + store.memo_bytes() + worker.components.bytes() + memos > limit;
+            // Another thread may have made room meanwhile.
+            while is_beyond() {
+                match options.spill.as_ref().map(|folder| store.spill(done, folder)) {
+                    Some(Ok(true)) => {}
+                    Some(Err(why)) => return Some(Cut::Disk(why.kind())),
+                    Some(Ok(false)) | None if is_beyond() => return Some(Cut::Memory(limit)),
+                    Some(Ok(false)) | None => {}
+                }
             }
         }
         if at == 0 {

@@ -20,6 +20,16 @@ impl Segments {
         }
     }
 
+    /// The first segments.
+    pub(crate) fn first(&self, segments: usize) -> &[Box<[AtomicU64; SEGMENT]>] {
+        &self.segments[..segments]
+    }
+
+    /// Forgets the first segments: all other words are numbered from there on.
+    pub(crate) fn forget_first(&mut self, segments: usize) {
+        self.segments.drain(..segments);
+    }
+
     /// How many there is room for.
     pub(crate) fn capacity(&self) -> usize {
         self.segments.len() * SEGMENT

@@ -12,6 +12,8 @@
 //! In a tree a step changes few parts, so only the tables on the way from these to the root are asked. Tables are asked for
 //! many candidates at once, since one that outgrew the caches answers ten questions as fast as one.
 
+use std::{io, path::Path};
+
 use crate::{
     memo::Memo,
     sync::{AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
@@ -363,6 +365,10 @@ impl Tables {
         u32::MAX >> (32 - self.parts)
     }
 
+    fn spill(&mut self, below: u32, folder: &Path) -> io::Result<bool> {
+        self.tables.last_mut().expect("a tree has a root").spill(below, folder)
+    }
+
     fn bytes(&self) -> u64 {
         self.tables.iter().map(Table::bytes).sum::<u64>() + self.nodes.bytes()
     }
@@ -415,13 +421,41 @@ impl Store {
         self.account(&tables);
     }
 
+    /// Inserts these states, and tells the number of each; false if there was no room for all of them.
+    pub(crate) fn put<'p>(&self, states: impl Iterator<Item = &'p [u32]>, mut told: impl FnMut(u32)) -> bool {
+        let tables = self.tables();
+        let (mut rows, mut row) = (tables.rows(), [0; ROW]);
+        for parts in states {
+            row[..parts.len()].copy_from_slice(parts);
+            rows.push(&row[..rows.stride], tables.all_parts());
+        }
+        tables.fold(&mut rows, |_, number, _| told(number)).is_ok()
+    }
+
     /// Tells how much the tables hold.
     fn account(&self, tables: &Tables) {
         self.bytes.store(tables.bytes(), Ordering::Relaxed);
         self.memo_bytes.store(tables.memo.bytes(), Ordering::Relaxed);
     }
 
-    /// The bytes held.
+    /// Puts the states below this number on disk, in this folder, and returns whether that made room. The caller must not be
+    /// holding the tables.
+    ///
+    /// # Errors
+    /// It cannot be written. All states are still known.
+    pub(crate) fn spill(&self, below: u32, folder: &Path) -> io::Result<bool> {
+        let mut tables = self.tables.write();
+        let made_room = tables.spill(below, folder)?;
+        self.account(&tables);
+        Ok(made_room)
+    }
+
+    /// The bytes held on disk.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        self.tables().root().bytes_on_disk()
+    }
+
+    /// The bytes held in memory.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }

@@ -32,7 +32,7 @@ use synod_actor::{Actor, Ground, NodeId, Visitor};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
-    components::{Components, Delta, Envelope, NAMELESS, REQUEST, Watch, World},
+    components::{Components, Delta, Envelope, NAMELESS, Origin, REQUEST, Watch, World, WorldOrigin},
     environment::Order,
     node::{Happening, Held, Node, Outcome, Status},
     store::{PARTS, Tables, pair, unpair},
@@ -53,6 +53,8 @@ pub(crate) struct Permutation {
     from: Vec<usize>,
     /// What each planned request is afterwards.
     planned: Vec<u32>,
+    /// Its place among all.
+    place: u32,
 }
 
 impl Visitor for &Permutation {
@@ -65,7 +67,7 @@ impl Permutation {
     fn new(to: Vec<NodeId>) -> Self {
         let mut from = vec![0; to.len()];
         to.iter().enumerate().for_each(|(at, node)| from[node.index()] = at);
-        Permutation { to, from, planned: Vec::new() }
+        Permutation { to, from, planned: Vec::new(), place: 0 }
     }
 
     /// The new name of a node. What is no node of the group keeps its name.
@@ -164,7 +166,9 @@ impl Renamings {
             Ok::<_, String>(permutation)
         };
         let complete = |all: Vec<Vec<NodeId>>| all.into_iter().map(complete).collect::<Result<Vec<_>, _>>();
-        Ok(Renamings { all: complete(all)?, generators: complete(generators)? })
+        let mut all = complete(all)?;
+        (0..).zip(&mut all).for_each(|(place, permutation)| permutation.place = place);
+        Ok(Renamings { all, generators: complete(generators)? })
     }
 }
 
@@ -198,15 +202,37 @@ where
 
     /// The number of a node after a renaming.
     fn node_after(&self, node: u32, by: &Permutation) -> u32 {
-        let (me, state) = &*self.nodes.get(node);
-        self.nodes.intern((by.of(*me), self.renamed_node(state, by)))
+        self.node_from(self.other_node(&self.nodes.get(node), by), Origin::Renamed(by.place, node))
+    }
+
+    fn other_node(&self, (me, state): &(NodeId, Node<A>), by: &Permutation) -> (NodeId, Node<A>) {
+        (by.of(*me), self.renamed_node(state, by))
     }
 
     /// The number of an envelope after a renaming.
     fn envelope_after(&self, envelope: u32, by: &Permutation) -> u32 {
-        let Envelope { from, to, msg } = &*self.envelopes.get(envelope);
+        let other = self.other_envelope(&self.envelopes.get(envelope), by);
+        self.envelope_from(other, Some(Origin::Renamed(by.place, envelope)))
+    }
+
+    fn other_envelope(&self, Envelope { from, to, msg }: &Envelope<A>, by: &Permutation) -> Envelope<A> {
         let msg = self.declared().names.msg(msg.clone(), &mut &*by);
-        self.envelope(Envelope { from: by.of(*from), to: by.of(*to), msg })
+        Envelope { from: by.of(*from), to: by.of(*to), msg }
+    }
+
+    /// What a renaming that is known by its place makes of a node; `None` if there is no such renaming.
+    pub(crate) fn node_by(&self, place: u32, node: &(NodeId, Node<A>)) -> Option<(NodeId, Node<A>)> {
+        Some(self.other_node(node, self.renamings.as_ref()?.all.get(place as usize)?))
+    }
+
+    /// What it makes of an envelope.
+    pub(crate) fn envelope_by(&self, place: u32, envelope: &Envelope<A>) -> Option<Envelope<A>> {
+        Some(self.other_envelope(envelope, self.renamings.as_ref()?.all.get(place as usize)?))
+    }
+
+    /// What it makes of a world.
+    pub(crate) fn world_by(&self, place: u32, world: &World<M>) -> Option<World<M>> {
+        Some(self.renamed_world(world, self.renamings.as_ref()?.all.get(place as usize)?))
     }
 
     fn inbox_after(&self, inbox: u32, by: &Permutation) -> u32 {
@@ -350,19 +376,13 @@ where
     }
 
     /// Looks whether the monitor, which came to `here`, comes to the same if names are exchanged.
-    pub(crate) fn look_at_world(
-        &self,
-        before: &World<M>,
-        delta: &Delta<A>,
-        here: &World<M>,
-        after: impl Fn(&World<M>, &Delta<A>) -> Option<World<M>>,
-    ) {
+    pub(crate) fn look_at_world(&self, before: &World<M>, delta: &Delta<A>, here: &World<M>) {
         let Some(renamings) = &self.renamings else { return };
         for by in &renamings.generators {
             let mut renamed = delta.clone();
             renamed.node = by.of(delta.node);
             self.rename_observed(&mut renamed.observed, by);
-            let there = after(&self.renamed_world(before, by), &renamed);
+            let there = self.world_after(&self.renamed_world(before, by), &renamed);
             if there != Some(self.renamed_world(here, by)) {
                 self.find_asymmetric(format!(
                     "the monitor, told {:?} by {}, tells it from {}",
@@ -411,8 +431,8 @@ where
                     None => {
                         let world = row[nodes];
                         *self.renamed_worlds.entry((at as u32, world)).or_insert_with(|| {
-                            let world = components.worlds.get(world);
-                            components.worlds.intern(components.renamed_world(&world, by))
+                            let renamed = components.renamed_world(&components.worlds.get(world), by);
+                            components.world_from(renamed, WorldOrigin::Renamed(by.place, world))
                         })
                     }
                 };

@@ -8,10 +8,12 @@
 //! A slot goes from `EMPTY` to `BUSY` to a number and never changes again. `BUSY` lasts from the moment a thread won the
 //! slot until it has written the pair: whoever meets it waits, for it cannot know whether that pair is its own.
 
+use std::{io, path::Path};
+
 use crossbeam::utils::CachePadded;
 
 use crate::{
-    segments::Segments,
+    entries::Entries,
     sync::{AtomicU32, Backoff, Ordering},
 };
 
@@ -32,7 +34,7 @@ pub(crate) struct Table {
     index: Box<[AtomicU32]>,
     /// How many of a slot's bits hold the number; the others hold bits of the hash.
     number_bits: u32,
-    entries: Segments,
+    entries: Entries,
     /// On a cache line of its own: it changes with each insertion, and all else here is read with each.
     len: CachePadded<AtomicU32>,
     /// Where to stop, and enlarge the index or the entries.
@@ -53,7 +55,7 @@ impl Table {
         let mut table = Table {
             index: Box::default(),
             number_bits: 0,
-            entries: Segments::default(),
+            entries: Entries::default(),
             len: CachePadded::new(AtomicU32::new(0)),
             limit: 0,
             index_limit: 0,
@@ -78,6 +80,16 @@ impl Table {
     /// How many it can hold without growing.
     pub(crate) fn capacity(&self) -> usize {
         self.entries.capacity()
+    }
+
+    /// The bytes it has put into a file.
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
+        self.entries.bytes_on_disk()
+    }
+
+    /// Puts pairs below this number into a file. See [`Entries::spill`].
+    pub(crate) fn spill(&mut self, below: u32, folder: &Path) -> io::Result<bool> {
+        self.entries.spill(below, folder)
     }
 
     /// The pair of this number, which must have been returned by an insertion.
@@ -116,7 +128,7 @@ impl Table {
         let second = |pair| {
             let slot = first(pair);
             let likely = slot > BUSY && self.tagged(slot) == self.tag(hash(pair));
-            if likely { self.get(self.number(slot)) } else { 0 }
+            if likely && self.entries.is_near(self.number(slot)) { self.get(self.number(slot)) } else { 0 }
         };
         std::hint::black_box(pairs.fold(0, |all, pair| all ^ second(pair)));
     }
@@ -208,11 +220,12 @@ impl Table {
         self.index = Box::default(); // before the new one is made: the two are never there at once
         self.index = (0..limit + limit / 4 + 2 * SLACK).map(|_| AtomicU32::new(EMPTY)).collect();
         // In batches: their places are cache misses that need not wait for each other.
-        let mut batch = Vec::with_capacity(64);
+        let (mut pairs, mut batch) = (Vec::new(), Vec::with_capacity(64));
         for first in (0..self.len()).step_by(64) {
             batch.clear();
             let last = self.len().min(first + 64);
-            batch.extend((first..last).map(|number| (number, hash(self.get(number)))));
+            self.entries.range(first..last, &mut pairs);
+            batch.extend((first..).zip(pairs.iter().map(|&pair| hash(pair))));
             let seen = batch.iter().map(|&(_, hash)| self.index[self.place(hash)].load(Ordering::Relaxed));
             std::hint::black_box(seen.fold(0, |all, slot| all ^ slot));
             for &(number, hash) in &batch {
@@ -261,6 +274,30 @@ mod tests {
             }
             prop_assert_eq!(table.find(u64::MAX), model.get(&u64::MAX).copied());
         }
+    }
+
+    /// What is on disk is known as before, whatever comes after it.
+    #[test]
+    fn what_is_on_disk_is_still_known() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let mut table = Table::new(2);
+        let pair = |at: u64| at.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        for round in 1..6 {
+            let end = round * 2 * SEGMENT as u64 + 7;
+            for at in 0..end {
+                let known = (at as u32) < table.len();
+                assert_eq!(insert(&mut table, pair(at)), (at as u32, !known));
+            }
+            let room = table.bytes();
+            assert!(table.spill(table.len() - 100, folder.path()).expect("there is room on the disk"));
+            assert!(table.bytes() < room);
+            assert_eq!(table.bytes_on_disk() % (8 * SEGMENT as u64), 0);
+            assert!(!table.spill(table.len() - 100, folder.path()).expect("there is nothing to write"));
+        }
+        for at in 0..u64::from(table.len()) {
+            assert_eq!((table.get(at as u32), table.find(pair(at))), (pair(at), Some(at as u32)));
+        }
+        assert!(table.bytes_on_disk() > 8 * 8 * SEGMENT as u64);
     }
 
     #[test]

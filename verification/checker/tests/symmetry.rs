@@ -9,7 +9,8 @@ use std::{
 use proptest::{prelude::*, sample::select};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, visit};
 use synod_checker::{
-    Crashes, Disk, Environment, Limit, Links, Options, Order, Reductions, Report, System, Timers, check,
+    Checkpoint, Crashes, Disk, Environment, Limit, Links, Options, Order, Reductions, Report, System, Timers,
+    check, resume,
 };
 use synod_properties::{Monitor, Observation, Violation};
 
@@ -160,6 +161,17 @@ fn run(system: &System<Alike, Memory>, dead: bool, symmetry: bool, threads: usiz
     check(system, &options)
 }
 
+/// What a search comes to that ran out of memory half way, and was resumed.
+fn resumed(system: &System<Alike, Memory>, reductions: Reductions, whole: &Report) -> Report {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let checkpoint = Checkpoint { file: folder.path().join("search"), every: Duration::from_secs(3600) };
+    let file = checkpoint.file.clone();
+    let memory = Some((whole.store_bytes + whole.component_bytes) / 2);
+    let options = Options { threads: 2, reductions, exhaustive: true, ..Options::default() };
+    check(system, &Options { memory, checkpoint: Some(checkpoint), ..options.clone() });
+    resume(system, &options, &file).expect("it was written")
+}
+
 /// What is found.
 fn verdicts(report: &Report) -> Vec<(&'static str, String, Option<String>)> {
     found(report).into_iter().map(|(name, verdict, _)| (name, verdict, None)).collect()
@@ -219,6 +231,12 @@ proptest! {
                 prop_assert_eq!(renamed.represented, Some(full.states));
             }
             prop_assert!(renamed.states <= full.states);
+        }
+        if program % 5 == 0 {
+            let resumed = resumed(&system, Reductions { dead: false, symmetry: true }, &renamed);
+            prop_assert_eq!(found(&resumed), found(&renamed));
+            prop_assert_eq!((resumed.states, resumed.transitions), (renamed.states, renamed.transitions));
+            prop_assert_eq!(resumed.represented, renamed.represented);
         }
         let threads = run(&system, false, true, 3);
         prop_assert_eq!(found(&threads), found(&renamed));

@@ -335,3 +335,30 @@ fn liveness_with_endless_duplicates_has_no_meaning() {
     let environment = Environment::default().duplicating(Limit::Unbounded);
     run(&counters(2, Counter::default()).environment(environment).terminates());
 }
+
+/// Where memory ends and states are put on disk, the search comes to the same.
+#[test]
+fn states_on_disk_are_still_known() {
+    let system = counters(3, Counter::default())
+        .environment(Environment::default().duplicating(Limit::Budget(1)).crash_recovery(4).delayed_disk());
+    let options =
+        |threads| Options { threads, exhaustive: true, reductions: Reductions::NONE, ..Options::default() };
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let enough = |whole: &Report| Some(whole.store_bytes + whole.component_bytes - 2 * whole.states);
+    for threads in [1, 3] {
+        let whole = check(&system, &options(threads));
+        assert!(whole.states > 200_000 && whole.disk_bytes == 0, "{}", whole.states);
+        let (memory, spill) = (enough(&whole), Some(folder.path().to_owned()));
+        assert!(check(&system, &Options { memory, ..options(threads) }).incomplete.is_some());
+        let spilled = check(&system, &Options { memory, spill, ..options(threads) });
+        assert_eq!(spilled.incomplete, None);
+        assert!(spilled.disk_bytes > whole.states, "{}", spilled.disk_bytes);
+        assert_eq!((spilled.states, spilled.transitions), (whole.states, whole.transitions));
+        assert_eq!((spilled.depth, &spilled.properties), (whole.depth, &whole.properties));
+    }
+    let memory = enough(&check(&system, &options(1)));
+    let nowhere = Some(folder.path().join("nowhere"));
+    let report = check(&system, &Options { memory, spill: nowhere, ..options(1) });
+    assert!(report.incomplete.is_some_and(|why| why.contains("could not be put on disk")));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0, "nothing is left behind");
+}

@@ -1,11 +1,11 @@
 //! Systems whose actors and monitor are behind pointers.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use synod_actor::{Actor, Ground, Value};
 use synod_checker::{
     Bound, Environment, Indication, Invariant, Names, NodeView, NotFound, Options, Planned, Possible, Report,
-    Request, Rewrite, Symmetry, System,
+    Request, ResumeError, Rewrite, Symmetry, System,
     audit::{Audit, AuditOptions},
     find,
 };
@@ -148,11 +148,26 @@ impl ErasedSystem {
             Ok(system) => synod_checker::check(&system, options),
             Err(why) => {
                 // A search that does not begin says of each property that nothing is known.
-                let nothing = Options { depth: Some(0), ..options.clone() };
+                let nothing = Options { depth: Some(0), checkpoint: None, ..options.clone() };
                 let report = synod_checker::check(&self.system, &nothing);
                 Report { incomplete: Some(format!("there is nowhere to begin: {why}")), ..report }
             }
         };
+        self.with_unreached(report)
+    }
+
+    /// Goes on with a search of it. See [`synod_checker::resume`].
+    ///
+    /// # Errors
+    /// Like that; and if there is no state to begin with.
+    pub fn resume(&self, options: &Options, file: &Path) -> Result<Report, ResumeError> {
+        let system =
+            self.staged(options).map_err(|why| ResumeError::Other(file.to_owned(), why.to_string()))?;
+        synod_checker::resume(&system, options, file).map(|report| self.with_unreached(report))
+    }
+
+    /// The report, with the marks that this actor declares.
+    fn with_unreached(&self, report: Report) -> Report {
         let unreached = self.declared.iter().copied().filter(|mark| !report.marks.contains(mark)).collect();
         Report { unreached, ..report }
     }

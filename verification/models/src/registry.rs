@@ -1,10 +1,10 @@
 //! What an entry is, and the list of them all.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, path::Path};
 
 use synod_actor::{Actor, Ground};
 use synod_checker::{
-    Environment, NodeView, Options, Reductions, Report, System,
+    Environment, NodeView, Options, Reductions, Report, ResumeError, System,
     audit::{Audit, AuditOptions},
 };
 use synod_erased::{ErasedSpecification, ErasedSystem};
@@ -35,6 +35,13 @@ pub trait Case: Send + Sync {
     fn environment(&self) -> String;
     /// Explores it.
     fn check(&self, options: &Options) -> Report;
+    /// Goes on with a search that was written down. See [`synod_checker::resume`].
+    ///
+    /// # Errors
+    /// Like that; and if it has no actor, for then nothing is written down.
+    fn resume(&self, _options: &Options, file: &Path) -> Result<Report, ResumeError> {
+        Err(ResumeError::Other(file.to_owned(), synod_checker::transition::NOT_WRITTEN.to_owned()))
+    }
     /// Explores it with stateright.
     fn stateright(&self, settings: &Settings) -> Opinion;
     /// Looks whether its actor keeps to what the checker takes for granted; `None` if it has no actor.
@@ -50,6 +57,10 @@ impl Case for ErasedSystem {
 
     fn check(&self, options: &Options) -> Report {
         ErasedSystem::check(self, options)
+    }
+
+    fn resume(&self, options: &Options, file: &Path) -> Result<Report, ResumeError> {
+        ErasedSystem::resume(self, options, file)
     }
 
     fn stateright(&self, settings: &Settings) -> Opinion {

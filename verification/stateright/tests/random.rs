@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use proptest::{prelude::*, sample::select};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, Visit, Visitor};
 use synod_checker::{
-    Crashes, Disk, Environment, Kind, Limit, Links, NodeView, Options, Order, Reductions, Report, System,
-    Timers, Trace, Verdict, find,
+    Checkpoint, Crashes, Disk, Environment, Kind, Limit, Links, NodeView, Options, Order, Reductions, Report,
+    ResumeError, System, Timers, Trace, Verdict, find,
 };
 use synod_properties::{Monitor, Observation, Violation};
 use synod_stateright::Settings;
@@ -259,6 +259,15 @@ fn cases() -> u32 {
     std::env::var("SYNOD_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
 }
 
+/// Everything that is counted, and does not depend on threads or time.
+fn counts(report: &Report) -> impl PartialEq + std::fmt::Debug + use<> {
+    (
+        (report.states, report.transitions, report.depth, report.represented, report.incomplete.clone()),
+        (report.node_states, report.monitor_states, report.messages, report.handler_calls),
+        (report.reductions, report.searches, report.notes.clone(), report.marks.clone()),
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
 
@@ -324,6 +333,43 @@ proptest! {
         for trace in reduced.properties.iter().filter_map(|property| property.counterexample.as_ref()) {
             prop_assert!(synod_stateright::replays(&system, trace), "{}", trace);
         }
+    }
+
+    /// A search that was stopped wherever it was, and goes on in what could be another process, ends like one that was not.
+    #[test]
+    fn what_is_resumed_ends_alike(
+        program: u64,
+        environment in environment(),
+        extras in extras(),
+        exhaustive: bool,
+        reductions in select(vec![Reductions::NONE, Reductions::ALL]),
+        (stopped_after, threads) in (0.0..1.2_f64, 1..4_usize),
+    ) {
+        const LIMIT: u64 = 30_000;
+        let system = Arc::new(system(program, environment, extras));
+        let options = |threads| Options { threads, exhaustive, states: Some(LIMIT), reductions, ..Options::default() };
+        let whole = synod_checker::check(&system, &options(1));
+        prop_assume!(whole.states < LIMIT);
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let file = folder.path().join("search");
+        let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });
+        // Memory ends in the middle of a level, budgets of states between two. Only the former leaves the reductions as they were.
+        let share = |of: u64| Some((of as f64 * stopped_after) as u64);
+        let limits = if reductions == Reductions::ALL {
+            Options { memory: share(whole.store_bytes + whole.component_bytes), ..options(threads) }
+        } else {
+            Options { states: share(whole.states), ..options(threads) }
+        };
+        synod_checker::check(&system, &Options { checkpoint: checkpoint.clone(), ..limits });
+        let again = Options { checkpoint: checkpoint.filter(|_| exhaustive), ..options(threads) };
+        let resumed = match synod_checker::resume(&system, &again, &file) {
+            Ok(report) => report,
+            // A search that stopped at once had nothing to write.
+            Err(ResumeError::Read(..)) if !file.exists() => return Ok(()),
+            Err(why) => return Err(TestCaseError::fail(why.to_string())),
+        };
+        prop_assert_eq!(counts(&resumed), counts(&whole));
+        prop_assert_eq!(resumed.properties, whole.properties);
     }
 
     /// From a state that was found, in whatever environment, both find the same; and the way there is a run, as is what follows.

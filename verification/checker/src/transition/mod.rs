@@ -143,7 +143,10 @@ pub struct Invariant<T: Specification + ?Sized> {
     pub holds: fn(&T, &T::State) -> bool,
 }
 
-/// Explores every run of the specification.
+/// Why a search is not written down, where that is asked for.
+pub const NOT_WRITTEN: &str = "checkpoints are of systems of actors; of a specification none is written";
+
+/// Explores every run of the specification. [`Options::checkpoint`] is not heeded, which is a note of the report.
 ///
 /// In the report a transition is a step, a mark is an action, and there are no nodes and messages. Counts, verdicts and
 /// counterexamples do not depend on the number of threads, unless the search was interrupted or ran out of memory.
