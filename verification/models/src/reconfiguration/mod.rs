@@ -288,6 +288,19 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 let environment = environment.crash_recovery(1).crash_only(&[NodeId(1)]).delayed_disk();
                 case(moving(size, &layer(&[0]), &[append(0, 'a'), change(0, &[1])], environment))
             },
+            expect: unreached(&[
+                "append",
+                "ask",
+                "backup",
+                "catch up",
+                "compact",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
             ..entry()
         },
         Entry {
