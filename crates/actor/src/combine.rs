@@ -1,4 +1,5 @@
-//! The algebra of protocols: over ([`Stack`]), beside ([`Beside`]), and one per key ([`Many`]).
+//! The algebra of protocols: over ([`Stack`]), beside ([`Beside`]), and one per key ([`Many`]). One per key that comes and goes
+//! is [`Opened`](crate::Opened).
 //!
 //! Each is written once, for every pair of protocols, and is a protocol again. Their laws are in
 //! `tests/combinators.rs`.
@@ -65,13 +66,12 @@ impl<K: Value, A: Ground> Ground for Keyed<K, A> {
 }
 
 /// What a part asks of its neighbours, as against what it does to the world.
-enum Ask<P: Actor> {
+pub(crate) enum Ask<P: Actor> {
     Below(<P::Uses as Port>::Request),
     Above(<P::Provides as Port>::Indication),
 }
 
-/// Runs one step of `part` inside the protocol `W`: its effects on the world go out wrapped, what it asks of its
-/// neighbours goes to `ask`, all in the order issued.
+/// Runs one step of `part` inside the protocol `W`, and passes on what it did.
 fn step<P: Actor, W: Actor>(
     part: &mut P,
     event: Event<P>,
@@ -79,9 +79,23 @@ fn step<P: Actor, W: Actor>(
     msg: impl Fn(P::Msg) -> W::Msg,
     timer: impl Fn(P::Timer) -> W::Timer,
     record: impl Fn(P::Record) -> W::Record,
+    ask: impl FnMut(&mut Cx<'_, W>, Ask<P>),
+) {
+    let effects = cx.part(|cx| part.on(event, cx));
+    pass_on(effects, cx, msg, timer, record, ask);
+}
+
+/// What a part of the protocol `W` did: its effects on the world go out wrapped, what it asks of its neighbours goes to
+/// `ask`, all in the order issued.
+pub(crate) fn pass_on<P: Actor, W: Actor>(
+    effects: Vec<Effect<P>>,
+    cx: &mut Cx<'_, W>,
+    msg: impl Fn(P::Msg) -> W::Msg,
+    timer: impl Fn(P::Timer) -> W::Timer,
+    record: impl Fn(P::Record) -> W::Record,
     mut ask: impl FnMut(&mut Cx<'_, W>, Ask<P>),
 ) {
-    for effect in cx.part(|cx| part.on(event, cx)) {
+    for effect in effects {
         match effect {
             Effect::Persist(r) => cx.issue(Effect::Persist(record(r))),
             Effect::Send(to, m) => cx.issue(Effect::Send(to, msg(m))),

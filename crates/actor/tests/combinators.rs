@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::{collection::vec, prelude::*};
 use support::{
@@ -12,9 +12,10 @@ use support::{
     holds, is_noticed, is_recoverable, lawful, step, stimuli,
 };
 use synod_actor::{
-    Actor, Beside, Effect, Event, Many, NodeId, Side,
+    Actor, Beside, Effect, Event, Many, NodeId, Opened, Seed, Side,
     Side::{L, R},
     Stack,
+    opened::{Indication as Heard, Record, Request as Ask},
 };
 
 type Left = Automaton<0>;
@@ -280,6 +281,139 @@ fn keys_do_not_see_each_other() {
     is_noticed(cases(), keys_are_independent::<Flawed<Each, Shared>>);
 }
 
+// Opened: an instance behaves as it would alone, from when it is opened until it is closed.
+
+type Open = Opened<u8, u8, Left>;
+
+/// What the layer above asks, or something for the instance of a key.
+#[derive(Clone, Debug)]
+enum Deed {
+    Open(u8, u8),
+    CloseBelow(u8),
+    Of(u8, Stimulus),
+}
+
+fn deeds() -> impl Strategy<Value = Vec<(Deed, u64)>> {
+    let deed = prop_oneof![
+        (0..4u8, 0..4u8).prop_map(|(key, purpose)| Deed::Open(key, purpose)),
+        (0..4u8).prop_map(Deed::CloseBelow),
+        (0..4u8, stimuli()).prop_map(|(key, stimulus)| Deed::Of(key, stimulus)),
+        (0..4u8, stimuli()).prop_map(|(key, stimulus)| Deed::Of(key, stimulus)),
+    ];
+    vec((deed, 0..6u64), 1..24)
+}
+
+fn event_of_open(deed: &Deed) -> Event<Open> {
+    match *deed {
+        Deed::Open(key, purpose) => Event::Request(Ask::Open(key, purpose)),
+        Deed::CloseBelow(key) => Event::Request(Ask::CloseBelow(key)),
+        Deed::Of(_, Stimulus::Start) => Event::Start,
+        Deed::Of(key, Stimulus::Request(r)) => Event::Request(Ask::Ask(key, r)),
+        Deed::Of(key, Stimulus::Indication(i)) => Event::Indication((key, i)),
+        Deed::Of(key, Stimulus::Receive(from, m)) => Event::Receive(NodeId(from), (key, m)),
+        Deed::Of(key, Stimulus::Timeout(t)) => Event::Timeout((key, t)),
+    }
+}
+
+/// An instance alone, and which of its timers are set.
+type Alone = (Left, BTreeSet<u8>);
+
+/// One step of an instance alone, as an effect of the whole; what does not concern a node is not sent to it.
+fn alone_does((alone, armed): &mut Alone, key: u8, event: Event<Left>, answer: u64) -> Vec<Effect<Open>> {
+    if let Event::Timeout(timer) = event {
+        armed.remove(&timer);
+    }
+    let mut expected = Vec::new();
+    for effect in step(alone, event, &mut Tape::new(&[answer])) {
+        expected.push(match effect {
+            Effect::Send(to, _) if !alone.concerns(to) => continue,
+            Effect::Send(to, m) => Effect::Send(to, (key, m)),
+            Effect::Persist(r) => Effect::Persist(Record::Of(key, r)),
+            Effect::Set(t, after) => {
+                armed.insert(t);
+                Effect::Set((key, t), after)
+            }
+            Effect::Cancel(t) => {
+                armed.remove(&t);
+                Effect::Cancel((key, t))
+            }
+            Effect::Request(r) => Effect::Request((key, r)),
+            Effect::Indicate(i) => Effect::Indicate(Heard::Of(key, i)),
+            Effect::Mark(step) => Effect::Mark(step),
+        });
+    }
+    expected
+}
+
+/// What the whole should do, given the instances that are open.
+fn opened_does(seed: &Left, open: &mut BTreeMap<u8, Alone>, deed: &Deed, answer: u64) -> Vec<Effect<Open>> {
+    match *deed {
+        Deed::Open(key, purpose) if !open.contains_key(&key) => {
+            open.insert(key, (seed.instance(&purpose), BTreeSet::new()));
+            let mut expected = vec![Effect::Persist(Record::Opened(key, purpose))];
+            expected.extend(alone_does(open.get_mut(&key).expect("it is open"), key, Event::Start, answer));
+            expected
+        }
+        Deed::Open(..) => vec![],
+        Deed::CloseBelow(below) => {
+            let rest = open.split_off(&below);
+            let closed = std::mem::replace(open, rest);
+            let timers = closed.iter().flat_map(|(&key, (_, armed))| armed.iter().map(move |&t| (key, t)));
+            let cancels = timers.map(Effect::Cancel);
+            let record = (!closed.is_empty()).then_some(Effect::Persist(Record::ClosedBelow(below)));
+            cancels.chain(record).collect()
+        }
+        Deed::Of(_, Stimulus::Start) => {
+            open.iter_mut().flat_map(|(&key, alone)| alone_does(alone, key, Event::Start, answer)).collect()
+        }
+        Deed::Of(key, stimulus) => match (open.get_mut(&key), stimulus) {
+            (Some(alone), stimulus) => alone_does(alone, key, stimulus.event(), answer),
+            (None, Stimulus::Receive(from, _)) => vec![Effect::Indicate(Heard::Stray(key, NodeId(from)))],
+            (None, _) => vec![],
+        },
+    }
+}
+
+fn opened_are_as_alone<W: Whole<Open>>((seed, run): (Left, Vec<(Deed, u64)>)) -> Said {
+    let (mut whole, mut open) = (W::of(Opened::of(seed.clone())), BTreeMap::new());
+    for (deed, answer) in run {
+        let event = same_event::<Open, W>(event_of_open(&deed));
+        let effects = step(&mut whole, event, &mut Tape::new(&[answer])).into_iter();
+        let as_open = |effect| effect_of_part::<W, Open>(effect, Some, Some, Some, Some, Some);
+        let expected = opened_does(&seed, &mut open, &deed, answer);
+        prop_assert_eq!(effects.filter_map(as_open).collect::<Vec<_>>(), expected);
+        prop_assert!(whole.inner().keys().eq(open.keys()));
+        prop_assert!(open.iter().all(|(key, (alone, _))| whole.inner().get(key) == Some(alone)));
+    }
+    Ok(())
+}
+
+/// What was opened stays open.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct NeverCloses;
+impl Flaw<Open> for NeverCloses {
+    fn instead(event: Event<Open>) -> Vec<Event<Open>> {
+        if matches!(event, Event::Request(Ask::CloseBelow(_))) { vec![] } else { vec![event] }
+    }
+}
+
+#[test]
+fn an_instance_is_there_from_when_it_is_opened_until_it_is_closed() {
+    let cases = || (automata(lawful()), deeds());
+    holds(cases(), opened_are_as_alone::<Open>);
+    is_noticed(cases(), opened_are_as_alone::<Flawed<Open, NeverCloses>>);
+}
+
+/// Which are open is durable, also of those that wrote nothing.
+fn opened_recover<W: Whole<Open>>((seed, run): (Left, Vec<(Deed, u64)>)) -> Said {
+    let run = run.into_iter().map(|(deed, answer)| (same_event(event_of_open(&deed)), vec![answer]));
+    let durable = |whole: &W| {
+        let open = whole.inner();
+        open.keys().map(|key| (*key, open.get(key).map(|instance| instance.kept))).collect::<Vec<_>>()
+    };
+    is_recoverable(W::of(Opened::of(seed)), run.collect(), durable)
+}
+
 // All: what is durable of the whole is what is durable of the parts.
 
 fn event_of_two(is_upper: bool, stimulus: Stimulus) -> Event<Two> {
@@ -331,6 +465,9 @@ fn records_of_parts_are_records_of_the_whole() {
     let each = || (automata(lawful()), runs(0..3u8));
     holds(each(), each_recovers::<Each>);
     is_noticed(each(), each_recovers::<Flawed<Each, Amnesic>>);
+    let opened = || (automata(lawful()), deeds());
+    holds(opened(), opened_recover::<Open>);
+    is_noticed(opened(), opened_recover::<Flawed<Open, Amnesic>>);
 }
 
 // All: marks concatenate.
@@ -342,6 +479,7 @@ fn marks_concatenate() {
     assert_eq!(Both::marks(), both);
     assert_eq!(Stack::<Right, Left>::marks(), [MARKS[1], MARKS[0]].concat());
     assert_eq!(Each::marks(), MARKS[0]);
+    assert_eq!(Open::marks(), MARKS[0]);
 }
 
 /// Whatever is marked was declared.

@@ -75,6 +75,11 @@ impl Membership {
         self.voters.contains(&node) || self.outgoing.contains(&node)
     }
 
+    /// Whether the node is a member, voter or not.
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.is_voter(node) || self.learners.contains(&node)
+    }
+
     /// Everyone, voter or not.
     pub fn everyone(&self) -> BTreeSet<NodeId> {
         self.voters.iter().chain(&self.outgoing).chain(&self.learners).copied().collect()

@@ -17,6 +17,7 @@ mod patience;
 pub mod paxos;
 mod paxos_mutants;
 mod raft;
+mod reconfiguration;
 mod reductions;
 mod registers;
 mod registers_mutants;

@@ -1,7 +1,10 @@
 //! Replicated logs whose timers for elections do not run at all nodes: fewer runs to explore.
 
-use synod_actor::{Actor, Cx, Effect, Event, NodeId, Nothing};
-use synod_consensus::Epoch;
+use synod_actor::{Actor, Cx, Effect, Event, NodeId, Nothing, Seed};
+use synod_consensus::{
+    Epoch,
+    log::{Entry, Position, Replica},
+};
 
 /// What calls an election when it has not heard of a leader for some time.
 pub(crate) trait Impatient: Actor<Uses = Nothing> {
@@ -91,6 +94,41 @@ impl<A: Impatient> Actor for Patient<A> {
 
     fn marks() -> Vec<&'static str> {
         A::marks()
+    }
+}
+
+/// As patient in each configuration.
+impl<X, A: Impatient + Seed<X>> Seed<X> for Patient<A> {
+    fn instance(&self, purpose: &X) -> Self {
+        Patient { node: self.node.instance(purpose), ..self.clone() }
+    }
+
+    fn concerns(&self, node: NodeId) -> bool {
+        self.node.concerns(node)
+    }
+}
+
+impl<A: Actor + Replica> Replica for Patient<A> {
+    type Command = A::Command;
+
+    fn epoch(&self) -> Epoch {
+        self.node.epoch()
+    }
+
+    fn leads(&self) -> bool {
+        self.node.leads()
+    }
+
+    fn committed(&self) -> Position {
+        self.node.committed()
+    }
+
+    fn last(&self) -> Position {
+        self.node.last()
+    }
+
+    fn entry(&self, at: Position) -> Option<(Epoch, &Entry<A::Command>)> {
+        self.node.entry(at)
     }
 }
 

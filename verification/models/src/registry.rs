@@ -279,6 +279,7 @@ pub fn all() -> Vec<Entry> {
         crate::paxos::entries(),
         crate::paxos_mutants::entries(),
         crate::raft::entries_of_raft(),
+        crate::reconfiguration::entries_of_reconfiguration(),
         crate::reductions::entries_of_reductions(),
         crate::registers::entries(),
         crate::registers_mutants::entries(),

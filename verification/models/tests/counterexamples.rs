@@ -57,6 +57,8 @@ fn counterexamples_are_as_they_were() {
         "two-phase-mutant-vote-before-durable",
         "vsr-diskless-as-published",
         "vsr-mutant-counts-what-waits",
+        "vsr-mutant-passes-old-barriers",
+        "vsr-mutant-retires-early",
         "vsr-mutant-truncates-before-state",
     ] {
         let entry = find(name).unwrap_or_else(|| panic!("no model {name}"));

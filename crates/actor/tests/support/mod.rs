@@ -22,7 +22,7 @@ use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner},
 };
-use synod_actor::{Actor, Cx, Effect, Env, Event, NodeId, Port};
+use synod_actor::{Actor, Cx, Effect, Env, Event, NodeId, Port, Seed};
 
 /// What a law says of one case.
 pub type Said = Result<(), TestCaseError>;
@@ -72,6 +72,19 @@ pub struct Automaton<const WHO: usize = 0> {
     pub at: u8,
     /// Durable. It tells apart all short sequences of records, so their order and number matter.
     pub kept: u64,
+    /// Whom it does not concern.
+    shuns: Option<NodeId>,
+}
+
+/// An instance begins in the state of this number, and does not concern the node of this number.
+impl<const WHO: usize> Seed<u8> for Automaton<WHO> {
+    fn instance(&self, purpose: &u8) -> Self {
+        Automaton { at: *purpose, shuns: Some(NodeId((*purpose).into())), ..self.clone() }
+    }
+
+    fn concerns(&self, node: NodeId) -> bool {
+        self.shuns != Some(node)
+    }
 }
 
 /// What to do, and where to go.
@@ -182,7 +195,7 @@ pub fn lawless(flaw: Act) -> BoxedStrategy<Act> {
 /// Automata that do such things.
 pub fn automata<const WHO: usize>(acts: BoxedStrategy<Act>) -> impl Strategy<Value = Automaton<WHO>> {
     let row = (0..8u8, vec(acts, 0..5)).prop_map(|(next, acts)| Row { next, acts });
-    vec(row, 1..16).prop_map(|table| Automaton { table: Arc::new(table), at: 0, kept: 7 })
+    vec(row, 1..16).prop_map(|table| Automaton { table: Arc::new(table), at: 0, kept: 7, shuns: None })
 }
 
 /// An event for anyone who speaks in numbers.

@@ -23,7 +23,8 @@
 //! Beyond the paper: votes carry the ballot in which their decree was proposed first, for the port promises an epoch with each
 //! entry; learners are told *how far* everything is chosen, together with the ballot, rather than each decree once more; and a
 //! node that has missed something is proposed it again, or given a snapshot, which is the only way to catch up.
-//! [`Change`](Request::Change) is refused: the quorums are what they are from the beginning.
+//! [`Change`](Request::Change) is refused: the quorums are what they are from the beginning. Members change in a layer above:
+//! [`reconfiguration`](crate::reconfiguration).
 
 mod acceptor;
 #[cfg(feature = "mutants")]
@@ -34,7 +35,7 @@ mod learner;
 mod message;
 mod reads;
 
-use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
+use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Seed, Value};
 
 use crate::{
     Epoch, Log, Membership, Quorums,
@@ -294,5 +295,22 @@ impl<C: Value, S: Value> Replica for MultiPaxos<C, S> {
 
     fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
         self.journal.vote(at).map(|vote| (vote.decree.epoch, &vote.decree.entry))
+    }
+}
+
+/// A log of each configuration. See [`reconfiguration`](crate::reconfiguration).
+impl<C: Value, S: Value> Seed<Membership> for MultiPaxos<C, S> {
+    /// With majorities for both kinds of quorums.
+    fn instance(&self, members: &Membership) -> Self {
+        MultiPaxos {
+            members: members.clone(),
+            #[cfg(feature = "mutants")]
+            flaw: self.flaw,
+            ..MultiPaxos::new(Quorums::majority(&members.voters), self.settings.clone())
+        }
+    }
+
+    fn concerns(&self, node: NodeId) -> bool {
+        self.members.contains(node)
     }
 }

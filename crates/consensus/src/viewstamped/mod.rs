@@ -21,7 +21,8 @@
 //! without that, recovery loses committed entries); a replica that is behind keeps its log until it has a better one (the
 //! paper drops entries first, and loses committed ones); a primary that restarts leaves its view; it tells the backups at
 //! once that an entry is committed. The client table is not here: it is a layer above, for all logs. Views count from 1, for
-//! [`Epoch`] 0 is before the first; and the members stay (§7 is not here: [`Change`](Request::Change) is refused).
+//! [`Epoch`] 0 is before the first; and the members stay ([`Change`](Request::Change) is refused): §7 is a layer above,
+//! [`reconfiguration`](crate::reconfiguration).
 
 #[cfg(feature = "mutants")]
 mod flaws;
@@ -32,7 +33,7 @@ mod recovery;
 mod state_transfer;
 mod view_change;
 
-use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
+use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Seed, Value};
 
 use crate::{
     Epoch, Log, Membership,
@@ -351,5 +352,20 @@ impl<C: Value, S: Value> Replica for Viewstamped<C, S> {
 
     fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
         self.journal.get(at).map(|(epoch, entry)| (*epoch, entry))
+    }
+}
+
+/// A log of each configuration. See [`reconfiguration`](crate::reconfiguration).
+impl<C: Value, S: Value> Seed<Membership> for Viewstamped<C, S> {
+    fn instance(&self, members: &Membership) -> Self {
+        Viewstamped {
+            #[cfg(feature = "mutants")]
+            flaw: self.flaw,
+            ..Viewstamped::new(members.clone(), self.settings.clone())
+        }
+    }
+
+    fn concerns(&self, node: NodeId) -> bool {
+        self.members.contains(node)
     }
 }

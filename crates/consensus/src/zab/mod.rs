@@ -21,7 +21,8 @@
 //! Deviations, each explained where it is: the counter of a [`Zxid`] goes on across epochs; NEWLEADER brings the history
 //! along; what may be lost is repeated, and a gap is asked for, in place of a link that breaks; a leader sends proposals
 //! before it has written them; one that hears of a later promise than its epoch gives up. The members stay, and nobody
-//! hands over: [`Change`](Request::Change) and [`Transfer`](Request::Transfer) are refused.
+//! hands over: [`Change`](Request::Change) and [`Transfer`](Request::Transfer) are refused. Members change in a layer above:
+//! [`reconfiguration`](crate::reconfiguration).
 
 mod broadcast;
 mod discovery;
@@ -35,7 +36,7 @@ mod synchronization;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
+use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Seed, Value};
 
 use crate::{
     Epoch, Log, Membership,
@@ -250,7 +251,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     }
 
     fn is_member(&self, node: NodeId) -> bool {
-        self.members.is_voter(node) || self.members.learners.contains(&node)
+        self.members.contains(node)
     }
 
     /// What it knows as a follower of this leader, if it is one.
@@ -360,5 +361,20 @@ impl<C: Value, S: Value> Replica for Zab<C, S> {
 
     fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
         self.journal.get(at).map(|(epoch, entry)| (*epoch, entry))
+    }
+}
+
+/// A log of each configuration. See [`reconfiguration`](crate::reconfiguration).
+impl<C: Value, S: Value> Seed<Membership> for Zab<C, S> {
+    fn instance(&self, members: &Membership) -> Self {
+        Zab {
+            #[cfg(feature = "mutants")]
+            flaw: self.flaw,
+            ..Zab::new(members.clone(), self.settings.clone())
+        }
+    }
+
+    fn concerns(&self, node: NodeId) -> bool {
+        self.members.contains(node)
     }
 }

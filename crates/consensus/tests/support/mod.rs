@@ -1,6 +1,8 @@
 //! Replicated logs under a random scheduler: messages lost, doubled and overtaking, disks that are late, crashes, timers that
 //! fire as they like. More of everything than the models have, and not exhaustively.
 
+#![allow(dead_code)] // each test uses some of it
+
 use proptest::prelude::*;
 use synod_actor::{Actor, NodeId};
 use synod_consensus::{
@@ -100,13 +102,20 @@ impl<A: Node> Run<A> {
 
     /// Once nothing fails any more, and one node loses patience after the other: whether what is appended is committed everywhere.
     pub fn ends_well(&mut self) -> bool {
+        self.ends_well_for(|nodes| (0..nodes.len()).collect())
+    }
+
+    /// The same where only those nodes count which are members at last.
+    pub fn ends_well_for(&mut self, members: fn(&[&A]) -> Vec<usize>) -> bool {
         const LAST: u32 = 1_000_000;
         let everyone_has_it = |run: &Self| {
-            let has = |node: &&A| {
-                let is_last = |at| node.entry(at).is_some_and(|(_, entry)| *entry == Entry::Command(LAST));
-                (1..=node.committed()).any(is_last)
+            let nodes = run.cluster.nodes();
+            let has = |at: usize| {
+                let is_last =
+                    |of| nodes[at].entry(of).is_some_and(|(_, entry)| *entry == Entry::Command(LAST));
+                (1..=nodes[at].committed()).any(is_last)
             };
-            run.cluster.nodes().iter().all(has)
+            members(&nodes).into_iter().all(has)
         };
         for round in 0..40 {
             // All that is armed fires, at one node in turn; then everything arrives.
@@ -115,9 +124,11 @@ impl<A: Node> Run<A> {
             if everyone_has_it(self) {
                 return true;
             }
-            let leader = self.cluster.nodes().iter().position(|node| node.leads());
+            let nodes = self.cluster.nodes();
+            let leaders = (0..self.nodes()).zip(nodes).filter(|(_, node)| node.leads());
+            let leader = leaders.max_by_key(|(_, node)| node.epoch()).map(|(at, _)| NodeId(at));
             if let Some(leader) = leader {
-                self.request(NodeId(u16::try_from(leader).expect("few")), Request::Append(LAST));
+                self.request(leader, Request::Append(LAST));
                 assert!(self.cluster.settle(10_000), "it comes to rest");
             }
             let node = NodeId(round % self.nodes());

@@ -48,7 +48,7 @@ impl Elects for Viewstamped<char, Never> {
 impl Elects for Zab<char, Never> {
     /// Fast leader election prefers whose history is the longest.
     fn preferred(mut self) -> Self {
-        self.replay(zb::Record::Append(vec![(Epoch(1), Entry::Blank)]));
+        self.replay(zb::Record::Append([(Epoch(1), Entry::Blank)].into()));
         self.replay(zb::Record::CurrentEpoch(Epoch(1)));
         self
     }
