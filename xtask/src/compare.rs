@@ -94,8 +94,8 @@ const MEMORY: u64 = 1 << 30;
 /// Which logs can always still decide when some links are cut.
 fn progress_of_consensus() -> String {
     let mut text = String::from(
-        "| scenario | algorithm | a new decision can always still be reached | states | published | why they differ |\n\
-         |---|---|---|---|---|---|\n",
+        "| scenario | algorithm | a new decision can always still be reached | leaders in a row without one | states | published | why \
+         they differ |\n|---|---|---|---|---|---|---|\n",
     );
     for scenario in SCENARIOS {
         for algorithm in ALGORITHMS {
@@ -109,6 +109,7 @@ fn progress_of_consensus() -> String {
                 scenario.name(),
                 algorithm.name(),
                 &told(answer),
+                &turns(answer),
                 &answer.states.to_string(),
                 published,
                 differs,
@@ -118,7 +119,8 @@ fn progress_of_consensus() -> String {
     }
     text + "\nDecided by the checker, from right after the links are cut. Timers run out only when nothing else is under way, and who \
             hears of\na leader does not give it up. ✓ means that from every state a decision can still be reached, or a later epoch than \
-            is looked at, and\nthat there are decisions; where epochs grow without end it is said how many elections were looked at. Published: \
+            is looked at, and\nthat there are decisions; where epochs grow without end it is said how many elections were looked at. Leaders in a row: how \
+            often at\nmost somebody can begin to lead after the cut before there is a decision, as far as was looked. Published: \
             Ng, Haridi and\nCarbone 2023 (Omni-Paxos), who measure whether decisions go on, which is more than that they are possible.\n"
 }
 
@@ -131,6 +133,16 @@ fn told(answer: Answer) -> String {
         Progress::Stuck(steps) => format!("✗, from a state on that is {steps} steps away"),
         Progress::NotSoFar => format!("✗{within}"),
         Progress::Unknown => "?, not exhausted".into(),
+    }
+}
+
+/// How often leaders change without a decision, in a few words.
+fn turns(answer: Answer) -> String {
+    match answer.turns {
+        None => "?, not exhausted".into(),
+        // Each of the elections that were looked at.
+        Some(turns) if !answer.exhausted && turns as u64 >= ELECTIONS => format!("{turns}, and so on"),
+        Some(turns) => turns.to_string(),
     }
 }
 
@@ -172,12 +184,23 @@ mod tests {
 
     #[test]
     fn an_answer_says_how_far_was_looked() {
-        let answer = |progress, exhausted| told(Answer { progress, exhausted, states: 1 });
+        let answer = |progress, exhausted| told(Answer { progress, exhausted, turns: Some(1), states: 1 });
         assert_eq!(answer(Progress::Possible, true), "✓");
         assert_eq!(answer(Progress::Possible, false), "✓, within 2 elections");
         assert_eq!(answer(Progress::NotSoFar, false), "✗, within 2 elections");
         assert_eq!(answer(Progress::Stuck(0), false), "✗, from the beginning");
         assert_eq!(answer(Progress::Stuck(3), false), "✗, from a state on that is 3 steps away");
+    }
+
+    #[test]
+    fn leaders_that_may_take_turns_for_ever_are_told_so() {
+        let answer = |turns, exhausted| {
+            super::turns(Answer { progress: Progress::Possible, exhausted, turns, states: 1 })
+        };
+        assert_eq!(answer(Some(2), false), "2, and so on");
+        assert_eq!(answer(Some(1), false), "1");
+        assert_eq!(answer(Some(2), true), "2");
+        assert_eq!(answer(None, false), "?, not exhausted");
     }
 
     #[test]

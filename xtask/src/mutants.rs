@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use comfy_table::{Cell, Table};
-use synod_models::{Entry, Scale, Size};
+use synod_models::{Entry, Scale, Size, UNPLANTED, Unplanted};
 
 use crate::{
     cli::{Engine, MutantsArgs},
@@ -19,7 +19,23 @@ use crate::{
 /// There is no such crate, or the output cannot be written.
 pub fn mutants(args: &MutantsArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     let mutants = select(synod_models::all(), &args.of)?;
-    hunt(&mutants, &Runner::new(Engine::Synod, args.threads.count(), None), out)
+    let exit = hunt(&mutants, &Runner::new(Engine::Synod, args.threads.count(), None), out)?;
+    let is_meant =
+        |bug: &&Unplanted| mutants.iter().any(|entry| entry.mutant.is_some_and(|mutant| mutant.of == bug.of));
+    let unplanted: Vec<&Unplanted> = UNPLANTED.iter().filter(is_meant).collect();
+    if !unplanted.is_empty() {
+        say(out, format!("\n{}", excuse(&unplanted)))?;
+    }
+    Ok(exit)
+}
+
+/// The known bugs that are not planted, and why.
+fn excuse(bugs: &[&Unplanted]) -> String {
+    let mut table = table::table(&["known, and not planted", "why"], &[48, 42]);
+    for bug in bugs {
+        table.add_row([format!("{}\n{}", bug.fault, bug.source), bug.why.to_owned()]);
+    }
+    table.trim_fmt()
 }
 
 /// The mutants of some crates, or all.
@@ -122,6 +138,21 @@ mod tests {
             message,
             "there are no mutants of 'paxos'; those with mutants: atomic-commit and consensus"
         );
+    }
+
+    #[test]
+    fn what_is_not_planted_is_told_with_the_reason() {
+        let text = excuse(&UNPLANTED.iter().collect::<Vec<_>>());
+        for bug in UNPLANTED {
+            let first = |text: &'static str| text.split(' ').take(3).collect::<Vec<_>>().join(" ");
+            assert!(
+                [bug.fault, bug.source, bug.why].iter().all(|part| text.contains(&first(part))),
+                "{bug:?}"
+            );
+            // What it is said to be instead is there.
+            let named = bug.why.split([' ', ',']).filter(|word| word.contains("-mutant-"));
+            assert!(named.into_iter().all(|name| synod_models::find(name).is_some()), "{bug:?}");
+        }
     }
 
     #[test]

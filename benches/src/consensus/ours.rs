@@ -1,13 +1,13 @@
 //! A host for the logs of this workspace: effects take place at once, in their order, in one process.
 
-use std::{collections::BTreeMap, ops::Range, time::Duration};
+use std::{ops::Range, time::Duration};
 
 use bytes::Bytes;
 use synod_actor::{Actor, Cx, Effect, Event, Ground, Never, NodeId};
 use synod_consensus::{
-    Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped,
+    Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped, Zab,
     log::{Entry, Indication, Request},
-    multi_paxos, raft, viewstamped,
+    multi_paxos, raft, viewstamped, zab,
 };
 use synod_testing::Frozen;
 
@@ -65,13 +65,27 @@ impl Contestant for Viewstamped<Bytes, Never> {
     }
 }
 
+impl Contestant for Zab<Bytes, Never> {
+    fn node(nodes: usize, batching: Batching) -> Self {
+        let default = zab::Settings::default();
+        let (window, group) = (window(batching, default.window), NodeId::group(nodes));
+        let election = zab::Election::Oracle(group[..1].to_vec());
+        Zab::new(Membership::of(group), zab::Settings { election, window, ..default })
+    }
+
+    fn patience() -> Option<zab::Timer> {
+        None
+    }
+}
+
 /// A node with what a host has for it. Its disk is none: what it writes is in its state already, and nobody restarts. (The crates'
 /// storages in memory are their only copy of the log, too.)
 pub struct Host<A: Actor> {
     me: NodeId,
     group: Vec<NodeId>,
     node: A,
-    timers: BTreeMap<A::Timer, Range<Duration>>,
+    /// Those that are set. They are few.
+    timers: Vec<(A::Timer, Range<Duration>)>,
     /// What it did since it was asked last.
     effects: Vec<Effect<A>>,
 }
@@ -101,7 +115,7 @@ impl<A: Contestant> Replica for Host<A> {
         let group = NodeId::group(nodes);
         let host = |&me: &NodeId| {
             let node = A::node(nodes, batching);
-            let (timers, effects) = (BTreeMap::new(), Vec::new());
+            let (timers, effects) = (Vec::new(), Vec::new());
             let mut host = Host { me, group: group.clone(), node, timers, effects };
             host.happen(Event::Start);
             host
@@ -128,11 +142,12 @@ impl<A: Contestant> Replica for Host<A> {
             match effect {
                 Effect::Persist(_) => {}
                 Effect::Send(to, msg) => send(to.index(), msg),
-                Effect::Set(timer, after) => {
-                    self.timers.insert(timer, after);
-                }
+                Effect::Set(timer, after) => match self.timers.iter_mut().find(|(set, _)| *set == timer) {
+                    Some(set) => set.1 = after,
+                    None => self.timers.push((timer, after)),
+                },
                 Effect::Cancel(timer) => {
-                    self.timers.remove(&timer);
+                    self.timers.retain(|(set, _)| *set != timer);
                 }
                 Effect::Indicate(Indication::Committed(.., Entry::Command(command))) => tell(&command),
                 // Leaders, blank entries: nobody asks for them here.

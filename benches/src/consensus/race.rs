@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use synod_actor::Never;
-use synod_consensus::{MultiPaxos, Raft, Viewstamped};
+use synod_consensus::{MultiPaxos, Raft, Viewstamped, Zab};
 
 use super::{
     cluster::{Batching, Cluster, Replica, SIZE},
@@ -61,6 +61,7 @@ pub fn runners() -> Vec<Runner> {
         runner::<Host<Raft<Bytes, Never>>>("Raft", true),
         runner::<Host<MultiPaxos<Bytes, Never>>>("Multi-Paxos", true),
         runner::<Host<Viewstamped<Bytes, Never>>>("Viewstamped Replication", true),
+        runner::<Host<Zab<Bytes, Never>>>("Zab", true),
         runner::<RaftRs>("raft (crate)", false),
         runner::<Omni>("omnipaxos (crate)", false),
     ]

@@ -75,11 +75,13 @@ impl<C: Clone, S: Clone> Journal<C, S> {
                 after: snapshot.position,
                 entries: self.entries.clone(),
             },
-            _ => {
-                let entries = self.entries.get(count(after - self.start())..).unwrap_or_default().to_vec();
-                Tail { snapshot: None, after, entries }
-            }
+            _ => Tail { snapshot: None, after, entries: self.behind(after).to_vec() },
         }
+    }
+
+    /// The entries behind a position, which the snapshot does not cover.
+    pub(crate) fn behind(&self, after: Position) -> &[Stamped<C>] {
+        self.entries.get(count(after.saturating_sub(self.start()))..).unwrap_or_default()
     }
 
     /// More entries.

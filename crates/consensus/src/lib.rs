@@ -38,7 +38,7 @@ pub use changes::{Change, Changes};
 pub use epoch::Epoch;
 pub use fast_paxos::FastPaxos;
 pub use log::Log;
-pub use membership::Membership;
+pub use membership::{Membership, Roles};
 pub use multi_paxos::MultiPaxos;
 pub use paxos::Paxos;
 pub use port::Consensus;

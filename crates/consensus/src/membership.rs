@@ -1,17 +1,24 @@
 //! Who is a member.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt, ops::Deref, sync::Arc};
 
 use synod_actor::NodeId;
 
-use crate::quorum::{Quorum, is_majority};
+use crate::quorum::{Quorum, is_majority, reached_by_majority};
 
 /// Who is a member of a replicated log, and in which role.
 ///
 /// Majorities of the voters are quorums; in the middle of a change that is done by joint consensus (Ongaro, *Consensus:
 /// Bridging Theory and Practice* (2014), §4.3) it takes a majority of the outgoing voters too.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Membership {
+///
+/// It is shared, not copied: entries, snapshots and requests are sent and kept in great numbers and may hold one, though they seldom
+/// do, so it had better be small. What is in it are its [`Roles`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Membership(Arc<Roles>);
+
+/// What a [`Membership`] holds.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Roles {
     /// Those whose votes count.
     pub voters: BTreeSet<NodeId>,
     /// Those whose votes count as well, until the change to `voters` is complete. Empty if none is under way.
@@ -20,15 +27,41 @@ pub struct Membership {
     pub learners: BTreeSet<NodeId>,
 }
 
+impl Deref for Membership {
+    type Target = Roles;
+
+    fn deref(&self) -> &Roles {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Membership {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Roles { voters, outgoing, learners } = &**self;
+        f.debug_struct("Membership")
+            .field("voters", voters)
+            .field("outgoing", outgoing)
+            .field("learners", learners)
+            .finish()
+    }
+}
+
 impl Membership {
     /// These voters, and nobody else.
     pub fn of(voters: impl IntoIterator<Item = NodeId>) -> Self {
-        Membership { voters: voters.into_iter().collect(), ..Membership::default() }
+        Membership(Arc::new(Roles { voters: voters.into_iter().collect(), ..Roles::default() }))
     }
 
     /// The same, with these learners.
-    pub fn with_learners(self, learners: impl IntoIterator<Item = NodeId>) -> Self {
-        Membership { learners: learners.into_iter().collect(), ..self }
+    pub fn with_learners(mut self, learners: impl IntoIterator<Item = NodeId>) -> Self {
+        Arc::make_mut(&mut self.0).learners = learners.into_iter().collect();
+        self
+    }
+
+    /// The same, in a change by joint consensus from these voters; or after it, if there are none.
+    pub fn with_outgoing(mut self, outgoing: impl IntoIterator<Item = NodeId>) -> Self {
+        Arc::make_mut(&mut self.0).outgoing = outgoing.into_iter().collect();
+        self
     }
 
     /// Whether a change by joint consensus is under way.
@@ -37,6 +70,7 @@ impl Membership {
     }
 
     /// Whether the node's vote counts.
+    #[inline]
     pub fn is_voter(&self, node: NodeId) -> bool {
         self.voters.contains(&node) || self.outgoing.contains(&node)
     }
@@ -53,14 +87,23 @@ impl Membership {
 
     /// Whether those for which `has` is true are a quorum: of the voters, and of the outgoing voters if there are any.
     /// A node counts wherever it is a voter, and only there.
+    #[inline]
     pub fn is_quorum(&self, has: &dyn Fn(NodeId) -> bool) -> bool {
         is_majority(&self.voters, has) && (!self.is_joint() || is_majority(&self.outgoing, has))
     }
 
     /// The greatest number that a quorum has reached, if each node has reached `of(node)`; zero if none has.
+    #[inline]
     pub fn reached(&self, of: &dyn Fn(NodeId) -> u64) -> u64 {
         let new = reached_by_majority(&self.voters, of);
         if self.is_joint() { new.min(reached_by_majority(&self.outgoing, of)) } else { new }
+    }
+
+    /// The same, if it is more than `known`: what an acknowledgement commits. Most commit nothing, and are found out by a look at
+    /// each voter.
+    #[inline]
+    pub(crate) fn reached_beyond(&self, known: u64, of: &dyn Fn(NodeId) -> u64) -> Option<u64> {
+        self.is_quorum(&|node| of(node) > known).then(|| self.reached(of))
     }
 
     /// The same quorums, in the terms of all algorithms.
@@ -79,10 +122,4 @@ impl Membership {
         let differ = self.voters.symmetric_difference(&other.voters).count();
         !self.is_joint() && !other.is_joint() && differ <= 1
     }
-}
-
-fn reached_by_majority(nodes: &BTreeSet<NodeId>, of: &dyn Fn(NodeId) -> u64) -> u64 {
-    let mut reached: Vec<u64> = nodes.iter().map(|&node| of(node)).collect();
-    reached.sort_unstable_by(|a, b| b.cmp(a));
-    reached.get(nodes.len() / 2).copied().unwrap_or(0)
 }

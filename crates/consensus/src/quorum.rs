@@ -67,6 +67,9 @@ impl Quorum {
 
     /// The greatest number that a quorum has reached, if each node has reached `of(node)`; zero if none has.
     pub fn reached(&self, of: &dyn Fn(NodeId) -> u64) -> u64 {
+        if let Quorum::Majority(nodes) = self {
+            return reached_by_majority(nodes, of);
+        }
         let mut reached: Vec<u64> = self.nodes().iter().map(|&node| of(node)).collect();
         reached.sort_unstable_by(|a, b| b.cmp(a));
         reached.into_iter().find(|&least| self.is_met(&|node| of(node) >= least)).unwrap_or(0)
@@ -101,8 +104,19 @@ impl Quorum {
 }
 
 /// Whether those for which `has` is true are more than half of the nodes.
+#[inline]
 pub(crate) fn is_majority(nodes: &BTreeSet<NodeId>, has: &dyn Fn(NodeId) -> bool) -> bool {
     nodes.iter().filter(|&&node| has(node)).count() > nodes.len() / 2
+}
+
+/// The greatest number that more than half of the nodes have reached; zero if none has.
+///
+/// Of what some node has reached, the greatest that a majority has. There are few nodes, and leaders ask for every entry: so nothing
+/// is allocated.
+#[inline]
+pub(crate) fn reached_by_majority(nodes: &BTreeSet<NodeId>, of: &dyn Fn(NodeId) -> u64) -> u64 {
+    let reached = nodes.iter().map(|&node| of(node));
+    reached.filter(|&least| is_majority(nodes, &|node| of(node) >= least)).max().unwrap_or(0)
 }
 
 /// The two kinds of quorums of an algorithm with leaders.

@@ -38,7 +38,7 @@ fn blank(epoch: u64) -> Decree<char> {
 }
 
 fn accept(ballot: u64, first: u64, decrees: &[Decree<char>], chosen: u64) -> Msg<char, char> {
-    Accept(Proposal { ballot: Epoch(ballot), first, decrees: decrees.to_vec(), chosen })
+    Accept(Proposal { ballot: Epoch(ballot), first, decrees: decrees.into(), chosen })
 }
 
 /// A report of votes: position, ballot, decree.
@@ -147,7 +147,7 @@ fn an_acceptor_promises_and_reports_its_votes_for_all_positions() {
 fn an_acceptor_writes_its_votes_before_it_answers_and_promises_by_them() {
     let mut host = started(N1);
     let effects = host.receive(N2, accept(5, 1, &[decree(5, 'a')], 0));
-    assert_eq!(effects[0], Effect::Persist(Record::Accepted(Epoch(5), 1, vec![decree(5, 'a')])));
+    assert_eq!(effects[0], Effect::Persist(Record::Accepted(Epoch(5), 1, [decree(5, 'a')].into())));
     assert_eq!(effects[1], Effect::Send(N2, Accepted(Epoch(5), 1, 1)));
     assert_eq!(sent(&host.receive(N0, accept(3, 1, &[decree(3, 'x')], 0))), [(N0, Nack(Epoch(5)))]);
     // Once more: it is answered, and not written again.
@@ -169,7 +169,7 @@ fn a_leader_takes_over_the_highest_votes_and_fills_the_gaps() {
     let decrees = [decree(4, 'b'), blank(8), decree(3, 'c')];
     let all = accept(8, 1, &decrees, 0);
     assert_eq!(sent(&effects), [(N0, all.clone()), (N1, all)]);
-    assert_eq!(effects.last(), Some(&Effect::Persist(Record::Accepted(Epoch(8), 1, decrees.to_vec()))));
+    assert_eq!(effects.last(), Some(&Effect::Persist(Record::Accepted(Epoch(8), 1, decrees.into()))));
     // The next command comes behind them.
     let next = sent(&host.on(Event::Request(Request::Append('d'))));
     assert_eq!(next[0].1, accept(8, 4, &[decree(8, 'd')], 0));

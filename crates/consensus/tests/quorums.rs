@@ -127,7 +127,7 @@ fn a_membership_that_can_be_asked_for_is_simple() {
     assert!(proper.is_proper() && !proper.is_voter(NodeId(1)) && proper.everyone() == nodes([0, 1]));
     assert!(!Membership::default().is_proper(), "nobody to vote");
     assert!(!Membership::of([NodeId(0)]).with_learners([NodeId(0)]).is_proper(), "in two roles");
-    let joint = Membership { outgoing: nodes([2]), ..proper };
+    let joint = proper.with_outgoing(nodes([2]));
     assert!(!joint.is_proper() && joint.is_voter(NodeId(2)) && joint.everyone() == nodes([0, 1, 2]));
 }
 
@@ -174,7 +174,7 @@ proptest! {
     /// A membership counts as its quorum does, without the detour.
     #[test]
     fn a_membership_is_its_quorum(voters in any_set(), outgoing in any_set(), at in prop::array::uniform5(0..4_u64)) {
-        let members = Membership { voters, outgoing, learners: BTreeSet::new() };
+        let members = Membership::of(voters).with_outgoing(outgoing);
         let of = |node: NodeId| at[node.index()];
         prop_assert_eq!(members.reached(&of), members.quorum().reached(&of));
         for set in subsets(5) {

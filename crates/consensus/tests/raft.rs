@@ -55,7 +55,7 @@ fn stamped(term: u64, command: char) -> Stamped<char> {
 }
 
 fn append(term: u64, prev: Point, entries: &[Stamped<char>], commit: u64) -> Msg<char, char> {
-    Msg::Append(Append { term: Epoch(term), prev, entries: entries.to_vec(), commit, round: 0 })
+    Msg::Append(Append { term: Epoch(term), prev, entries: entries.into(), commit, round: 0 })
 }
 
 fn appended(term: u64, index: u64) -> Msg<char, char> {
@@ -123,10 +123,10 @@ fn a_leader_appends_a_blank_and_sends_it_before_its_own_disk_has_it() {
     let mut host = started(N0);
     host.on(Event::Timeout(Timer::Election));
     let effects = host.receive(N2, Msg::Voted(Epoch(1), Vote::Real, true));
-    let blank = vec![Stamped { term: Epoch(1), entry: Entry::Blank }];
+    let blank = [Stamped { term: Epoch(1), entry: Entry::Blank }];
     let first = append(1, point(0, 0), &blank, 0);
     assert_eq!(sent(&effects), [(N1, first.clone()), (N2, first)]);
-    assert_eq!(effects.last(), Some(&Effect::Persist(Record::Append(0, blank))), "after it was sent");
+    assert_eq!(effects.last(), Some(&Effect::Persist(Record::Append(0, blank.into()))), "after it was sent");
     assert_eq!(indicated(&effects), [Indication::Leader(Epoch(1), Some(N0))]);
 }
 
@@ -231,7 +231,7 @@ fn a_follower_passes_commands_on_to_the_leader_that_it_knows() {
     assert_eq!(sent(&host.on(Event::Request(Request::Append('a')))), [(N0, Msg::Forward('a'))]);
     let mut leader = leader();
     let effects = leader.receive(N1, Msg::Forward('a'));
-    assert!(effects.contains(&Effect::Persist(Record::Append(1, vec![stamped(1, 'a')]))));
+    assert!(effects.contains(&Effect::Persist(Record::Append(1, [stamped(1, 'a')].into()))));
 }
 
 // 7: "Once a server completes writing a snapshot, it may delete all log entries up through the last included index." "The leader
@@ -384,6 +384,49 @@ fn a_leader_that_is_removed_does_not_count_itself_and_steps_down() {
     assert_eq!(host.on(Event::Timeout(Timer::Election)), [], "it is no voter any more");
 }
 
+// Dissertation, 4.2.2: who is removed may still be needed until that is committed, for nobody else may have the entry.
+#[test]
+fn who_alone_knows_that_it_is_removed_still_campaigns() {
+    let mut host = leader();
+    host.receive(N1, appended(1, 1));
+    host.on(Event::Request(Request::Change(Membership::of([N1, N2]))));
+    host.restart();
+    let asks = sent(&host.on(Event::Timeout(Timer::Election)));
+    assert_eq!(asks.iter().map(|(to, _)| *to).collect::<Vec<_>>(), [N1, N2]);
+    host.receive(N1, Msg::Voted(Epoch(2), Vote::Real, true));
+    assert!(!host.node.leads(), "it does not count itself");
+    host.receive(N2, Msg::Voted(Epoch(2), Vote::Real, true));
+    assert!(host.node.leads());
+}
+
+// Dissertation, 4.2.1: a new server has no vote until it has caught up, for which there is a limited number of rounds.
+#[test]
+fn a_new_voter_catches_up_first_and_is_given_up_if_that_takes_too_long() {
+    let (newcomer, goal) = (NodeId(3), Membership::of(NodeId::group(4)));
+    let begun = || {
+        let mut host = leader_with(Settings { rounds: 2, ..plain() });
+        host.receive(N1, appended(1, 1));
+        let asks = sent(&host.on(Event::Request(Request::Change(goal.clone()))));
+        assert_eq!(asks, [(newcomer, append(1, point(1, 1), &[], 1))], "it is asked what it has");
+        let other = Request::Change(Membership::of([N0, N1]));
+        assert_eq!(indicated(&host.on(Event::Request(other.clone()))), [Indication::Refused(other)]);
+        assert_eq!(host.on(Event::Timeout(Timer::CatchUp)).len(), 1, "another round");
+        host
+    };
+    let mut host = begun();
+    let behind = Rejection { prev: 1, term: None, first: 1, round: 0 };
+    host.receive(newcomer, Msg::Rejected(Epoch(1), behind));
+    assert_eq!((host.node.last(), host.node.members().voters.len()), (1, 3));
+    host.receive(newcomer, appended(1, 1));
+    assert_eq!((host.node.last(), host.node.members()), (2, &goal));
+
+    let mut host = begun();
+    let told = indicated(&host.on(Event::Timeout(Timer::CatchUp)));
+    assert_eq!(told, [Indication::Refused(Request::Change(goal.clone()))]);
+    let sends = sent(&host.on(Event::Timeout(Timer::Heartbeat)));
+    assert!(sends.iter().all(|(to, _)| *to != newcomer), "it is not sent anything any more");
+}
+
 // Dissertation, 6.4: "the leader ... issues a new round of heartbeats and waits for their acknowledgments from a majority of the
 // cluster".
 #[test]
@@ -479,7 +522,7 @@ fn any_msg() -> impl Strategy<Value = Msg<char, char>> {
         (term(), any_point(), vote()).prop_map(|(term, last, vote)| Msg::RequestVote(term, last, vote)),
         (term(), vote(), any::<bool>()).prop_map(|(term, vote, granted)| Msg::Voted(term, vote, granted)),
         append.prop_map(|(term, prev, entries, commit, round)| {
-            Msg::Append(Append { term, prev, entries, commit, round })
+            Msg::Append(Append { term, prev, entries: entries.into(), commit, round })
         }),
         (term(), snapshot).prop_map(|(term, (position, epoch))| {
             let members = Membership::of(NodeId::group(3));

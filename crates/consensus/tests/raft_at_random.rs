@@ -24,12 +24,13 @@ fn invariants(nodes: &[&Node]) {
 }
 
 fn settings() -> impl Strategy<Value = Settings> {
-    (any::<bool>(), any::<bool>(), 1..4_u64, 1..3_usize).prop_map(
-        |(pre_vote, check_quorum, window, batch)| Settings {
+    (any::<bool>(), any::<bool>(), 1..4_u64, 1..3_usize, 1..3_u32).prop_map(
+        |(pre_vote, check_quorum, window, batch, rounds)| Settings {
             pre_vote,
             check_quorum,
             window,
             batch,
+            rounds,
             ..Settings::default()
         },
     )

@@ -36,7 +36,7 @@ fn leader() -> Host {
 
 fn heartbeat() -> Msg<char, char> {
     let prev = Point::default();
-    Msg::Append(Append { term: Epoch(1), prev, entries: Vec::new(), commit: 0, round: 1 })
+    Msg::Append(Append { term: Epoch(1), prev, entries: Default::default(), commit: 0, round: 1 })
 }
 
 fn ask_vote(term: u64) -> Msg<char, char> {

@@ -134,7 +134,7 @@ fn changes_that_make_no_sense_are_refused_at_once() {
         change(&[N0, N1]),
         change(&[N0, NodeId(9)]),
         Request::Change(learning),
-        Request::Change(Membership { outgoing: [N0].into(), ..members(&[N1]) }),
+        Request::Change(members(&[N1]).with_outgoing([N0])),
     ];
     for request in nonsense {
         cluster.request(N0, request.clone());

@@ -41,7 +41,7 @@ fn vote(last_normal: Epoch, entries: &[Stamped<char>], commit: u64) -> Msg<char,
 }
 
 fn prepare(view: Epoch, number: u64, command: char, commit: u64) -> Msg<char, char> {
-    Msg::Prepare(view, number, vec![stamped(view, command)], commit)
+    Msg::Prepare(view, number, [stamped(view, command)].into(), commit)
 }
 
 fn committed(told: &[Told]) -> Vec<(u64, char)> {
@@ -78,7 +78,7 @@ fn a_primary_orders_and_commits_with_f_backups() {
     let mut host = started(N0);
     let effects = host.on(Event::Request(Request::Append('a')));
     assert_eq!(sent(&effects), [(N1, prepare(V1, 1, 'a', 0)), (N2, prepare(V1, 1, 'a', 0))]);
-    assert!(effects.contains(&Effect::Persist(Record::Append(stamped(V1, 'a')))));
+    assert!(effects.contains(&Effect::Persist(Record::Append([stamped(V1, 'a')].into()))));
     host.on(Event::Request(Request::Append('b')));
     let effects = host.receive(N2, Msg::PrepareOk(V1, 2));
     assert_eq!(committed(&indicated(&effects)), [(1, 'a'), (2, 'b')]);
@@ -94,7 +94,7 @@ fn entries_are_prepared_up_to_the_window_and_then_together() {
     assert_eq!(sent(&host.on(Event::Request(Request::Append('a'))))[0], (N1, prepare(V1, 1, 'a', 0)));
     assert_eq!(sent(&host.on(Event::Request(Request::Append('b')))), [], "it waits");
     assert_eq!(sent(&host.on(Event::Request(Request::Append('c')))), []);
-    let both = Msg::Prepare(V1, 2, vec![stamped(V1, 'b'), stamped(V1, 'c')], 1);
+    let both = Msg::Prepare(V1, 2, [stamped(V1, 'b'), stamped(V1, 'c')].into(), 1);
     let effects = host.receive(N2, Msg::PrepareOk(V1, 1));
     assert_eq!(sent(&effects), [(N1, both.clone()), (N2, both.clone())], "with the commit-number");
     assert_eq!(sent(&host.receive(N2, Msg::PrepareOk(V1, 3)))[0], (N1, Msg::Commit(V1, 3)));

@@ -23,13 +23,16 @@ type Told = Indication<char, char>;
 type Message = Msg<char, char>;
 
 /// Three voters and an observer, of which an oracle sends this one to these, one after the other.
-fn node(oracle: &[NodeId]) -> Node {
-    let members = Membership::of(NodeId::group(3)).with_learners([N3]);
-    Zab::new(members, Settings { election: Election::Oracle(oracle.to_vec()), ..Settings::default() })
+fn node(settings: Settings) -> Node {
+    Zab::new(Membership::of(NodeId::group(3)).with_learners([N3]), settings)
+}
+
+fn by_oracle(oracle: &[NodeId]) -> Settings {
+    Settings { election: Election::Oracle(oracle.to_vec()), ..Settings::default() }
 }
 
 fn started(me: NodeId, oracle: &[NodeId]) -> Host {
-    Host::start(node(oracle), me, 4)
+    Host::start(node(by_oracle(oracle)), me, 4)
 }
 
 fn stamped(epoch: Epoch, command: char) -> (Epoch, Entry<char>) {
@@ -45,7 +48,7 @@ fn diff(epoch: Epoch, after: Zxid, transactions: &[(Epoch, Entry<char>)]) -> Mes
 }
 
 fn propose(epoch: Epoch, at: u64, command: char) -> Message {
-    Msg::Propose(epoch, at, stamped(epoch, command))
+    Msg::Propose(epoch, at, [stamped(epoch, command)].into())
 }
 
 fn committed(told: &[Told]) -> Vec<(u64, char)> {
@@ -66,7 +69,11 @@ fn commands(host: &Host) -> Vec<char> {
 
 /// A leader that is established in epoch 1, with the second node.
 fn leader() -> Host {
-    let mut host = started(N0, &[N0]);
+    leader_with(by_oracle(&[N0]))
+}
+
+fn leader_with(settings: Settings) -> Host {
+    let mut host = Host::start(node(settings), N0, 4);
     host.receive(N1, Msg::FollowerInfo(E0));
     host.receive(N1, Msg::AckEpoch(E1, Some(E0), zxid(E0, 0)));
     host.receive(N1, Msg::AckNewLeader(E1, 0));
@@ -146,7 +153,7 @@ fn the_history_is_durable_before_the_epoch_and_the_epoch_before_the_answer() {
     host.receive(N0, Msg::LeaderInfo(E1));
     let effects = host.receive(N0, diff(E1, zxid(E0, 0), &[stamped(E0, 'a')]));
     let ack = Msg::AckNewLeader(E1, 1);
-    let (history, sent_at) = order(&effects, &Record::Append(vec![stamped(E0, 'a')]), &ack);
+    let (history, sent_at) = order(&effects, &Record::Append([stamped(E0, 'a')].into()), &ack);
     let (epoch, _) = order(&effects, &Record::CurrentEpoch(E1), &ack);
     assert!(history.is_some() && history < epoch && epoch < sent_at, "{effects:?}");
     assert_eq!(committed(&indicated(&effects)), [], "not known to be committed");
@@ -214,7 +221,7 @@ fn a_leader_orders_and_commits_with_a_quorum() {
     host.receive(N2, Msg::AckEpoch(E1, Some(E0), zxid(E0, 0)));
     let effects = host.on(Event::Request(Request::Append('a')));
     assert_eq!(sent(&effects), [(N1, propose(E1, 1, 'a')), (N2, propose(E1, 1, 'a'))]);
-    assert!(effects.contains(&Effect::Persist(Record::Append(vec![stamped(E1, 'a')]))));
+    assert!(effects.contains(&Effect::Persist(Record::Append([stamped(E1, 'a')].into()))));
     let effects = host.receive(N1, Msg::Ack(E1, 1));
     assert_eq!(
         (committed(&indicated(&effects)), sent(&effects)),
@@ -231,7 +238,7 @@ fn a_leader_orders_and_commits_with_a_quorum() {
 fn a_follower_appends_in_order_and_acknowledges_what_is_on_its_disk() {
     let mut host = follower(N1);
     let effects = host.receive(N0, propose(E1, 1, 'a'));
-    let (write, send) = order(&effects, &Record::Append(vec![stamped(E1, 'a')]), &Msg::Ack(E1, 1));
+    let (write, send) = order(&effects, &Record::Append([stamped(E1, 'a')].into()), &Msg::Ack(E1, 1));
     assert!(write.is_some() && write < send, "{effects:?}");
     assert_eq!(sent(&host.receive(N0, propose(E1, 1, 'a'))), [(N0, Msg::Ack(E1, 1))]);
     // A gap is asked for, once, and at each ping.
@@ -247,6 +254,31 @@ fn a_follower_appends_in_order_and_acknowledges_what_is_on_its_disk() {
     // Of another leader, or epoch.
     assert_eq!(host.receive(N2, propose(E1, 4, 'x')), []);
     assert_eq!(host.receive(N0, propose(E2, 4, 'x')), []);
+}
+
+// The paper's multiple outstanding transactions, up to the window; and what has waited goes together.
+#[test]
+fn transactions_are_proposed_up_to_the_window_and_then_together() {
+    let mut host = leader_with(Settings { window: 1, batch: 2, ..by_oracle(&[N0]) });
+    let mut append = |command| sent(&host.on(Event::Request(Request::Append(command))));
+    assert_eq!(append('a'), [(N1, propose(E1, 1, 'a'))]);
+    for command in ['b', 'c', 'd'] {
+        assert_eq!(append(command), [], "it waits");
+    }
+    let both = Msg::Propose(E1, 2, [stamped(E1, 'b'), stamped(E1, 'c')].into());
+    assert_eq!(sent(&host.receive(N1, Msg::Ack(E1, 1))), [(N1, Msg::Commit(E1, 1)), (N1, both.clone())]);
+    // What was proposed last is repeated, and not what waits.
+    let again = [(N1, propose(E1, 3, 'c')), (N1, Msg::Ping(E1, 1))];
+    assert_eq!(sent(&host.on(Event::Timeout(Timer::Tick))), again);
+    let last = [(N1, Msg::Commit(E1, 3)), (N1, propose(E1, 4, 'd'))];
+    assert_eq!(sent(&host.receive(N1, Msg::Ack(E1, 3))), last);
+    // A follower appends of it what it does not have.
+    let mut follower = follower(N1);
+    follower.receive(N0, propose(E1, 1, 'a'));
+    follower.receive(N0, propose(E1, 2, 'b'));
+    let effects = follower.receive(N0, both);
+    assert!(effects.contains(&Effect::Persist(Record::Append([stamped(E1, 'c')].into()))), "{effects:?}");
+    assert_eq!((commands(&follower), sent(&effects)), (vec!['a', 'b', 'c'], vec![(N0, Msg::Ack(E1, 3))]));
 }
 
 // Primary integrity: nothing is proposed before the leader's own history is committed.

@@ -34,10 +34,10 @@ fn invariants(nodes: &[&Node]) {
 }
 
 /// So many voters, and so many observers.
-fn run(voters: u16, observers: u16, election: Election, steps: &[Drawn]) -> Run {
+fn run(voters: u16, observers: u16, settings: Settings, steps: &[Drawn]) -> Run {
     let members = Membership::of((0..voters).map(NodeId));
     let members = members.with_learners((voters..voters + observers).map(NodeId));
-    let node = Zab::new(members, Settings { election, ..Settings::default() });
+    let node = Zab::new(members, settings);
     Run::drawn(vec![node; (voters + observers).into()], invariants, steps)
 }
 
@@ -47,17 +47,28 @@ fn election() -> impl Strategy<Value = Election> {
     prop_oneof![Just(Election::Fast), whims.prop_map(Election::Oracle)]
 }
 
+/// With transactions that wait for those before, and without.
+fn settings(election: impl Strategy<Value = Election>) -> impl Strategy<Value = Settings> {
+    let window = prop_oneof![Just(1_u64), Just(4096)];
+    (election, window, 1..=3_usize).prop_map(|(election, window, batch)| Settings {
+        election,
+        window,
+        batch,
+        ..Settings::default()
+    })
+}
+
 /// The runs below are not idle: together they take every step that the algorithm names.
 #[test]
 fn random_runs_take_every_step() {
     let mut runner = TestRunner::deterministic();
-    let strategy = (1..=5_u16, 0..=1_u16, election(), steps(600));
+    let strategy = (1..=5_u16, 0..=1_u16, settings(election()), steps(600));
     let mut missing: BTreeSet<&str> = Node::marks().into_iter().collect();
     let mut committed = 0;
     for _ in 0..1500 {
         let drawn = strategy.new_tree(&mut runner).expect("it can be drawn").current();
-        let (voters, observers, election, steps) = drawn;
-        let run = run(voters, observers, election, &steps);
+        let (voters, observers, settings, steps) = drawn;
+        let run = run(voters, observers, settings, &steps);
         missing.retain(|mark| !run.cluster.marks.contains(mark));
         committed += run.monitor.committed().len();
     }
@@ -73,10 +84,10 @@ proptest! {
     fn nothing_is_violated(
         voters in 1..=5_u16,
         observers in 0..=1_u16,
-        election in election(),
+        settings in settings(election()),
         steps in steps(600),
     ) {
-        run(voters, observers, election, &steps);
+        run(voters, observers, settings, &steps);
     }
 
     /// Once nothing fails any more, and one node loses patience after the other, what is appended is committed everywhere.
@@ -84,9 +95,10 @@ proptest! {
     fn a_quiet_end_is_a_good_end(
         voters in 1..=4_u16,
         observers in 0..=1_u16,
+        settings in settings(Just(Election::Fast)),
         steps in steps(300),
     ) {
-        let mut run = run(voters, observers, Election::Fast, &appends_only(steps));
+        let mut run = run(voters, observers, settings, &appends_only(steps));
         prop_assert!(run.ends_well(), "{:?}", run.cluster.nodes());
     }
 }

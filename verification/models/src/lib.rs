@@ -27,8 +27,10 @@ mod split_brain;
 mod tla_examples;
 mod two_phase;
 mod two_phase_mutants;
+mod unplanted;
 mod viewstamped;
 mod zab;
 
 pub use broadcast::cost;
 pub use registry::{Case, Entry, Expectation, Golden, Mutant, Scale, Size, all, find, nearest};
+pub use unplanted::{UNPLANTED, Unplanted};

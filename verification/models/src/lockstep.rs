@@ -132,6 +132,11 @@ impl<A: Actor<Uses: Ground>> Run<A> {
         self.sent.iter().filter(|&&sent| sent <= round).count()
     }
 
+    /// In which round the last message arrived.
+    pub(crate) fn rounds(&self) -> usize {
+        self.round
+    }
+
     /// How many messages were sent from node to node.
     pub(crate) fn messages(&self) -> usize {
         self.sent.len()

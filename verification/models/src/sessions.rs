@@ -118,8 +118,8 @@ pub(crate) fn entries() -> Vec<Entry> {
             "raft-sessions",
             "A client that asks again is not served twice, over Raft",
             &[
-                "change", "go back", "handover", "install", "leave", "pre-vote", "read", "refuse", "reject",
-                "resign", "snapshot", "truncate",
+                "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                "pre-vote", "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ],
             const { &[quick(3, 1_888, 4_868, 25).reduced(841, 1_943, 22)] },
             |size| over_raft(size, &Sessions::new()),
@@ -127,14 +127,14 @@ pub(crate) fn entries() -> Vec<Entry> {
         entry(
             "vsr-sessions",
             "A client that asks again is not served twice, though the primary may be another one",
-            &["read", "recover", "recovered", "repeat", "restore", "snapshot"],
+            &["batch", "read", "recover", "recovered", "repeat", "restore", "snapshot"],
             &[],
             |size| over_viewstamped(size, &Sessions::new()),
         ),
         entry(
             "vsr-sessions-snapshot",
             "A client that asks again is not served twice where a snapshot has replaced its command",
-            &["read", "recover", "recovered", "view change", "vote"],
+            &["batch", "read", "recover", "recovered", "view change", "vote"],
             const { &[quick(3, 1_563_833, 8_208_929, 25).reduced(158_225, 738_969, 21)] },
             |size| over_snapshots(size, &Sessions::new()),
         ),

@@ -113,12 +113,12 @@ fn what_is_committed_was_asked_for_and_not_refused() {
 #[test]
 fn members_are_those_asked_for_or_a_step_towards_them() {
     let goal = Membership::of([NodeId(1)]);
-    let step = Membership { outgoing: [NodeId(0)].into(), ..goal.clone() };
+    let step = goal.clone().with_outgoing([NodeId(0)]);
     let ask = asked(0, Request::Change(goal.clone()));
     let run = [ask, told(0, 1, Members(step.clone())), told(0, 2, Members(goal))];
     assert_eq!(violated(&run), None);
     assert_eq!(violated(&run[1..]), Some(VALIDITY));
-    let other = Membership { voters: [NodeId(2)].into(), ..step };
+    let other = Membership::of([NodeId(2)]).with_outgoing([NodeId(0)]);
     assert_eq!(violated(&[run[0].clone(), told(0, 1, Members(other))]), Some(VALIDITY));
 }
 

@@ -190,7 +190,8 @@ fn a_file_that_knows_a_machine() {
 #[test]
 fn a_protocol_with_something_else_than_events() {
     let of = |text| rules::protocols_are_pure(&[source("crates/a/src/lib.rs", text)]);
-    assert!(of("use std::{collections::BTreeMap, fmt, time::Duration};").is_empty());
+    assert!(of("use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};").is_empty());
+    assert!(of("fn f() { let shared = std::sync::Arc::new(1); }").is_empty());
     assert!(
         of("// a HashMap would do on one thread\nstruct Threads { network: u8, fsync: u8, io: u8 }")
             .is_empty()
@@ -204,6 +205,8 @@ fn a_protocol_with_something_else_than_events() {
         ("thread", "std::thread::spawn(|| ());"),
         ("std::fs", "use std::{\n    collections::BTreeMap,\n    fs::File,\n};"),
         ("std::net", "fn f(s: std::net::TcpStream) {}"),
+        ("std::sync", "use std::{fmt, sync::{Arc, Mutex}};"),
+        ("std::sync", "use std::sync::atomic::AtomicU64;"),
         ("std::env", "fn f() { let v = std::env::var(\"X\"); }"),
     ] {
         assert_eq!(of(text), [format!("crates/a/src/lib.rs uses {word}")], "{text}");

@@ -17,6 +17,8 @@ const IMPURE: [&str; 9] =
     ["HashMap", "HashSet", "RandomState", "Instant", "SystemTime", "async", "await", "thread", "unsafe"];
 /// What a protocol has no use for, as modules of the standard library.
 const IMPURE_MODULES: [&str; 6] = ["fs", "net", "io", "env", "process", "sync"];
+/// But for this: a value that is shared and cannot be changed is a value. What else there is for threads, locks and counters, is not.
+const SHARED: &str = "sync::Arc";
 /// What clippy must be told to refuse in a protocol.
 const REFUSED: [&str; 6] = [
     "std::collections::HashMap",
@@ -200,7 +202,8 @@ pub fn protocols_are_pure(sources: &[Source]) -> Vec<String> {
         for statement in code.join(" ").split(';') {
             let Some((_, path)) = statement.split_once("std::") else { continue };
             let is_import = statement.contains("use std::");
-            let mut names = words(path).take(if is_import { usize::MAX } else { 1 });
+            let path = path.replace(SHARED, "");
+            let mut names = words(&path).take(if is_import { usize::MAX } else { 1 });
             if let Some(module) = names.find(|word| IMPURE_MODULES.contains(word)) {
                 wrong.push(format!("{} uses std::{module}", source.path));
             }

@@ -1,7 +1,10 @@
 //! The proposer (Lamport 2001, §2.2, phases 1a and 2a; §3), for all positions at once: a scout that becomes a leader, with a
 //! commander for each open position (van Renesse and Altinbuken 2015, §4.2 calls them so).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use synod_actor::{Actor, Cx, NodeId, Value};
 
@@ -25,8 +28,8 @@ pub(super) struct Scout<C> {
 /// What a leader knows.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub(super) struct Leadership {
-    /// Who has accepted what was proposed for each position that is not known to be chosen.
-    pub(super) open: BTreeMap<Position, BTreeSet<NodeId>>,
+    /// What each node of the group has accepted of what was proposed.
+    accepted: BTreeMap<NodeId, Positions>,
     /// The last position that was proposed to the others. What is behind it waits for room.
     proposed: Position,
     /// The last position for which anything was reported in phase 1. Whatever was chosen in an earlier ballot is not behind it.
@@ -34,6 +37,37 @@ pub(super) struct Leadership {
     /// The reads that wait until it is known that nobody else led when they were asked; and who has answered to which round.
     pub(super) rounds: Rounds,
     pub(super) followers: BTreeMap<NodeId, u64>,
+}
+
+/// Positions: all up to one, and some behind it. Acceptors accept in order, nearly always.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+struct Positions {
+    upto: Position,
+    scattered: BTreeSet<Position>,
+}
+
+impl Positions {
+    fn contains(&self, at: Position) -> bool {
+        at <= self.upto || self.scattered.contains(&at)
+    }
+
+    /// These as well.
+    fn add(&mut self, first: Position, last: Position) {
+        if first <= self.upto.saturating_add(1) {
+            self.add_upto(last);
+        } else {
+            self.scattered.extend(first..=last);
+        }
+    }
+
+    /// All up to here as well.
+    fn add_upto(&mut self, last: Position) {
+        self.upto = self.upto.max(last);
+        while let Some(&next) = self.scattered.first().filter(|&&next| next <= self.upto.saturating_add(1)) {
+            self.upto = self.upto.max(next);
+            self.scattered.pop_first();
+        }
+    }
 }
 
 /// Phase 1.
@@ -121,8 +155,12 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
                 Decree { epoch: ballot, entry: Entry::Blank }
             }
         };
-        let decrees: Vec<_> = (first..=inherited).map(decree).collect();
-        self.phase = Phase::Leading(Leadership { inherited, proposed: inherited, ..Leadership::default() });
+        let decrees: Arc<[_]> = (first..=inherited).map(decree).collect();
+        // What is chosen nobody needs to accept any more.
+        let nothing = Positions { upto: self.chosen, ..Positions::default() };
+        let accepted = cx.group().iter().map(|&node| (node, nothing.clone())).collect();
+        let proposed = inherited;
+        self.phase = Phase::Leading(Leadership { accepted, inherited, proposed, ..Leadership::default() });
         self.leader = Some(cx.me());
         cx.cancel(Patience);
         if !(flaw!(self, SendsNoHeartbeats)) {
@@ -142,7 +180,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// A command of a client, for the next position: all before it were proposed by now.
     pub(super) fn append(&mut self, command: C, cx: &mut Cx<'_, Self>) {
         let decree = Decree { epoch: self.promised, entry: Entry::Command(command) };
-        self.propose(self.last() + 1, vec![decree], self.has_room(), cx);
+        self.propose(self.last() + 1, [decree].into(), self.has_room(), cx);
     }
 
     /// Whether the others can be sent more.
@@ -153,7 +191,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
 
     /// Phase 2a. The leader is an acceptor too, and its own vote is written while the others receive the proposal, if it is not to
     /// wait. It counts at once: see [`prepare`](Self::prepare).
-    fn propose(&mut self, first: Position, decrees: Vec<Decree<C>>, now: bool, cx: &mut Cx<'_, Self>) {
+    fn propose(&mut self, first: Position, decrees: Arc<[Decree<C>]>, now: bool, cx: &mut Cx<'_, Self>) {
         cx.mark("2a");
         let (ballot, chosen, last) = (self.promised, self.chosen, first + decrees.len() as u64 - 1);
         if now {
@@ -161,7 +199,6 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         }
         self.persist(Record::Accepted(ballot, first, decrees), cx);
         if let Some(leadership) = self.leadership() {
-            leadership.open.extend((first..=last).map(|at| (at, BTreeSet::new())));
             leadership.proposed = if now { last } else { leadership.proposed };
         }
         self.on_accepted(cx.me(), first, last, cx);
@@ -177,6 +214,9 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             return false;
         }
         leadership.proposed += decrees.len() as u64;
+        if decrees.len() > 1 {
+            cx.mark("batch");
+        }
         cx.send_others(Accept(Proposal { ballot, first, decrees, chosen }));
         true
     }
@@ -189,30 +229,44 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         last: Position,
         cx: &mut Cx<'_, Self>,
     ) {
-        let Some(leadership) = self.leadership() else { return };
-        // What is chosen by now is not open any more, and what was not proposed never was.
-        for (_, accepted) in leadership.open.range_mut(first..=last.max(first)) {
-            accepted.insert(from);
+        let last = if flaw!(self, CountsWhatWaits) { Position::MAX } else { last };
+        let proposed = self.last();
+        let Some(accepted) = self.leadership().and_then(|leadership| leadership.accepted.get_mut(&from))
+        else {
+            return;
+        };
+        // What was not proposed cannot have been accepted.
+        accepted.add(first, last.min(proposed));
+        if last > self.chosen {
+            self.advance(cx);
         }
-        self.advance(cx);
     }
 
     /// What a quorum has accepted in one ballot is chosen. It is told in the order of positions.
     fn advance(&mut self, cx: &mut Cx<'_, Self>) {
         let before = self.chosen;
         let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
-        while let Phase::Leading(leadership) = &mut self.phase {
+        // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
+        let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
+        let upto = |node| accepted.get(&node).map_or(0, |of| of.upto);
+        let reached = self.quorums.replication.reached(&upto);
+        while let Phase::Leading(leadership) = &self.phase {
             let quorum = &self.quorums.replication;
             let next = self.chosen + 1;
-            let last = if out_of_order { Position::MAX } else { next };
-            let is_chosen = |(&at, accepted): (&Position, &BTreeSet<NodeId>)| {
-                (alone || quorum.is_met(&|node| accepted.contains(&node))).then_some(at)
+            let last = if out_of_order { self.journal.last() } else { next };
+            let has = |node: NodeId, at| leadership.accepted.get(&node).is_some_and(|of| of.contains(at));
+            let is_chosen = |&at: &Position| {
+                at <= reached || quorum.is_met(&|node| has(node, at)) || alone && has(cx.me(), at)
             };
-            let Some(at) = leadership.open.range(next..=last).find_map(is_chosen) else { break };
-            leadership.open.remove(&at);
+            let voted = |at: &Position| self.journal.vote(*at).is_some();
+            let Some(at) = (next..=last).filter(voted).find(is_chosen) else { break };
             self.commit(at, cx);
         }
         if self.chosen > before {
+            cx.mark("chosen");
+            let chosen = self.chosen;
+            let Some(leadership) = self.leadership() else { return };
+            leadership.accepted.values_mut().for_each(|accepted| accepted.add_upto(chosen));
             // The others' clients would have to wait for the next heartbeat.
             if !self.propose_waiting(cx) {
                 cx.send_others(Chosen(self.promised, self.chosen));
@@ -229,10 +283,10 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         }
         self.ask_followers(cx);
         for node in cx.others() {
-            let lacks =
-                |(&at, accepted): (&Position, &BTreeSet<NodeId>)| (!accepted.contains(&node)).then_some(at);
-            let Some(leadership) = self.leadership() else { return };
-            if let Some(first) = leadership.open.iter().find_map(lacks) {
+            let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
+            let has = |node: NodeId, at| accepted.get(&node).is_some_and(|of| of.contains(at));
+            let lacks = |&at: &Position| has(cx.me(), at) && !has(node, at);
+            if let Some(first) = (self.chosen + 1..=self.last()).find(lacks) {
                 self.propose_again(node, first, usize::MAX, cx);
             }
         }

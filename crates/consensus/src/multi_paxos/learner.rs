@@ -26,6 +26,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.commit(self.chosen + 1, cx);
         }
         if self.chosen > before {
+            cx.mark("chosen");
             self.reads.pass(self.chosen, cx);
         }
         if self.chosen < upto {
@@ -38,7 +39,6 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         let Some(vote) = self.journal.vote(at) else { return };
         let told = Indication::Committed(at, vote.decree.epoch, vote.decree.entry.clone());
         self.chosen = at;
-        cx.mark("chosen");
         cx.indicate(told);
     }
 

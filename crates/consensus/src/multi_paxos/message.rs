@@ -1,6 +1,6 @@
 //! What nodes say to each other, what they write, and what they wait for.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use crate::{
     Epoch,
@@ -48,8 +48,8 @@ pub struct Proposal<C> {
     pub ballot: Epoch,
     /// The position of the first.
     pub first: Position,
-    /// The decrees: at least one.
-    pub decrees: Vec<Decree<C>>,
+    /// The decrees: at least one. All acceptors are sent the same, and whoever writes them down shares them with the message.
+    pub decrees: Arc<[Decree<C>]>,
     /// Everything up to here is chosen, as the leader knows.
     pub chosen: Position,
 }
@@ -93,7 +93,7 @@ pub enum Record<C, S> {
     /// Promised to accept nothing below this ballot.
     Promised(Epoch),
     /// Accepted in this ballot, from this position on, these decrees: which is a promise of the ballot as well.
-    Accepted(Epoch, Position, Vec<Decree<C>>),
+    Accepted(Epoch, Position, Arc<[Decree<C>]>),
     /// A snapshot, in place of the votes for the positions that it covers. All of them are chosen.
     Snapshot(Snapshot<S>),
 }

@@ -17,6 +17,9 @@
 //! quorum only learns. `acceptor.rs`, `leader.rs` (the proposer) and `learner.rs` are these roles; `journal.rs` is what acceptors
 //! remember, and `reads.rs` answers barriers.
 //!
+//! **To read in this order**: `message.rs`, this file, `leader.rs`, `acceptor.rs`, `learner.rs`, `journal.rs`. They are the core;
+//! `reads.rs` is an option, which a first reading leaves out.
+//!
 //! Beyond the paper: votes carry the ballot in which their decree was proposed first, for the port promises an epoch with each
 //! entry; learners are told *how far* everything is chosen, together with the ballot, rather than each decree once more; and a
 //! node that has missed something is proposed it again, or given a snapshot, which is the only way to catch up.
@@ -113,7 +116,7 @@ impl<C: Value, S: Value> Actor for MultiPaxos<C, S> {
                 if !(flaw!(self, PromiseNotRaisedOnAccept)) {
                     self.promised = ballot;
                 }
-                self.journal.accept(ballot, first, decrees);
+                self.journal.accept(ballot, first, &decrees);
             }
             Record::Snapshot(snapshot) => {
                 if flaw!(self, PrunesPromise) {
@@ -125,7 +128,8 @@ impl<C: Value, S: Value> Actor for MultiPaxos<C, S> {
     }
 
     fn marks() -> Vec<&'static str> {
-        let proposer = ["1a", "2a", "adopt", "fill gap", "lead", "preempted", "catch up", "take over"];
+        let proposer =
+            ["1a", "2a", "batch", "adopt", "fill gap", "lead", "preempted", "catch up", "take over"];
         let acceptor = ["1b", "2b", "nack"];
         let learner = ["chosen", "snapshot", "install", "read"];
         [&proposer[..], &acceptor[..], &learner[..]].concat()

@@ -57,6 +57,9 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     pub(super) fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
         let (me, alone) = (cx.me(), flaw!(self, ReadsUnconfirmed));
         let Phase::Leading(leadership) = &mut self.phase else { return };
+        if !leadership.rounds.is_awaited() {
+            return;
+        }
         let latest = leadership.rounds.latest();
         let answered = |node| match leadership.followers.get(&node) {
             _ if node == me || alone => latest,

@@ -1,17 +1,28 @@
 //! Changes of members, in effect as soon as they are in the log (dissertation, ch. 4).
 //!
-//! One voter more or less is one step: any majority of before and any of after meet (§4.1). Everything else goes by joint
+//! First whoever is to get a vote catches up without one (§4.2.1): else nothing may be committed for as long as that takes. Then
+//! one voter more or less is one step: any majority of before and any of after meet (§4.1). Everything else goes by joint
 //! consensus (§4.3): first both majorities count, then, once that is committed, the new one alone.
 
-use synod_actor::{Cx, Value};
+use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::Raft;
+use super::{Raft, Role, Timer::CatchUp, leader::Progress};
 use crate::{
     Membership,
-    log::{Entry, Replica},
+    log::{Entry, Indication, Position, Replica, Request},
 };
+
+/// A change whose new voters have not caught up yet. Nothing of it is in the log, so it ends with the leader.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Goal {
+    members: Membership,
+    /// Where the log ended when the present round began: who has got there in this round has caught up.
+    target: Position,
+    /// How many rounds there still are, this one included.
+    rounds: u32,
+}
 
 impl<C: Value, S: Value> Raft<C, S> {
     /// Whether the members may be changed to these, now. Two conditions make single steps safe: the change before is
@@ -28,18 +39,94 @@ impl<C: Value, S: Value> Raft<C, S> {
             && !now.is_joint()
             && before_committed
             && own_committed
+            && self.goal().is_none()
     }
 
-    /// Appends the first entry of a change, which is the only one if it is a single step.
+    fn goal(&self) -> Option<&Goal> {
+        match &self.role {
+            Role::Leader(leadership) => leadership.goal.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Those who are to get a vote and have none yet.
+    pub(super) fn newcomers(&self) -> Vec<NodeId> {
+        let voters = self.goal().map(|goal| &goal.members.voters).into_iter().flatten();
+        voters.copied().filter(|&node| !self.members().is_voter(node)).collect()
+    }
+
+    /// Begins a change, with the phase before it in which a new server has no vote yet (§4.2.1). Only the leader knows of that: so
+    /// nothing is left of it if it comes to nothing.
     pub(super) fn change(&mut self, members: Membership, cx: &mut Cx<'_, Self>) {
+        let (target, rounds) = (self.journal.last().index, self.settings.rounds);
+        if let Some(leadership) = self.leadership() {
+            leadership.goal = Some(Goal { members, target, rounds });
+        }
+        self.pursue_goal(cx);
+        if self.goal().is_none() {
+            return;
+        }
+        cx.mark("catch up");
+        cx.set(CatchUp, self.settings.election..self.settings.election);
+        for node in self.newcomers() {
+            let Some(leadership) = self.leadership() else { return };
+            // A learner is known already.
+            let is_known = leadership.followers.contains_key(&node);
+            leadership.followers.entry(node).or_insert(Progress::unknown(target + 1));
+            if !is_known {
+                self.replicate(node, cx);
+            }
+        }
+    }
+
+    /// Appends the first entry of the change, which is the only one if it is a single step, once the new voters have caught up.
+    pub(super) fn pursue_goal(&mut self, cx: &mut Cx<'_, Self>) {
+        let (newcomers, at_once) = (self.newcomers(), flaw!(self, PromotesAtOnce));
+        if !self.accepts_commands() {
+            return; // not now: the leadership is handed over
+        }
+        let Some(leadership) = self.leadership() else { return };
+        let reached = |node: &NodeId| leadership.followers.get(node).map_or(0, |follower| follower.matched);
+        let has_caught_up = |goal: &mut Goal| newcomers.iter().all(|node| reached(node) >= goal.target);
+        let Some(Goal { members, .. }) = leadership.goal.take_if(|goal| at_once || has_caught_up(goal))
+        else {
+            return;
+        };
         cx.mark("change");
+        cx.cancel(CatchUp);
         let now = self.members();
         let next = if now.is_one_step_from(&members) || flaw!(self, ChangesAtOnce) {
             members
         } else {
-            Membership { outgoing: now.voters.clone(), ..members }
+            members.with_outgoing(now.voters.iter().copied())
         };
         self.append_new(Entry::Members(next), cx);
+    }
+
+    /// A round is over, and someone has not caught up in it. Here a round is an election timeout long, and not as long as it takes to
+    /// get to the target: so whoever gets there in it is close enough (§4.2.1), and who cannot be reached is given up as well.
+    pub(super) fn end_round(&mut self, cx: &mut Cx<'_, Self>) {
+        let last = self.journal.last().index;
+        let Some(leadership) = self.leadership() else { return };
+        let Some(goal) = &mut leadership.goal else { return };
+        if goal.rounds > 1 {
+            (goal.target, goal.rounds) = (last, goal.rounds - 1);
+            return cx.set(CatchUp, self.settings.election..self.settings.election);
+        }
+        cx.mark("give up");
+        self.drop_goal(cx);
+        let members = self.members().everyone();
+        if let Some(leadership) = self.leadership() {
+            leadership.followers.retain(|node, _| members.contains(node));
+        }
+    }
+
+    /// Nothing comes of the change that has waited, if there is one.
+    pub(super) fn drop_goal(&mut self, cx: &mut Cx<'_, Self>) {
+        if let Some(goal) = self.leadership().and_then(|leadership| leadership.goal.take()) {
+            cx.cancel(CatchUp);
+            cx.indicate(Indication::Refused(Request::Change(goal.members)));
+        }
     }
 
     /// What a leader does about the members once something was committed. It may be another leader than the one that began
@@ -56,7 +143,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if members.is_joint() {
             // "Once the joint consensus has been committed, the system then transitions to the new configuration" (§4.3).
             cx.mark("leave");
-            let members = Membership { outgoing: Default::default(), ..members.clone() };
+            let members = members.clone().with_outgoing([]);
             self.append_new(Entry::Members(members), cx);
         } else if !members.is_voter(cx.me()) {
             // "A leader that is removed from the configuration steps down once the C_new entry is committed" (§4.2.2).

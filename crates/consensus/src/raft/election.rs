@@ -32,9 +32,13 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
     }
 
-    /// Whether it is a voter, which is what may lead. (In a joint membership of either side.)
-    fn may_lead(&self, me: NodeId) -> bool {
-        self.members().is_voter(me)
+    /// Whether it is a voter, which is what may lead (in a joint membership of either side); or was one before the last entry about
+    /// members, for as long as that may not be committed. It may be the only one that has that entry, and then nobody else gets its
+    /// vote (dissertation, §4.2.2).
+    pub(super) fn may_lead(&self, me: NodeId) -> bool {
+        let (since, members) = self.journal.members();
+        let may_be_needed = since > self.commit && !(flaw!(self, RemovedStayQuiet));
+        members.is_voter(me) || may_be_needed && self.journal.members_at(since.saturating_sub(1)).is_voter(me)
     }
 
     /// Asks whether it could win the next term, before anyone is disturbed by it (dissertation, §9.6).
@@ -133,7 +137,9 @@ impl<C: Value, S: Value> Raft<C, S> {
     ) {
         // "If a server receives a RequestVote within the minimum election timeout of hearing from a current leader, it does
         // not update its term or grant its vote" (§6). A leader's wish to be followed is exempt.
-        let sticks = (self.leader.is_some() || self.faithful) && vote != Vote::Transfer;
+        let exempt = vote == Vote::Transfer && !(flaw!(self, SticksInTransfers));
+        let never = flaw!(self, NeverSticks);
+        let sticks = (self.leader.is_some() || self.faithful) && !exempt && !never;
         if flaw!(self, LearnersRefuse) && !self.may_lead(cx.me()) {
             return;
         }
@@ -182,13 +188,14 @@ impl<C: Value, S: Value> Raft<C, S> {
             if flaw!(self, StampsWithTheNextTerm) && self.leads() {
                 let entry = Entry::Members(self.members().clone());
                 let queued = super::Stamped { term, entry };
-                self.persist(Record::Append(self.journal.last().index, vec![queued]), cx);
+                self.persist(Record::Append(self.journal.last().index, [queued].into()), cx);
             }
         } else if flaw!(self, ForgetsVoteOnStepDown) {
             self.persist(Record::Term(term, None), cx);
         }
         if self.leads() {
             cx.mark("resign");
+            self.drop_goal(cx);
             cx.cancel(Heartbeat);
             cx.cancel(Quorum);
             cx.cancel(Transfer);

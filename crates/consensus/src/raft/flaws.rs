@@ -20,6 +20,14 @@ pub enum Flaw {
     LearnersRefuse,
     /// A candidate sets no timer: it trusts its first election to succeed. §5.2.
     NeverRetries,
+    /// A voter that hears of its leader votes for others all the same: hashicorp/raft #524.
+    NeverSticks,
+
+    // Transfer of the leadership.
+    /// A leader waits for its successor for ever: openraft #1747.
+    NeverEndsTransfers,
+    /// A voter that hears of its leader does not vote for the one that the leader wants: braft #262.
+    SticksInTransfers,
 
     // Replication.
     /// The leader commits an entry of an earlier term once a majority has it: Figure 8, logcabin #44.
@@ -55,8 +63,14 @@ pub enum Flaw {
     KeepsMembersOfDiscarded,
     /// A message about entries that a snapshot has replaced is taken for a fault of the sender, with a panic.
     PanicsOnCompacted,
+    /// An acknowledgement counts for everything that the leader has, and not only for what was sent. Dissertation, §10.2.2.
+    CountsWhatWaits,
 
     // Members.
+    /// A voter is added before it has caught up. Dissertation, §4.2.1.
+    PromotesAtOnce,
+    /// A node that is no voter any more by its own log does not campaign, though that may not be committed: redpanda PR 3055.
+    RemovedStayQuiet,
     /// A leader changes the members before an entry of its own term is committed: raft-dev, 2015-07-10.
     ChangesBeforeOwnCommit,
     /// A leader changes the members while the change before is not yet committed.

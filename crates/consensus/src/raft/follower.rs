@@ -14,7 +14,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if !is_old {
             self.hear_of_leader(from, cx);
         }
-        let Append { term, prev, mut entries, commit, round } = append;
+        let Append { term, prev, entries, commit, round } = append;
         let is_compacted = prev.index < self.journal.start().index;
         assert!(!(flaw!(self, PanicsOnCompacted) && is_compacted), "the leader knows what is compacted");
         // 2. "Reply false if log doesn't contain an entry at prevLogIndex whose term matches prevLogTerm."
@@ -35,16 +35,19 @@ impl<C: Value, S: Value> Raft<C, S> {
             present = 0;
         }
         // 4. "Append any new entries not already in the log." Written before it is acknowledged.
-        entries.drain(..present);
         let durable = !(flaw!(self, AcksBeforeDurable));
         if !durable {
             cx.send(from, Appended(term, covered, round));
         }
-        if !entries.is_empty() {
+        if present < entries.len() {
+            let entries = if present == 0 { entries } else { entries[present..].into() };
             let after = prev.index + present as u64;
             cx.mark(if after < self.journal.last().index { "truncate" } else { "append" });
+            let could_lead = self.may_lead(cx.me());
             self.persist(Record::Append(after, entries), cx);
-            self.wait_for_election(cx); // the entries may have made it a voter
+            if self.may_lead(cx.me()) != could_lead {
+                self.wait_for_election(cx); // the entries have made it a voter, or what they replace had
+            }
         }
         // 5. "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new entry)." Of this message:
         // what the log holds beyond it may conflict with the leader's.

@@ -1,5 +1,7 @@
 //! The log on disk: a snapshot, and the entries behind it.
 
+use std::sync::Arc;
+
 use crate::{
     Epoch, Membership,
     log::{Entry, Position, Snapshot},
@@ -69,9 +71,10 @@ impl<C: Clone, S> Journal<C, S> {
     }
 
     /// At most so many entries from a position on.
-    pub fn from(&self, index: Position, most: usize) -> Vec<Stamped<C>> {
-        let Some(at) = self.at(index) else { return Vec::new() };
-        self.entries[at..].iter().take(most).cloned().collect()
+    pub fn from(&self, index: Position, most: usize) -> Arc<[Stamped<C>]> {
+        let Some(at) = self.at(index).filter(|_| most > 0) else { return Arc::default() };
+        let behind = &self.entries[at..];
+        behind[..most.min(behind.len())].into()
     }
 
     /// The first position that has the same term as this one, as far as that is known.
@@ -109,7 +112,7 @@ impl<C: Clone, S> Journal<C, S> {
     }
 
     /// Ends the log at a position, if it went on, and appends these entries.
-    pub(crate) fn append(&mut self, after: Position, entries: Vec<Stamped<C>>) {
+    pub(crate) fn append(&mut self, after: Position, entries: &[Stamped<C>]) {
         let keep = usize::try_from(after.saturating_sub(self.start().index)).unwrap_or(usize::MAX);
         self.entries.truncate(keep);
         // Truncation goes back to the members of before.
@@ -120,7 +123,7 @@ impl<C: Clone, S> Journal<C, S> {
             if let Entry::Members(members) = &stamped.entry {
                 self.members = (self.last().index + 1, members.clone());
             }
-            self.entries.push(stamped);
+            self.entries.push(stamped.clone());
         }
     }
 

@@ -1,12 +1,15 @@
 //! Replication (§5.3, §5.4.2, §7) as the leader sees it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, message};
+use super::{Msg::*, Point, Raft, Record, Rejection, Role, Stamped, Timer::*, change::Goal, message};
 use crate::{
     barriers::Rounds,
     log::{Entry, Position, Replica},
@@ -26,6 +29,11 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// Nothing is known of the follower: it is asked whether it has what is before this.
+    pub(super) fn unknown(next: Position) -> Self {
+        Progress { matched: 0, next, probing: true, round: 0 }
+    }
+
     /// Whether fewer entries than this are on their way.
     fn has_room(&self, window: u64) -> bool {
         self.next <= self.matched.saturating_add(window)
@@ -40,6 +48,8 @@ pub(super) struct Leadership {
     pub(super) heard: BTreeSet<NodeId>,
     /// The rounds of heartbeats for reads, and the reads that wait for one.
     pub(super) rounds: Rounds,
+    /// The change of members that waits until new voters have caught up.
+    pub(super) goal: Option<Goal>,
     /// Who is to lead next. Until then nothing is appended.
     pub(super) successor: Option<NodeId>,
     /// The rounds up to here give no lease any more.
@@ -64,39 +74,33 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// itself at once although its write is not durable yet: whatever follows from the count waits behind the write (the
     /// barrier of [`Actor::persist`]), and is gone with it if there is a crash.
     pub(super) fn append_new(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
-        let prev = self.journal.last();
-        let entries = vec![Stamped { term: self.term, entry }];
-        let append = message::Append {
-            term: self.term,
-            prev,
-            entries: entries.clone(),
-            commit: self.commit,
-            round: self.leadership().map_or(0, |leadership| leadership.rounds.latest()),
+        let (term, prev, commit, window) =
+            (self.term, self.journal.last(), self.commit, self.settings.window);
+        // Members count from here on, this entry included. Who is to be one receives everything, too.
+        let mut everyone = match &entry {
+            Entry::Members(members) => Some(members.everyone()),
+            // The first of its term.
+            Entry::Blank => Some(self.members().everyone()),
+            Entry::Command(_) => None,
         };
-        // Members count from here on, this entry included.
-        let everyone = match &entries[0].entry {
-            Entry::Members(members) => members.everyone(),
-            Entry::Command(_) | Entry::Blank => self.members().everyone(),
-        };
-        let (me, window) = (cx.me(), self.settings.window);
-        let Some(leadership) = self.leadership() else { return };
-        // Nothing is known yet of a follower that is new (also: of all, after an election): it gets the entry to probe with.
-        let fresh = Progress { matched: 0, next: prev.index + 1, probing: false, round: 0 };
-        leadership.followers.retain(|node, _| everyone.contains(node));
-        let mut to = Vec::new();
-        for node in everyone.into_iter().filter(|&node| node != me) {
-            let is_new = !leadership.followers.contains_key(&node);
-            let follower = leadership.followers.entry(node).or_insert(fresh);
+        if let Some(everyone) = &mut everyone {
+            everyone.extend(self.newcomers());
+        }
+        let entries: Arc<[_]> = [Stamped { term, entry }].into();
+        let Role::Leader(leadership) = &mut self.role else { return };
+        let new = everyone.map_or(Vec::new(), |everyone| leadership.meet(&everyone, cx.me(), prev.index + 1));
+        let round = leadership.rounds.latest();
+        for (node, follower) in &mut leadership.followers {
+            let is_new = new.contains(node);
             let in_step = follower.next == prev.index + 1 && !follower.probing;
-            let has_room = is_new || follower.has_room(window);
-            if in_step && has_room {
+            if in_step && (is_new || follower.has_room(window)) {
                 follower.probing = is_new;
                 follower.next += u64::from(!is_new);
-                to.push(node);
+                cx.send(
+                    *node,
+                    Append(message::Append { term, prev, entries: entries.clone(), commit, round }),
+                );
             }
-        }
-        for node in to {
-            cx.send(node, Append(append.clone()));
         }
         let record = Record::Append(prev.index, entries);
         if flaw!(self, CommitsBeforeDurable) {
@@ -134,6 +138,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         let count = if has_room { (last + 1 - first.min(last + 1)).min(batch as u64) } else { 0 };
         if !probing {
             follower.next += count;
+            if count > 1 {
+                cx.mark("batch");
+            }
         }
         self.send_append(to, first, count, round, cx);
     }
@@ -181,6 +188,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn on_appended(&mut self, from: NodeId, index: Position, round: u64, cx: &mut Cx<'_, Self>) {
         let last = self.journal.last().index;
         let check_quorum = self.settings.check_quorum;
+        let index = if flaw!(self, CountsWhatWaits) { last } else { index };
         let Some(leadership) = self.leadership() else { return };
         let Some(follower) = leadership.followers.get_mut(&from) else { return };
         if check_quorum {
@@ -193,7 +201,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         follower.probing &= index < follower.next - 1;
         follower.round = follower.round.max(round);
         let after = *follower;
-        if after.matched > before.matched {
+        if after.matched > before.matched.max(self.commit) {
             self.advance_commit(cx);
         }
         if after.round > before.round {
@@ -211,6 +219,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if lacks(self) {
             self.replicate(from, cx);
         }
+        self.pursue_goal(cx);
         self.hand_over(from, cx);
     }
 
@@ -252,13 +261,13 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn advance_commit(&mut self, cx: &mut Cx<'_, Self>) {
         let (me, last) = (cx.me(), self.journal.last().index);
         let Role::Leader(leadership) = &self.role else { return };
-        let reached = self.members().reached(&|node| match leadership.followers.get(&node) {
+        let matched = |node| match leadership.followers.get(&node) {
             _ if node == me => last,
             Some(follower) => follower.matched,
             None => 0,
-        });
-        let is_own = self.journal.term(reached) == Some(self.term) || flaw!(self, CountsReplicasOfOldTerms);
-        if reached <= self.commit || !is_own {
+        };
+        let Some(reached) = self.members().reached_beyond(self.commit, &matched) else { return };
+        if self.journal.term(reached) != Some(self.term) && !(flaw!(self, CountsReplicasOfOldTerms)) {
             return;
         }
         self.commit_to(reached, cx);
@@ -286,6 +295,17 @@ impl<C: Value, S: Value> Raft<C, S> {
 }
 
 impl Leadership {
+    /// Its followers are these from now on. Nothing is known yet of those that are new (also: of all, after an election): they get
+    /// what comes next, at this position, to probe with.
+    fn meet(&mut self, everyone: &BTreeSet<NodeId>, me: NodeId, next: Position) -> Vec<NodeId> {
+        let fresh = Progress { probing: false, ..Progress::unknown(next) };
+        self.followers.retain(|node, _| everyone.contains(node));
+        let is_new = |node: &NodeId| *node != me && !self.followers.contains_key(node);
+        let new: Vec<NodeId> = everyone.iter().copied().filter(is_new).collect();
+        self.followers.extend(new.iter().map(|&node| (node, fresh)));
+        new
+    }
+
     /// The followers of which it is known where their logs agree.
     fn in_step(&self) -> impl Iterator<Item = NodeId> {
         self.followers.iter().filter(|(_, follower)| !follower.probing).map(|(&node, _)| node)

@@ -1,6 +1,6 @@
 //! What nodes say to each other, what they write, and what they wait for.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     Epoch,
@@ -84,8 +84,8 @@ pub struct Append<C> {
     pub term: Epoch,
     /// The entry right before the new ones (prevLogTerm, prevLogIndex).
     pub prev: Point,
-    /// The new ones.
-    pub entries: Vec<Stamped<C>>,
+    /// The new ones. All followers are sent the same, and whoever writes them down shares them with the message.
+    pub entries: Arc<[Stamped<C>]>,
     /// The leader's commit index.
     pub commit: Position,
     /// The leader's latest round of heartbeats for a read (dissertation, §6.4).
@@ -112,7 +112,7 @@ pub enum Record<C, S> {
     Term(Epoch, Option<synod_actor::NodeId>),
     /// The log ends at this position, if it went on, and then with these entries. One record, so that no crash leaves a
     /// stale end behind new entries.
-    Append(Position, Vec<Stamped<C>>),
+    Append(Position, Arc<[Stamped<C>]>),
     /// A snapshot, in place of the entries that it covers; and of all others, unless it fits to them.
     Snapshot(Snapshot<S>),
 }
@@ -131,6 +131,8 @@ pub enum Timer {
     Quorum,
     /// Leaders: a transfer of the leadership takes too long (§3.10 of the dissertation).
     Transfer,
+    /// Leaders: a round in which new voters catch up is over (§4.2.1 of the dissertation).
+    CatchUp,
     /// Leaders: the lease that this round of heartbeats gave is over (§6.4.1 of the dissertation).
     Lease(u64),
 }
@@ -158,6 +160,9 @@ pub struct Settings {
     pub window: u64,
     /// How many entries at most one message has.
     pub batch: usize,
+    /// How many rounds, of an election timeout each, new voters have to catch up; else the change is refused (dissertation,
+    /// §4.2.1). Who needs longer is better made a learner first, which has all the time that it takes.
+    pub rounds: u32,
 }
 
 impl Default for Settings {
@@ -171,6 +176,7 @@ impl Default for Settings {
             lease: None,
             window: 4096,
             batch: 1024,
+            rounds: 10,
         }
     }
 }

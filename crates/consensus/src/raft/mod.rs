@@ -13,6 +13,9 @@
 //! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do. Beyond the figure are snapshots
 //! (§7; in these files and `journal.rs`), `change.rs` (of members), `reads.rs`, `lease.rs` and `transfer.rs` (of leadership).
 //!
+//! **To read in this order**: `message.rs`, this file, `election.rs`, `leader.rs`, `follower.rs`. They are the core, and the other files
+//! are options, which a first reading leaves out; so are, in the core, pre-vote and check-quorum ([`Settings`]).
+//!
 //! Deviations, each explained where it is: votes are written together with the term that they raise; a leader sends entries
 //! before it has written them; a leader tells the others at once that an entry is committed; all of Figure 2's replies say
 //! more than "false", to save steps.
@@ -109,6 +112,7 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
             // Leaders: has a quorum answered in the meantime?
             Event::Timeout(Quorum) => self.check_quorum(cx),
             Event::Timeout(Transfer) => self.end_transfer(cx),
+            Event::Timeout(CatchUp) => self.end_round(cx),
             Event::Timeout(Lease(round)) => self.end_lease(round),
             // It fired while its cancellation waited for the disk.
             Event::Timeout(Election | Contact) => {}
@@ -119,7 +123,7 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
     fn replay(&mut self, record: Record<C, S>) {
         match record {
             Record::Term(term, vote) => (self.term, self.voted_for) = (term, vote),
-            Record::Append(after, entries) => self.journal.append(after, entries),
+            Record::Append(after, entries) => self.journal.append(after, &entries),
             Record::Snapshot(snapshot) => {
                 self.journal.install(snapshot);
                 if !(flaw!(self, KeepsMembersOfDiscarded)) {
@@ -132,7 +136,7 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
     fn marks() -> Vec<&'static str> {
         let election = ["pre-vote", "campaign", "vote", "refuse", "leader", "resign"];
         let replication = ["append", "truncate", "reject", "go back", "commit", "snapshot", "install"];
-        let beyond = ["change", "leave", "handover", "read"];
+        let beyond = ["batch", "catch up", "give up", "change", "leave", "handover", "read"];
         [&election[..], &replication[..], &beyond[..]].concat()
     }
 }
@@ -204,7 +208,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// Begins, or begins again with what is durable.
     fn start(&mut self, cx: &mut Cx<'_, Self>) {
         if flaw!(self, TruncatesOnRestart) {
-            self.persist(Record::Append(self.journal.start().index, Vec::new()), cx);
+            self.persist(Record::Append(self.journal.start().index, Default::default()), cx);
         }
         if let Some(snapshot) = self.journal.snapshot() {
             self.commit = snapshot.position;
@@ -282,6 +286,14 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// Who leads this term, if it is known and counts as alive.
     pub fn leader(&self) -> Option<NodeId> {
         self.leader
+    }
+
+    /// Whom it wants to lead in its place, if it leads.
+    pub fn successor(&self) -> Option<NodeId> {
+        match &self.role {
+            Role::Leader(leadership) => leadership.successor,
+            Role::Follower | Role::PreCandidate { .. } | Role::Candidate { .. } => None,
+        }
     }
 
     /// Whom it voted for in this term.

@@ -38,6 +38,9 @@ impl<C: Value, S: Value> Raft<C, S> {
 
     /// It takes too long: "the prior leader aborts the transfer and resumes accepting client requests".
     pub(super) fn end_transfer(&mut self, cx: &mut Cx<'_, Self>) {
+        if flaw!(self, NeverEndsTransfers) {
+            return;
+        }
         if let Some(leadership) = self.leadership() {
             leadership.successor = None;
             cx.cancel(Transfer);

@@ -1,6 +1,6 @@
 //! What replicas say to each other, what they write, and what they wait for.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     Epoch,
@@ -14,7 +14,7 @@ use crate::{
 pub enum Msg<C, S> {
     // Normal operation (§4.1).
     /// Append these entries, the first of them at this op-number; and my commit-number.
-    Prepare(Epoch, Position, Vec<Stamped<C>>, Position),
+    Prepare(Epoch, Position, Arc<[Stamped<C>]>, Position),
     /// My log in this view holds everything up to this op-number.
     PrepareOk(Epoch, Position),
     /// Everything up to this commit-number is committed.
@@ -71,8 +71,8 @@ pub enum Record<C, S> {
     Incarnation(u64),
     /// It has promised to get to this view: it takes part in no earlier one.
     View(Epoch),
-    /// In this view its log goes on with this entry.
-    Append(Stamped<C>),
+    /// In this view its log goes on with these entries.
+    Append(Arc<[Stamped<C>]>),
     /// It is normal in this view, with this log. One record, so that no crash separates a log from the view that it is of.
     Normal(Epoch, Tail<C, S>),
     /// A snapshot, in place of the entries that it covers.

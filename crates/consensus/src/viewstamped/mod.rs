@@ -14,6 +14,9 @@
 //! `state_transfer.rs` what they missed (§5.2). Snapshots (§5.1) are here and in the `journal.rs` of the
 //! crate; `reads.rs` is ours.
 //!
+//! **To read in this order**: `message.rs`, this file, `normal.rs`, `view_change.rs`, `state_transfer.rs`. They are the core;
+//! `recovery.rs`, for logs in memory, and `reads.rs` are options, which a first reading leaves out.
+//!
 //! Deviations, each explained where it is: a view-number is written before anyone hears of it, in memory mode too (published
 //! without that, recovery loses committed entries); a replica that is behind keeps its log until it has a better one (the
 //! paper drops entries first, and loses committed ones); a primary that restarts leaves its view; it tells the backups at
@@ -116,7 +119,7 @@ impl<C: Value, S: Value> Actor for Viewstamped<C, S> {
         match record {
             Record::Incarnation(incarnation) => self.incarnation = incarnation,
             Record::View(view) => self.view = view,
-            Record::Append(entry) => self.journal.extend([entry]),
+            Record::Append(entries) => self.journal.extend(entries.iter().cloned()),
             Record::Normal(view, tail) => {
                 (self.view, self.last_normal) = (view, view);
                 self.journal.replace(tail);
@@ -126,7 +129,7 @@ impl<C: Value, S: Value> Actor for Viewstamped<C, S> {
     }
 
     fn marks() -> Vec<&'static str> {
-        let normal = ["prepare", "append", "commit", "repeat"];
+        let normal = ["prepare", "append", "batch", "commit", "repeat"];
         let view_change = ["view change", "vote", "primary", "backup"];
         let behind = ["ask", "catch up", "recover", "recovered", "snapshot", "restore"];
         [&normal[..], &view_change[..], &behind[..], &["read"]].concat()

@@ -1,6 +1,6 @@
 //! Normal operation (§4.1).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use synod_actor::{Cx, NodeId, Value};
 
@@ -46,11 +46,11 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         let Some(lead) = self.lead() else { return };
         let has_room = lead.prepared.saturating_sub(commit) < window;
         lead.prepared = if has_room { number } else { lead.prepared };
-        let entry = (view, entry);
+        let entries: Arc<[_]> = [(view, entry)].into();
         if has_room {
-            self.send_replicas(&Prepare(view, number, vec![entry.clone()], commit), cx);
+            self.send_replicas(&Prepare(view, number, entries.clone(), commit), cx);
         }
-        self.write(Record::Append(entry), cx);
+        self.write(Record::Append(entries), cx);
         self.advance_commit(cx);
     }
 
@@ -63,7 +63,10 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             return false;
         }
         lead.prepared = last;
-        let entries = self.journal.tail(first - 1).entries;
+        let entries: Arc<[_]> = self.journal.behind(first - 1).into();
+        if entries.len() > 1 {
+            cx.mark("batch");
+        }
         self.send_replicas(&Prepare(view, first, entries, commit), cx);
         true
     }
@@ -78,23 +81,25 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         cx: &mut Cx<'_, Self>,
     ) {
         let is_of_view = view == self.view;
+        let number = if flaw!(self, CountsWhatWaits) { self.last() } else { number };
         let Some(lead) = self.lead().filter(|_| is_of_view) else { return };
         let ack = lead.acks.entry(from).or_insert(0);
         *ack = number.max(*ack);
-        self.advance_commit(cx);
+        if number > self.commit {
+            self.advance_commit(cx);
+        }
     }
 
     /// 5. "At this point it considers the operation (and all earlier ones) to be committed."
     pub(super) fn advance_commit(&mut self, cx: &mut Cx<'_, Self>) {
         let (me, last, alone) = (cx.me(), self.last(), flaw!(self, CommitsAlone));
         let Status::Primary(lead) = &self.status else { return };
-        let reached = self.members.reached(&|node| match lead.acks.get(&node) {
-            _ if node == me => last,
+        let acked = |node| match lead.acks.get(&node) {
+            _ if node == me || alone => last,
             Some(&acked) => acked.min(last),
             None => 0,
-        });
-        let reached = if alone { last } else { reached };
-        if reached > self.commit {
+        };
+        if let Some(reached) = self.members.reached_beyond(self.commit, &acked) {
             self.commit_to(reached, cx);
             // 6. "Normally the primary informs backups about the commit when it sends the next PREPARE message." Clients that
             // sit at a backup would wait for that; so backups are told at once.
@@ -121,7 +126,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             let acked = lead.acks.get(&backup).copied().unwrap_or(0);
             match &entry {
                 Some(entry) if acked < last => {
-                    cx.send(backup, Prepare(view, last, vec![entry.clone()], commit));
+                    cx.send(backup, Prepare(view, last, [entry.clone()].into(), commit));
                 }
                 _ => cx.send(backup, Commit(view, commit)),
             }
@@ -140,7 +145,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         from: NodeId,
         view: Epoch,
         number: Position,
-        entries: Vec<Stamped<C>>,
+        entries: Arc<[Stamped<C>]>,
         commit: Position,
         cx: &mut Cx<'_, Self>,
     ) {
@@ -155,9 +160,11 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         if early {
             cx.send(from, PrepareOk(view, number));
         }
-        for (_, entry) in (number..).zip(entries).filter(|&(at, _)| at > last) {
+        let present = usize::try_from(last + 1 - number).unwrap_or(usize::MAX);
+        if present < entries.len() {
             cx.mark("append");
-            self.write(Record::Append(entry), cx);
+            let entries = if present == 0 { entries } else { entries[present..].into() };
+            self.write(Record::Append(entries), cx);
         }
         if !early {
             cx.send(from, PrepareOk(view, self.last()));

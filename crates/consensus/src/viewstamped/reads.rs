@@ -65,6 +65,9 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     pub(super) fn confirm_reads(&mut self, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
         let Status::Primary(lead) = &mut self.status else { return };
+        if !lead.rounds.is_awaited() {
+            return;
+        }
         let round = lead.rounds.reached(&self.members, me, &lead.confirmed);
         for read in lead.rounds.confirmed(round, self.commit) {
             cx.mark("read");

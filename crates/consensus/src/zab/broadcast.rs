@@ -1,10 +1,12 @@
 //! Phase 3, broadcast: the leader orders, a quorum follows, and observers are informed.
 
+use std::sync::Arc;
+
 use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Phase, Record, Role, Timer, Zab};
+use super::{Lead, Msg::*, Phase, Record, Role, Timer, Zab};
 use crate::{
     Epoch,
     journal::Stamped,
@@ -14,23 +16,43 @@ use crate::{
 /// The leader.
 impl<C: Value, S: Value> Zab<C, S> {
     /// The leader proposes in the order of zxids, to all that are being synchronized, whether they have acknowledged that
-    /// or not. The message leaves before the transaction is written. The leader counts itself at once: whatever follows
+    /// or not; at once, if there is room. The message leaves before the transaction is written. The leader counts itself at once: whatever follows
     /// from the count waits behind the write (the barrier of [`Actor::persist`](synod_actor::Actor::persist)), and is
     /// gone with it if there is a crash.
     pub(super) fn propose(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
-        let (epoch, at) = (self.accepted_epoch, self.last() + 1);
-        let transaction = (epoch, entry);
-        let Role::Leading(lead) = &self.role else { return };
+        let at = self.last() + 1;
+        let transactions: Arc<[_]> = [(self.accepted_epoch, entry)].into();
+        let Role::Leading(lead) = &mut self.role else { return };
         cx.mark("propose");
-        for &follower in lead.followers.keys().filter(|&&node| self.members.is_voter(node)) {
-            cx.send(follower, Propose(epoch, at, transaction.clone()));
+        if lead.has_room(self.committed, self.settings.window) {
+            lead.proposed = at;
+            self.send_proposals(at, &transactions, cx);
         }
-        self.persist(Record::Append(vec![transaction]), cx);
+        self.persist(Record::Append(transactions), cx);
         self.advance_commit(cx);
     }
 
+    /// Proposes what has waited, if there is room for it by now.
+    fn propose_waiting(&mut self, cx: &mut Cx<'_, Self>) {
+        let Role::Leading(lead) = &mut self.role else { return };
+        let waiting = self.journal.behind(lead.proposed);
+        let waiting = &waiting[..waiting.len().min(self.settings.batch)];
+        if lead.has_room(self.committed, self.settings.window) && !waiting.is_empty() {
+            let first = lead.proposed + 1;
+            lead.proposed += waiting.len() as Position;
+            self.send_proposals(first, &waiting.into(), cx);
+        }
+    }
+
+    fn send_proposals(&self, first: Position, transactions: &Arc<[Stamped<C>]>, cx: &mut Cx<'_, Self>) {
+        let Role::Leading(lead) = &self.role else { return };
+        for &follower in lead.followers.keys().filter(|&&node| self.members.is_voter(node)) {
+            cx.send(follower, Propose(self.accepted_epoch, first, transactions.clone()));
+        }
+    }
+
     pub(super) fn on_ack(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
-        if self.take_ack(from, epoch, at) {
+        if self.take_ack(from, epoch, at) && at > self.committed {
             self.advance_commit(cx);
         }
     }
@@ -49,14 +71,11 @@ impl<C: Value, S: Value> Zab<C, S> {
         counts
     }
 
-    /// Up to where a quorum has acknowledged. Observers are not asked.
-    pub(super) fn acknowledged(&self, me: NodeId) -> Position {
-        let Role::Leading(lead) = &self.role else { return 0 };
-        if flaw!(self, CommitsAlone) {
-            return self.last();
-        }
-        self.members.reached(&|node| match lead.followers.get(&node) {
-            _ if node == me => self.last(),
+    /// Up to where a quorum has acknowledged, if that is more than what is committed. Observers are not asked.
+    pub(super) fn acknowledged(&self, me: NodeId) -> Option<Position> {
+        let Role::Leading(lead) = &self.role else { return None };
+        self.members.reached_beyond(self.committed, &|node| match lead.followers.get(&node) {
+            _ if node == me || flaw!(self, CommitsAlone) => self.last(),
             Some(acked) => acked.unwrap_or(0),
             None => 0,
         })
@@ -65,10 +84,8 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// What a quorum has acknowledged is committed, and everyone is told. An acknowledgement is for
     /// everything before it, too, so commits are in order.
     pub(super) fn advance_commit(&mut self, cx: &mut Cx<'_, Self>) {
-        let (before, reached) = (self.committed, self.acknowledged(cx.me()));
-        if !self.is_established() || reached <= before {
-            return;
-        }
+        let before = self.committed;
+        let Some(reached) = self.acknowledged(cx.me()).filter(|_| self.is_established()) else { return };
         self.commit_to(reached, cx);
         let epoch = self.accepted_epoch;
         let Role::Leading(lead) = &self.role else { return };
@@ -84,26 +101,35 @@ impl<C: Value, S: Value> Zab<C, S> {
                 cx.send(follower, Commit(epoch, self.committed));
             }
         }
+        self.propose_waiting(cx);
     }
 
-    /// Tells that it is alive. Who has not acknowledged everything is sent the last transaction again, and if it lacks others
+    /// Tells that it is alive. Who has not acknowledged everything is sent the last proposal again, and if it lacks others
     /// before that too, asks for them.
     pub(super) fn tick(&mut self, cx: &mut Cx<'_, Self>) {
         if !self.is_established() || flaw!(self, NeverPings) {
             return;
         }
         cx.mark("ping");
-        let (epoch, last) = (self.accepted_epoch, self.last());
+        let epoch = self.accepted_epoch;
         let Role::Leading(lead) = &self.role else { return };
+        let last = lead.proposed;
         for (&follower, acked) in &lead.followers {
             let lacks = self.members.is_voter(follower) && acked.is_some_and(|acked| acked < last);
             if let Some(transaction) = self.journal.get(last).filter(|_| lacks) {
-                cx.send(follower, Propose(epoch, last, transaction.clone()));
+                cx.send(follower, Propose(epoch, last, [transaction.clone()].into()));
             }
             cx.send(follower, Ping(epoch, self.committed));
         }
         self.ask_for_confirmation(cx);
         cx.set(Timer::Tick, self.settings.tick..self.settings.tick);
+    }
+}
+
+impl Lead {
+    /// Whether fewer transactions than this are proposed and not committed.
+    fn has_room(&self, committed: Position, window: u64) -> bool {
+        self.proposed.saturating_sub(committed) < window
     }
 }
 
@@ -116,29 +142,38 @@ impl<C: Value, S: Value> Zab<C, S> {
         &mut self,
         from: NodeId,
         epoch: Epoch,
-        at: Position,
-        transaction: Stamped<C>,
+        first: Position,
+        transactions: Arc<[Stamped<C>]>,
         cx: &mut Cx<'_, Self>,
     ) {
-        if self.hears_leader(from, epoch, cx) && self.append(from, at, transaction, cx) {
+        if self.hears_leader(from, epoch, cx) && self.append(from, first, transactions, cx) {
             cx.send(from, Ack(epoch, self.last()));
         }
     }
 
-    /// Whether the transaction is in the history now.
-    fn append(&mut self, from: NodeId, at: Position, transaction: Stamped<C>, cx: &mut Cx<'_, Self>) -> bool {
+    /// Whether the transactions are in the history now, and it is to be told.
+    fn append(
+        &mut self,
+        from: NodeId,
+        first: Position,
+        transactions: Arc<[Stamped<C>]>,
+        cx: &mut Cx<'_, Self>,
+    ) -> bool {
         let last = self.last();
-        if at > last + 1 && !(flaw!(self, IgnoresGaps)) {
+        if first > last + 1 && !(flaw!(self, IgnoresGaps)) {
             self.ask(from, false, cx);
             return false;
         }
         let early = flaw!(self, AcksBeforeDurable);
         if early {
-            cx.send(from, Ack(self.accepted_epoch, at));
+            cx.send(from, Ack(self.accepted_epoch, first));
         }
-        if at > last || flaw!(self, AppendsAgain) {
+        let present = if flaw!(self, AppendsAgain) { 0 } else { (last + 1).saturating_sub(first) };
+        let present = usize::try_from(present).unwrap_or(usize::MAX);
+        if present < transactions.len() {
             cx.mark("append");
-            self.persist(Record::Append(vec![transaction]), cx);
+            let new = if present == 0 { transactions } else { transactions[present..].into() };
+            self.persist(Record::Append(new), cx);
         }
         !early
     }
@@ -175,7 +210,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         cx: &mut Cx<'_, Self>,
     ) {
         if self.hears_leader(from, epoch, cx) {
-            self.append(from, at, transaction, cx);
+            self.append(from, at, [transaction].into(), cx);
             self.commit_up_to(from, epoch, at, false, cx);
         }
     }

@@ -1,5 +1,7 @@
 //! What a node writes, and what it reads in its history.
 
+use std::sync::Arc;
+
 use synod_actor::Value;
 
 use super::{Sync, Zab, Zxid};
@@ -19,7 +21,7 @@ pub enum Record<C, S> {
     /// The history ends at this position.
     Truncate(Position),
     /// It goes on with these.
-    Append(Vec<Stamped<C>>),
+    Append(Arc<[Stamped<C>]>),
     /// A snapshot, in place of what it covers; and of all that follows, unless it fits to that.
     Snapshot(Snapshot<S>),
 }
@@ -30,7 +32,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             Record::AcceptedEpoch(epoch) => self.accepted_epoch = epoch,
             Record::CurrentEpoch(epoch) => self.current_epoch = epoch,
             Record::Truncate(after) => self.journal.truncate(after),
-            Record::Append(transactions) => self.journal.extend(transactions),
+            Record::Append(transactions) => self.journal.extend(transactions.iter().cloned()),
             Record::Snapshot(snapshot) => {
                 if !self.holds(Zxid { epoch: snapshot.epoch, counter: snapshot.position }) {
                     self.journal.truncate(self.journal.start());

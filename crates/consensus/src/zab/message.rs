@@ -1,6 +1,6 @@
 //! What nodes say to each other, and what they wait for.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use synod_actor::NodeId;
 
@@ -87,8 +87,8 @@ pub enum Msg<C, S> {
     UpToDate(Epoch, Position),
 
     // Phase 3, broadcast.
-    /// Append this at this position.
-    Propose(Epoch, Position, Stamped<C>),
+    /// Append these, the first of them at this position.
+    Propose(Epoch, Position, Arc<[Stamped<C>]>),
     /// My history is yours up to this position, and on my disk.
     Ack(Epoch, Position),
     /// Everything up to this position is committed.
@@ -146,16 +146,24 @@ pub struct Settings {
     /// The least time without the leader, or a quorum, after which a node looks for a leader (syncLimit). It is drawn from
     /// this to twice as much.
     pub contact: Duration,
+    /// With so many transactions proposed and not yet committed, the next ones wait, and go together when there is room again. With
+    /// 1 there is one PROPOSE message at a time, and transactions are batched; with more they are pipelined, as in the paper (§3.1:
+    /// several outstanding transactions).
+    pub window: u64,
+    /// How many transactions at most one message has.
+    pub batch: usize,
 }
 
 impl Default for Settings {
-    /// Fast leader election, and times for a local network.
+    /// Fast leader election, and times and windows for a local network.
     fn default() -> Self {
         Settings {
             election: Election::Fast,
             wait: Duration::from_millis(50),
             tick: Duration::from_millis(50),
             contact: Duration::from_millis(150),
+            window: 4096,
+            batch: 1024,
         }
     }
 }

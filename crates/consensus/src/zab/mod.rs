@@ -14,6 +14,10 @@
 //! what is on the disk, and what of it a follower is sent, is in `journal.rs`; `reads.rs` is ours. Observers are the
 //! learners of the [`Membership`]: they do as followers do, are informed of what is committed, and count nowhere.
 //!
+//! **To read in this order**: `message.rs`, this file, `discovery.rs`, `synchronization.rs`, `broadcast.rs`, `journal.rs`. They are the
+//! core, in which an oracle says who leads ([`Election::Oracle`]); `election.rs`, which takes its place, and `reads.rs` are options, which
+//! a first reading leaves out; so are observers.
+//!
 //! Deviations, each explained where it is: the counter of a [`Zxid`] goes on across epochs; NEWLEADER brings the history
 //! along; what may be lost is repeated, and a gap is asked for, in place of a link that breaks; a leader sends proposals
 //! before it has written them; one that hears of a later promise than its epoch gives up. The members stay, and nobody
@@ -91,6 +95,8 @@ struct Lead {
     waiting: BTreeMap<NodeId, Zxid>,
     /// Phases 2 and 3: who is sent proposals; and up to where they have acknowledged the history, if they have.
     followers: BTreeMap<NodeId, Option<Position>>,
+    /// Phase 3: the last transaction that was proposed to them. What is behind it waits for room.
+    proposed: Position,
     /// Who was heard of since it looked last.
     heard: BTreeSet<NodeId>,
     /// The reads that wait, and the latest round that each follower has confirmed.
@@ -179,7 +185,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             AckNewLeader(epoch, at) => self.on_ack_new_leader(from, epoch, at, cx),
             UpToDate(epoch, at) => self.on_commit(from, epoch, at, cx),
 
-            Propose(epoch, at, transaction) => self.on_propose(from, epoch, at, transaction, cx),
+            Propose(epoch, first, transactions) => self.on_propose(from, epoch, first, transactions, cx),
             Ack(epoch, at) => self.on_ack(from, epoch, at, cx),
             Commit(epoch, at) => {
                 let early = !self.is_active() && self.is_synchronized();
@@ -272,11 +278,7 @@ impl<C: Value, S: Value> Zab<C, S> {
 
     /// The leader that is established, as far as it knows.
     fn leader(&self, me: NodeId) -> Option<NodeId> {
-        match &self.role {
-            Role::Following(following) if following.phase == Phase::Broadcast => Some(following.leader),
-            Role::Leading(lead) if lead.phase == Phase::Broadcast => Some(me),
-            _ => None,
-        }
+        if self.is_established() { Some(me) } else { self.follows() }
     }
 
     /// A node of these members' log; the learners among them are observers. All must be given the same.
@@ -305,6 +307,19 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// The history.
     pub fn journal(&self) -> &Journal<C, S> {
         &self.journal
+    }
+
+    /// The established leader that it follows, if it follows one.
+    pub fn follows(&self) -> Option<NodeId> {
+        match &self.role {
+            Role::Following(following) if following.phase == Phase::Broadcast => Some(following.leader),
+            Role::Following(_) | Role::Leading(_) | Role::Looking(_) => None,
+        }
+    }
+
+    /// logicalclock: how many rounds of elections there were, as far as it knows.
+    pub fn logical_clock(&self) -> u64 {
+        self.clock
     }
 
     /// The last epoch that it has promised.

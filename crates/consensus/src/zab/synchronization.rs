@@ -20,6 +20,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             return;
         }
         lead.phase = Phase::Synchronization;
+        lead.proposed = self.journal.last();
         lead.promised.clear();
         let waiting = std::mem::take(&mut lead.waiting);
         self.persist(Record::CurrentEpoch(self.accepted_epoch), cx);
@@ -86,7 +87,9 @@ impl<C: Value, S: Value> Zab<C, S> {
         let followers: Vec<NodeId> = lead.followers.keys().copied().filter(|&node| acked(node)).collect();
         cx.indicate(Indication::Leader(epoch, Some(me)));
         cx.set(Timer::Tick, self.settings.tick..self.settings.tick);
-        self.commit_to(self.acknowledged(me), cx);
+        if let Some(reached) = self.acknowledged(me) {
+            self.commit_to(reached, cx);
+        }
         for follower in followers {
             cx.send(follower, UpToDate(epoch, self.committed));
         }
@@ -140,7 +143,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             cx.send(from, AckNewLeader(epoch, after.counter + transactions.len() as Position));
         }
         if !transactions.is_empty() {
-            self.write(Record::Append(transactions), flaw!(self, SynchronizesInMemory), cx);
+            self.write(Record::Append(transactions.into()), flaw!(self, SynchronizesInMemory), cx);
         }
         if self.current_epoch != epoch {
             cx.mark("synchronize");

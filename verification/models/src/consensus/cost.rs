@@ -3,14 +3,15 @@
 
 use synod_actor::{Actor, Never, NodeId, Nothing};
 use synod_consensus::{
-    Consensus, FastPaxos, MultiPaxos, Paxos, Raft, Viewstamped,
+    Consensus, FastPaxos, MultiPaxos, Paxos, Raft, Viewstamped, Zab,
     fast_paxos::Sizes,
     log::{Entry, Indication, Request},
     paxos::Learners,
     viewstamped::Storage,
+    zab::Election,
 };
 
-use super::groups::{Elects, LEADER, OTHER, lead, multi_paxos, plain, raft, viewstamped};
+use super::groups::{Elects, LEADER, OTHER, lead, multi_paxos, plain, raft, viewstamped, zab};
 use crate::lockstep::{Run, Slow};
 
 /// A figure of an algorithm, and what the literature says.
@@ -132,6 +133,19 @@ fn viewstamped_group(slow: Slow, nodes: usize) -> Ready<Viewstamped<char, Never>
     log(slow, viewstamped(nodes, Storage::Disk), nodes)
 }
 
+/// An oracle names the first node, and the second one after it.
+fn zab_group(slow: Slow, nodes: usize) -> Ready<Zab<char, Never>> {
+    log(slow, zab(nodes, Election::Oracle(vec![LEADER, OTHER])), nodes)
+}
+
+/// In how many rounds all know whom they elect when the leader has crashed. Then they wait for a better vote, which is not counted.
+fn fast_leader_election(nodes: usize) -> usize {
+    let mut run = lead(Slow::Messages, zab(nodes, Election::Fast), nodes);
+    run.last_request(LEADER, Request::Append(VALUE));
+    run.timeouts(Zab::patience(&NodeId::group(nodes)[1..], OTHER));
+    run.rounds()
+}
+
 /// How a leader is replaced.
 struct Failover {
     /// In which round, since its loss was noticed, somebody leads.
@@ -170,6 +184,7 @@ const WRITES: &str = "writes one after the other until the leader knows";
 const LEADS: &str = "failover: delays until somebody leads";
 const COMMITS: &str = "failover: delays until the first commit";
 const FAILOVER_MESSAGES: &str = "failover: messages until the first commit";
+const ELECTS: &str = "failover: delays of the election, before the wait for a better vote";
 const COLLISION: &str = "delays until it is known, if all proposals collide";
 
 /// All figures, algorithm by algorithm.
@@ -194,10 +209,10 @@ pub fn figures() -> Vec<Figure> {
     }
     // What is the same for logs with a leader.
     macro_rules! of_log {
-        ($name:literal, $start:ident, $paper:literal, $writes:expr, $differs:literal, $all:expr) => {
+        ($name:literal, $start:ident, $paper:literal, $everyone:expr, $writes:expr, $differs:literal, $messages:expr, $all:expr) => {
             vec![
                 figure($name, DELAYS, decision!($start, LEADER, asked), published("2", |_| 2, $paper), ""),
-                figure($name, EVERYONE, decision!($start, LEADER, everyone), None, ""),
+                figure($name, EVERYONE, decision!($start, LEADER, everyone), $everyone, ""),
                 figure($name, REMOTE, decision!($start, OTHER, asked), published("2 + 2", |_| 4, $paper), ""),
                 figure(
                     $name,
@@ -206,13 +221,7 @@ pub fn figures() -> Vec<Figure> {
                     published("2(N - 1)", |n| 2 * (n - 1), $paper),
                     "",
                 ),
-                figure(
-                    $name,
-                    MESSAGES,
-                    decision!($start, LEADER, messages),
-                    published("2(N - 1)", |n| 2 * (n - 1), $paper),
-                    $all,
-                ),
+                figure($name, MESSAGES, decision!($start, LEADER, messages), $messages, $all),
                 figure($name, REMOTE_MESSAGES, decision!($start, OTHER, messages), None, ""),
                 figure($name, WRITES, writes!($start), $writes, $differs),
             ]
@@ -228,6 +237,7 @@ pub fn figures() -> Vec<Figure> {
             ]
         };
     }
+    let twice = |paper| published("2(N - 1)", |n| 2 * (n - 1), paper);
     let one = |paper| published("1, as the leader writes while it sends", |_| 1, paper);
     let mut all = vec![
         figure(
@@ -301,7 +311,9 @@ pub fn figures() -> Vec<Figure> {
         multi_paxos_group,
         "Lamport 2001, §3",
         None,
+        None,
         "",
+        twice("Lamport 2001, §3"),
         "there who learns is left open; here all are told at once, for clients that sit elsewhere"
     ));
     all.extend(of_failover!(
@@ -314,8 +326,10 @@ pub fn figures() -> Vec<Figure> {
         "Raft",
         raft_with_all,
         "Ongaro and Ousterhout 2014, §5.3",
+        None,
         one("Ongaro 2014, §10.2.1"),
         "",
+        twice("Ongaro and Ousterhout 2014, §5.3"),
         "there the commit goes with the next entries; here it is told at once, and acknowledged like any entries"
     ));
     all.extend(of_failover!(
@@ -334,8 +348,10 @@ pub fn figures() -> Vec<Figure> {
         "Viewstamped Replication",
         viewstamped_group,
         "Liskov and Cowling 2012, §4.1",
+        None,
         published("0: logs are in memory", |_| 0, "Liskov and Cowling 2012, §4"),
         "here with the log on disk; with Storage::Memory it is 0 as well",
+        twice("Liskov and Cowling 2012, §4.1"),
         "there the commit goes with the next PREPARE; here all are told at once, for clients that sit elsewhere"
     ));
     all.push(figure(
@@ -350,6 +366,33 @@ pub fn figures() -> Vec<Figure> {
         viewstamped_group,
         published("2", |_| 2, "Liskov and Cowling 2012, §4.2: STARTVIEWCHANGE, DOVIEWCHANGE"),
         published("3 + 1", |_| 4, "Liskov and Cowling 2012, §4.2: and STARTVIEW, PREPAREOK")
+    ));
+    all.extend(of_log!(
+        "Zab",
+        zab_group,
+        "Junqueira, Reed and Serafini 2011, §4.3",
+        published("3", |_| 3, "Junqueira, Reed and Serafini 2011, §4.3"),
+        None,
+        "",
+        published("3(N - 1)", |n| 3 * (n - 1), "Junqueira, Reed and Serafini 2011, §4.3"),
+        ""
+    ));
+    all.extend(of_failover!(
+        "Zab",
+        zab_group,
+        published("3 + 2", |_| 5, "Junqueira, Reed and Serafini 2011, §4.1 and §4.2: phases 1 and 2"),
+        published(
+            "3 + 2",
+            |_| 5,
+            "Junqueira, Reed and Serafini 2011, §4.2: with it the history is committed"
+        )
+    ));
+    all.push(figure(
+        "Zab, fast leader election",
+        ELECTS,
+        fast_leader_election,
+        published("1 at least", |_| 1, "Medeiros 2012, §4.2"),
+        "each votes for itself first, and tells all when it changes to a better vote",
     ));
     all
 }
@@ -375,7 +418,7 @@ mod tests {
 
     #[test]
     fn everything_is_compared_in_all_respects() {
-        let logs = ["Multi-Paxos", "Raft", "Viewstamped Replication"];
+        let logs = ["Multi-Paxos", "Raft", "Viewstamped Replication", "Zab"];
         for algorithm in logs {
             let of = figures().into_iter().filter(|figure| figure.algorithm == algorithm);
             assert_eq!(of.count(), 10, "{algorithm}");

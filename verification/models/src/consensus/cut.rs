@@ -21,9 +21,13 @@ use super::groups::Elects;
 pub(super) trait Led: Elects + Replica {
     /// Whom it follows, other than itself.
     fn follows(&self) -> Option<NodeId>;
+    /// How many elections there were, as far as it knows; as an epoch, which it is where each has one of its own.
+    fn elections(&self) -> Epoch {
+        self.epoch()
+    }
     /// Whether the timer runs out if the node does not hear of its leader.
     fn is_patience(timer: &Self::Timer) -> bool;
-    /// Whether the timer runs out if a leader does not hear of a quorum.
+    /// Whether the timer runs out if a leader does not hear of a quorum. It may be the same.
     fn is_doubt(timer: &Self::Timer) -> bool;
 }
 
@@ -63,6 +67,8 @@ pub(super) struct Cut<A: Actor> {
     wishes: bool,
     /// The epoch in which its client has asked, of it as the leader.
     asked: Epoch,
+    /// The epochs that it has begun to lead since links were cut, if they are counted: each multiplies the states.
+    led: Option<BTreeSet<Epoch>>,
     /// What was committed anywhere when links were cut.
     before: Position,
     /// No epoch above this one is of interest.
@@ -81,12 +87,34 @@ impl<A: Led> Cut<A> {
     ) -> Self {
         let has_quorum = reaches.len() + 1 > nodes / 2;
         let (silent, asked, patience) = (Epoch::ZERO, Epoch::ZERO, BTreeSet::new());
-        Cut { node, set, patience, reaches, has_quorum, silent, wishes: false, asked, before, last }
+        Cut {
+            node,
+            set,
+            patience,
+            reaches,
+            has_quorum,
+            silent,
+            wishes: false,
+            asked,
+            led: None,
+            before,
+            last,
+        }
     }
 
     /// The same, with a client that wants something from the start.
     pub(super) fn wishing(self) -> Self {
         Cut { wishes: true, ..self }
+    }
+
+    /// The same, and it is counted how often it begins to lead.
+    pub(super) fn counting(self) -> Self {
+        Cut { led: Some(BTreeSet::new()), ..self }
+    }
+
+    /// How often it has begun to lead since links were cut, if that is counted.
+    pub(super) fn turns(&self) -> usize {
+        self.led.as_ref().map_or(0, BTreeSet::len)
     }
 
     /// Whether it has committed something since links were cut.
@@ -96,7 +124,7 @@ impl<A: Led> Cut<A> {
 
     /// Whether it has got to an epoch that is not of interest.
     pub(super) fn is_beyond(&self) -> bool {
-        self.node.epoch() > self.last
+        self.node.elections() > self.last
     }
 
     /// Whether it hears of the leader that it follows.
@@ -126,9 +154,15 @@ impl<A: Led> Cut<A> {
     }
 
     fn set(&mut self, timer: A::Timer, after: std::ops::Range<std::time::Duration>, cx: &mut Cx<'_, Self>) {
-        if A::is_patience(&timer) {
+        if A::is_doubt(&timer) && self.node.leads() {
+            self.patience.remove(&timer);
+            match self.has_quorum {
+                true => cx.cancel(timer),
+                false => cx.set(timer, after),
+            }
+        } else if A::is_patience(&timer) {
             self.patience.insert(timer);
-        } else if !A::is_doubt(&timer) || !self.has_quorum {
+        } else {
             cx.set(timer, after);
         }
     }
@@ -167,6 +201,9 @@ impl<A: Led> Actor for Cut<A> {
             self.step(Event::Request(Request::Append('n')), cx);
         }
         let leads = Some(self.node.epoch()).filter(|_| self.node.leads());
+        if let (Some(counted), Some(epoch)) = (&mut self.led, leads.filter(|_| leads != led)) {
+            counted.insert(epoch);
+        }
         if let Some(epoch) = led.filter(|_| leads != led) {
             self.reaches.iter().for_each(|&node| cx.send(node, Signal::Silence(epoch)));
         }

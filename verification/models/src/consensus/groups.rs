@@ -2,8 +2,9 @@
 
 use synod_actor::{Actor, Never, NodeId, Nothing};
 use synod_consensus::{
-    Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped, log::Indication, multi_paxos as mp, raft as rf,
-    viewstamped as vs,
+    Epoch, Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped, Zab,
+    log::{Entry, Indication},
+    multi_paxos as mp, raft as rf, viewstamped as vs, zab as zb,
 };
 
 use crate::lockstep::{Run, Slow};
@@ -15,6 +16,11 @@ pub(super) const OTHER: NodeId = NodeId(1);
 
 /// A log whose nodes lose patience.
 pub(super) trait Elects: Actor<Provides = Log<char>, Uses = Nothing> {
+    /// The same node, if need be with what makes it the first that is elected.
+    fn preferred(self) -> Self {
+        self
+    }
+
     /// The timers that run out at these nodes, in this order, when they no longer hear of a leader, until this one of them leads.
     fn patience(nodes: &[NodeId], next: NodeId) -> Vec<(NodeId, Self::Timer)>;
 }
@@ -39,9 +45,25 @@ impl Elects for Viewstamped<char, Never> {
     }
 }
 
+impl Elects for Zab<char, Never> {
+    /// Fast leader election prefers whose history is the longest.
+    fn preferred(mut self) -> Self {
+        self.replay(zb::Record::Append([(Epoch(1), Entry::Blank)].into()));
+        self.replay(zb::Record::CurrentEpoch(Epoch(1)));
+        self
+    }
+
+    /// All of them notice at once. Whom they follow next an oracle says.
+    fn patience(nodes: &[NodeId], _: NodeId) -> Vec<(NodeId, zb::Timer)> {
+        nodes.iter().map(|&node| (node, zb::Timer::Contact)).collect()
+    }
+}
+
 /// So many nodes like this one, the first of which leads.
 pub(super) fn lead<A: Elects>(slow: Slow, node: A, nodes: usize) -> Run<A> {
-    let mut run = Run::start(slow, vec![node; nodes]);
+    let mut group = vec![node.clone(); nodes];
+    group[LEADER.index()] = node.preferred();
+    let mut run = Run::start(slow, group);
     let leads = |run: &Run<A>| {
         let of_leader = |told: &Indication<char>| matches!(told, Indication::Leader(_, Some(leader)) if *leader == LEADER);
         run.told.iter().any(|(.., told)| of_leader(told))
@@ -67,6 +89,12 @@ pub(super) fn raft(nodes: usize, settings: rf::Settings) -> Raft<char, Never> {
 pub(super) fn multi_paxos(nodes: usize) -> MultiPaxos<char, Never> {
     let quorums = Quorums::majority(&NodeId::group(nodes).into_iter().collect());
     MultiPaxos::new(quorums, mp::Settings::default())
+}
+
+/// A node of Zab, of so many, with this way to find a leader.
+pub(super) fn zab(nodes: usize, election: zb::Election) -> Zab<char, Never> {
+    let settings = zb::Settings { election, ..zb::Settings::default() };
+    Zab::new(Membership::of(NodeId::group(nodes)), settings)
 }
 
 /// A replica of Viewstamped Replication, of so many.

@@ -13,15 +13,16 @@ use std::collections::BTreeSet;
 use synod_actor::{Never, NodeId};
 use synod_checker::{Environment, NodeView, Options, System, Verdict};
 use synod_consensus::{
-    Epoch, MultiPaxos, Raft, Viewstamped,
+    Epoch, MultiPaxos, Raft, Viewstamped, Zab,
     log::Request,
     multi_paxos as mp, raft as rf,
     viewstamped::{self as vs, Storage},
+    zab as zb,
 };
 
 use super::{
     cut::{Cut, Led},
-    groups::{LEADER, OTHER, lead, multi_paxos, plain, raft, viewstamped},
+    groups::{LEADER, OTHER, lead, multi_paxos, plain, raft, viewstamped, zab},
 };
 use crate::{
     lockstep::Slow,
@@ -32,6 +33,8 @@ use crate::{
 const POSSIBLE: &str = "a new decision is possible";
 /// That there is none.
 const NONE: &str = "nothing new is decided";
+/// That leaders do not take turns more often than that, without a new decision.
+const TURNS: &str = "leaders take no more turns";
 /// That no epoch is left out.
 const BOUNDED: &str = "epochs do not grow without end";
 
@@ -124,6 +127,25 @@ impl Led for Viewstamped<char, Never> {
     }
 }
 
+impl Led for Zab<char, Never> {
+    fn follows(&self) -> Option<NodeId> {
+        Zab::follows(self)
+    }
+
+    /// An election that comes to nothing has no epoch.
+    fn elections(&self) -> Epoch {
+        Epoch(self.logical_clock())
+    }
+
+    fn is_patience(timer: &zb::Timer) -> bool {
+        *timer == zb::Timer::Contact
+    }
+
+    fn is_doubt(timer: &zb::Timer) -> bool {
+        *timer == zb::Timer::Contact
+    }
+}
+
 /// The algorithms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Algorithm {
@@ -138,16 +160,19 @@ pub enum Algorithm {
     },
     /// Viewstamped Replication.
     Viewstamped,
+    /// Zab, with fast leader election.
+    Zab,
 }
 
 /// All of them.
-pub const ALGORITHMS: [Algorithm; 6] = [
+pub const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::MultiPaxos,
     Algorithm::Raft { pre_vote: false, check_quorum: false },
     Algorithm::Raft { pre_vote: true, check_quorum: false },
     Algorithm::Raft { pre_vote: false, check_quorum: true },
     Algorithm::Raft { pre_vote: true, check_quorum: true },
     Algorithm::Viewstamped,
+    Algorithm::Zab,
 ];
 
 impl Algorithm {
@@ -160,6 +185,7 @@ impl Algorithm {
             Algorithm::Raft { pre_vote: false, check_quorum: true } => "Raft, check-quorum",
             Algorithm::Raft { pre_vote: true, check_quorum: true } => "Raft, both",
             Algorithm::Viewstamped => "Viewstamped Replication",
+            Algorithm::Zab => "Zab",
         }
     }
 }
@@ -180,7 +206,7 @@ pub fn published(algorithm: Algorithm, scenario: Scenario) -> Option<&'static st
         (Algorithm::Raft { pre_vote: true, check_quorum: true }, Scenario::Constrained) => Some("✗"),
         (Algorithm::Raft { pre_vote: true, check_quorum: true }, _) => Some("✓"),
         (Algorithm::Raft { .. }, _) => None,
-        (Algorithm::Viewstamped, _) => Some("✗"),
+        (Algorithm::Viewstamped | Algorithm::Zab, _) => Some("✗"),
     }
 }
 
@@ -201,7 +227,10 @@ pub fn differs(algorithm: Algorithm, scenario: Scenario) -> &'static str {
         (Algorithm::Viewstamped, Scenario::Chained) => {
             "there leaders take turns; the view of the node that sees all can begin"
         }
-        (Algorithm::MultiPaxos | Algorithm::Raft { .. } | Algorithm::Viewstamped, _) => "",
+        (Algorithm::Zab, Scenario::Chained) => {
+            "there leaders take turns; who hears here that the others still follow a leader waits for that one"
+        }
+        (Algorithm::MultiPaxos | Algorithm::Raft { .. } | Algorithm::Viewstamped | Algorithm::Zab, _) => "",
     }
 }
 
@@ -225,25 +254,34 @@ pub struct Answer {
     pub progress: Progress,
     /// Whether nothing was left out: no run gets to an epoch that is not looked at.
     pub exhausted: bool,
+    /// How often at most somebody can begin to lead, one after the other, without a new decision; as far as was looked. `None` if the
+    /// search was cut.
+    pub turns: Option<usize>,
     /// How many states were reached.
     pub states: u64,
 }
 
-/// The group, right after it was cut, with epochs up to this many elections later.
-fn system<A: Led<Command = char>>(node: A, scenario: Scenario, elections: u64) -> System<Cut<A>, ()> {
+/// The group, right after it was cut, with epochs up to this many elections later; if it is to be so, with a count of who leads.
+fn system<A: Led<Command = char>>(
+    node: A,
+    scenario: Scenario,
+    elections: u64,
+    counting: bool,
+) -> System<Cut<A>, ()> {
     let nodes = scenario.nodes();
     let group = NodeId::group(nodes);
     let mut run = lead(Slow::Messages, node, nodes);
     run.request_without(scenario.behind(), LEADER, Request::Append('o'));
     let members: Vec<_> = run.into_nodes().collect();
     let before = members.iter().map(|(node, _)| node.committed()).max().unwrap_or(0);
-    let first = members.iter().map(|(node, _)| node.epoch()).max().unwrap_or(Epoch::ZERO);
+    let first = members.iter().map(|(node, _)| node.elections()).max().unwrap_or(Epoch::ZERO);
     // Ballots of Multi-Paxos are `round * nodes + proposer`.
     let step = if first.0 < nodes as u64 { 1 } else { nodes as u64 };
     let last = Epoch(first.0 + step * (elections + 1) - 1);
     let cut = |((node, timers), &me): ((A, BTreeSet<A::Timer>), &NodeId)| {
         let reaches = group.iter().copied().filter(|&other| scenario.links(me, other)).collect();
-        Cut::new(node, timers, reaches, nodes, before, last)
+        let node = Cut::new(node, timers, reaches, nodes, before, last);
+        if counting { node.counting() } else { node }
     };
     let nodes: Vec<Cut<A>> = members.into_iter().zip(&group).map(cut).collect();
     let environment = Environment::default().fifo().synchronous();
@@ -260,7 +298,8 @@ fn system<A: Led<Command = char>>(node: A, scenario: Scenario, elections: u64) -
 }
 
 fn answer<A: Led<Command = char>>(node: A, scenario: Scenario, elections: u64, options: &Options) -> Answer {
-    let system = || system(node.clone(), scenario, elections);
+    let system_of = |counting| system(node.clone(), scenario, elections, counting);
+    let system = || system_of(false);
     let check = |system: System<Cut<A>, ()>, property| {
         let case: Box<dyn Case> = case(system);
         let report = case.check(options);
@@ -289,7 +328,16 @@ fn answer<A: Led<Command = char>>(node: A, scenario: Scenario, elections: u64, o
         Verdict::Incomplete => Progress::Unknown,
     };
     let exhausted = holds_nowhere(BOUNDED, Cut::is_beyond) == Verdict::Holds;
-    Answer { progress, exhausted, states: report.states }
+    let at_most = |turns: usize| {
+        let system = system_of(true).invariant(TURNS, move |nodes| {
+            let is_new = is_known(nodes, Cut::has_decided) || is_known(nodes, Cut::is_beyond);
+            is_new || nodes.iter().map(|node| node.live.turns()).sum::<usize>() <= turns
+        });
+        check(system, TURNS).0
+    };
+    let turns = (0..).map(|turns| (turns, at_most(turns))).find(|(_, verdict)| *verdict != Verdict::Violated);
+    let turns = turns.and_then(|(turns, verdict)| (verdict == Verdict::Holds).then_some(turns));
+    Answer { progress, exhausted, turns, states: report.states }
 }
 
 /// Whether a new decision can always still be reached, in runs of so many elections at least.
@@ -302,6 +350,7 @@ pub fn progress(algorithm: Algorithm, scenario: Scenario, elections: u64, option
             answer(raft(nodes, settings), scenario, elections, options)
         }
         Algorithm::Viewstamped => answer(viewstamped(nodes, Storage::Disk), scenario, elections, options),
+        Algorithm::Zab => answer(zab(nodes, zb::Election::Fast), scenario, elections, options),
     }
 }
 
@@ -324,6 +373,8 @@ mod tests {
             // The leader without a quorum is never given up.
             (raft_with(true, false), QuorumLoss, 2, Stuck(0), 83),
             (Algorithm::Viewstamped, QuorumLoss, 2, NotSoFar, 5_618),
+            // The node that sees all is the only one for whom a quorum votes alike.
+            (Algorithm::Zab, QuorumLoss, 2, NotSoFar, 10_931),
             (Algorithm::MultiPaxos, Constrained, 2, Possible, 8_892),
             (raft_with(false, false), Constrained, 2, NotSoFar, 1_580),
             // Who has the log cannot reach a quorum, and who reaches one does not have the log.
@@ -352,10 +403,12 @@ mod tests {
 
     #[test]
     fn where_leaders_take_turns_decisions_stay_possible() {
-        for (algorithm, states) in ALGORITHMS.into_iter().zip([1_489, 711, 124, 252, 124, 1_501]) {
+        let (states, turns) = ([1_489, 711, 124, 252, 124, 1_501, 152], [2, 1, 0, 0, 0, 1, 0]);
+        for ((algorithm, states), turns) in ALGORITHMS.into_iter().zip(states).zip(turns) {
             let options = Options { threads: 1, ..Options::default() };
             let answer = progress(algorithm, Chained, 2, &options);
             assert_eq!((answer.progress, answer.states), (Possible, states), "{}", algorithm.name());
+            assert_eq!(answer.turns, Some(turns), "{}", algorithm.name());
             says_why(algorithm, Chained, answer.progress);
         }
     }

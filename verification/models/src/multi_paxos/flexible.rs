@@ -48,6 +48,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(chosen_by(&[0, 1], &[2, 3], 4, &quorums, rivals(size)))
             },
             expect: unreached(&[
+                "batch",
                 "catch up",
                 "fill gap",
                 "install",
@@ -84,6 +85,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(chosen_by(&[0, 1], &[2, 3], 4, &Quorums::rows(rows.to_vec()), rivals(size)))
             },
             expect: unreached(&[
+                "batch",
                 "catch up",
                 "fill gap",
                 "install",
@@ -105,7 +107,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let quorums = Quorums { election: quorum(3), replication: quorum(2) };
                 case(chosen_by(&[2], &[0, 1], 3, &quorums, 2))
             },
-            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 10_982, 31_414, 24).reduced(4_066, 10_945, 20)] },
             ..entry()
         },

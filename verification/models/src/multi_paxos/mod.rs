@@ -44,8 +44,18 @@ const CHOSEN_STAYS: &str = "what is chosen stays";
 const VOTES_PROMISE: &str = "votes are promises";
 
 /// The steps that nobody takes where one node leads, and nothing is lost.
-const QUIET: &[&str] =
-    &["adopt", "catch up", "fill gap", "install", "nack", "preempted", "read", "snapshot", "take over"];
+const QUIET: &[&str] = &[
+    "adopt",
+    "batch",
+    "catch up",
+    "fill gap",
+    "install",
+    "nack",
+    "preempted",
+    "read",
+    "snapshot",
+    "take over",
+];
 
 impl<C: Value, S: Value> Impatient for MultiPaxos<C, S> {
     fn is_patience(timer: &Timer) -> bool {

@@ -13,7 +13,7 @@ use synod_properties::{
 use super::{
     Asked, CHOSEN_STAYS, Disk, Model, ONE_DECREE, QUIET, VOTES_PROMISE, accepted, append, command, majority,
     model, node,
-    normal::{LEADER_POSSIBLE, a_gap, like, terminating, two_votes},
+    normal::{LEADER_POSSIBLE, a_gap, batches, like, terminating, two_votes},
     observed, promised,
     recovery::lagging,
     with_promises,
@@ -116,7 +116,16 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             expect: Expectation {
                 violated: &[TERMINATION],
-                unreached: &["fill gap", "install", "nack", "preempted", "read", "snapshot", "take over"],
+                unreached: &[
+                    "batch",
+                    "fill gap",
+                    "install",
+                    "nack",
+                    "preempted",
+                    "read",
+                    "snapshot",
+                    "take over",
+                ],
             },
             ..entry(
                 "multi-paxos-mutant-leaves-gaps",
@@ -143,6 +152,13 @@ pub(super) fn entries() -> Vec<Entry> {
                 |size| case(terminating(size, |node| node.flawed(Flaw::NeverRetries))),
             )
         },
+        entry(
+            "multi-paxos-mutant-counts-what-waits",
+            "An acknowledgement counts for what still waits to be proposed to the others, too",
+            "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.1",
+            &[LEADER_COMPLETENESS],
+            |_| case(batches(&[0, 1], |node| node.flawed(Flaw::CountsWhatWaits))),
+        ),
         // Acceptors.
         entry(
             "multi-paxos-mutant-reports-last-vote-only",

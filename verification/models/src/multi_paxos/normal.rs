@@ -3,8 +3,9 @@
 use synod_actor::NodeId;
 use synod_checker::{Environment, Limit, NodeView};
 use synod_consensus::{
-    Epoch,
+    Epoch, MultiPaxos, Quorums,
     log::{Replica, Request},
+    multi_paxos::Settings,
 };
 use synod_properties::LogMonitor;
 
@@ -56,8 +57,42 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
         .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
+/// A leader that has one decree on its way at a time, and the next ones wait, and go together.
+pub(super) fn batches(only: &[u16], flawed: impl Fn(Node) -> Node) -> Model {
+    let settings = Settings { window: 1, ..Settings::default() };
+    let quorums = Quorums::majority(&NodeId::group(3).into_iter().collect());
+    let nodes = like(flawed, vec![Patient::new(MultiPaxos::new(quorums, settings)); 3]);
+    let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
+    let requests = [append(0, 'a'), append(0, 'b'), append(0, 'c')];
+    model(impatient(only, nodes), &requests, LogMonitor::new(), environment)
+}
+
 pub(super) fn entries() -> Vec<Entry> {
     vec![
+        Entry {
+            name: "multi-paxos-batches",
+            about: "What waits for room in the leader's window goes together, whoever leads next",
+            build: |size| {
+                let only: &[u16] = match size.scale {
+                    Scale::Quick => &[0],
+                    Scale::Full => &[0, 1],
+                };
+                case(batches(only, |node| node))
+            },
+            expect: unreached(&[
+                "adopt",
+                "catch up",
+                "fill gap",
+                "install",
+                "nack",
+                "preempted",
+                "read",
+                "snapshot",
+                "take over",
+            ]),
+            golden: const { &[quick(3, 192_588, 591_118, 33).reduced(61_736, 168_280, 25)] },
+            ..entry()
+        },
         Entry {
             name: "multi-paxos-rivals",
             about: "Leaders that supersede each other, over links that lose, double and reorder as they like, choose one log",
@@ -73,7 +108,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(with_promises(model(impatient(only, nodes), &[], monitor, environment)))
             },
             tour: true,
-            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 104_372, 1_879_615, 23).reduced(12_091, 127_806, 19)] },
             ..entry()
         },
@@ -94,7 +129,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(only, majority(size.nodes));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 47_127, 156_063, 30).reduced(14_228, 43_748, 25)] },
             ..entry()
         },
@@ -122,7 +157,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().asked(['a', 'b']);
                 case(model(nodes, &[], monitor, environment))
             },
-            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 65_650, 202_196, 24).reduced(20_433, 57_424, 20)] },
             ..entry()
         },
@@ -136,7 +171,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().asked(['b']);
                 case(model(nodes, &[], monitor, environment))
             },
-            expect: unreached(&["install", "nack", "preempted", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "install", "nack", "preempted", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 2_259, 6_690, 20).reduced(2_231, 6_623, 20)] },
             ..entry()
         },
@@ -149,7 +184,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], majority(size.nodes));
                 case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
             },
-            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 49_527, 162_952, 30).reduced(14_640, 44_909, 25)] },
             ..entry()
         },
@@ -166,7 +201,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], majority(size.nodes));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["fill gap", "install", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "snapshot", "take over"]),
             golden: const { &[quick(3, 494_565, 1_814_480, 39).reduced(135_350, 465_187, 33)] },
             ..entry()
         },
@@ -179,7 +214,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], majority(size.nodes));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["fill gap", "install", "read", "snapshot"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot"]),
             golden: const { &[quick(3, 481_271, 1_759_627, 44).reduced(94_685, 318_813, 35)] },
             ..entry()
         },
@@ -190,6 +225,7 @@ pub(super) fn entries() -> Vec<Entry> {
             build: |size| case(terminating(size, |node| node)),
             expect: unreached(&[
                 "adopt",
+                "batch",
                 "fill gap",
                 "install",
                 "nack",

@@ -45,7 +45,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 case(model(nodes, requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
             },
-            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 59_958, 237_648, 30).reduced(19_853, 71_316, 25)] },
             ..entry()
         },
@@ -62,7 +62,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 2], with(majority(size.nodes), disks));
                 case(model(nodes, &[], LogMonitor::new().asked(['a']), environment))
             },
-            expect: unreached(&["fill gap", "install", "read", "snapshot", "take over"]),
+            expect: unreached(&["batch", "fill gap", "install", "read", "snapshot", "take over"]),
             golden: const { &[quick(3, 272_766, 1_025_346, 36).reduced(114_208, 400_637, 33)] },
             ..entry()
         },

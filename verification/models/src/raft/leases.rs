@@ -19,7 +19,7 @@ use synod_properties::{LogMonitor, log::FRESH_READS};
 use super::{Asked, Node, Patient, entry, group, mutants, node, plain, unreached};
 use crate::{
     patience::impatient,
-    registry::{Entry, Scale, Size, case},
+    registry::{Entry, Scale, Size, case, quick},
 };
 
 /// A node whose timers keep to what leases assume.
@@ -191,14 +191,22 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "raft-lease-reads",
             about: "A leader that reads by its lease sees all that was committed, if clocks run alike",
             build: |size| case(taken_over(size, false, |raft| raft)),
-            expect: unreached(&["change", "handover", "install", "leave", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 4_831_046, 21_599_567, 50).reduced(824_044, 3_255_808, 44)] },
             ..entry()
         },
         Entry {
             name: "raft-lease-transfer",
             about: "A leader that hands over has no lease any more",
             build: |size| case(handed_over(size, |raft| raft)),
-            expect: unreached(&["change", "install", "leave", "pre-vote", "snapshot", "truncate"]),
+            expect: unreached(&[
+                "batch", "catch up", "change", "give up", "install", "leave", "pre-vote", "snapshot",
+                "truncate",
+            ]),
+            golden: const { &[quick(3, 1_073_305, 4_989_149, 39).reduced(125_386, 499_301, 36)] },
             ..entry()
         },
         mutants::entry(

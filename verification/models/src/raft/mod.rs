@@ -11,6 +11,7 @@ mod mutants_of_changes;
 mod normal;
 mod partition;
 mod recovery;
+mod transfers;
 
 use synod_actor::{NodeId, Value};
 use synod_checker::Environment;
@@ -111,7 +112,9 @@ fn model(nodes: Vec<Patient>, requests: &[Asked], monitor: Monitor, environment:
 }
 
 /// The steps beyond elections and entries, in alphabetical order.
-const BEYOND: &[&str] = &["change", "handover", "install", "leave", "pre-vote", "read", "snapshot"];
+const BEYOND: &[&str] = &[
+    "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read", "snapshot",
+];
 
 pub(crate) fn entries_of_raft() -> Vec<Entry> {
     let families = [
@@ -119,6 +122,7 @@ pub(crate) fn entries_of_raft() -> Vec<Entry> {
         recovery::entries(),
         partition::entries(),
         leases::entries(),
+        transfers::entries(),
         changes::entries(),
         mutants::entries(),
         mutants_of_changes::entries(),

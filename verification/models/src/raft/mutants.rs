@@ -15,7 +15,7 @@ use synod_properties::{
 
 use super::{
     Asked, MEMBERS, Model, Patient, append, command, entries as on_disk, group, model, node,
-    normal::{LEADER_POSSIBLE, figure_8, mixed_terms, terminating},
+    normal::{LEADER_POSSIBLE, batches, figure_8, mixed_terms, terminating},
     observed,
     partition::{MINORITY, cut},
     plain,
@@ -128,8 +128,9 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[LEADER_POSSIBLE],
                 unreached: &[
-                    "append", "campaign", "change", "commit", "go back", "handover", "install", "leader",
-                    "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
+                    "append", "batch", "campaign", "catch up", "change", "commit", "give up", "go back",
+                    "handover", "install", "leader", "leave", "read", "refuse", "reject", "resign",
+                    "snapshot", "truncate", "vote",
                 ],
             },
             ..entry(
@@ -146,8 +147,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[LEADER_POSSIBLE],
                 unreached: &[
-                    "change", "handover", "install", "leave", "pre-vote", "read", "refuse", "resign",
-                    "snapshot", "truncate",
+                    "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote",
+                    "read", "refuse", "resign", "snapshot", "truncate",
                 ],
             },
             ..entry(
@@ -164,8 +165,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[TERMINATION, CATCHING_UP],
                 unreached: &[
-                    "change", "go back", "handover", "install", "leave", "pre-vote", "read", "refuse",
-                    "reject", "resign", "snapshot", "truncate",
+                    "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                    "pre-vote", "read", "refuse", "reject", "resign", "snapshot", "truncate",
                 ],
             },
             ..entry(
@@ -216,8 +217,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[CATCHING_UP],
                 unreached: &[
-                    "change", "go back", "handover", "install", "leave", "pre-vote", "read", "resign",
-                    "snapshot", "truncate",
+                    "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                    "pre-vote", "read", "resign", "snapshot", "truncate",
                 ],
             },
             ..entry(
@@ -271,6 +272,13 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = timeouts(2).fifo().crash_recovery(1).crash_only(&[node(1)]);
                 case(two_elections(Flaw::TruncatesOnRestart, &[0, 2], &[], environment))
             },
+        ),
+        entry(
+            "raft-mutant-counts-what-waits",
+            "An acknowledgement counts for what still waits to be sent, too",
+            "Ongaro, Consensus: Bridging Theory and Practice (2014), section 10.2.2",
+            &[LEADER_COMPLETENESS],
+            |size| case(batches(size, &[0, 1], |raft| raft.flawed(Flaw::CountsWhatWaits))),
         ),
         entry(
             "raft-mutant-labels-snapshot-too-high",

@@ -6,7 +6,9 @@ use synod_properties::{LogMonitor, log::state::LEADER_COMPLETENESS};
 
 use super::{
     change,
-    changes::{CHANGE_ENDS, joint_pending, promoted_unawares},
+    changes::{
+        CAUGHT_UP, CHANGE_ENDS, DEPOSES_NOBODY, adding, joint_pending, promoted_unawares, removed, replaced,
+    },
     entries as on_disk, group, model,
     mutants::{entry, flawed},
     normal::LEADER_POSSIBLE,
@@ -48,6 +50,35 @@ pub(super) fn entries() -> Vec<Entry> {
             )
         },
         entry(
+            "raft-mutant-promotes-at-once",
+            "A voter is added before it has caught up, and until it has its vote is needed and cannot be had",
+            "Ongaro, Consensus: Bridging Theory and Practice (2014), section 4.2.1",
+            &[CAUGHT_UP],
+            |size| case(adding(size, |raft| raft.flawed(Flaw::PromotesAtOnce))),
+        ),
+        Entry {
+            nodes: 4..=4,
+            default_nodes: 4,
+            ..entry(
+                "raft-mutant-never-sticks",
+                "Voters that hear of their leader vote for others all the same: a node that was removed deposes it",
+                "hashicorp/raft issue 524",
+                &[DEPOSES_NOBODY],
+                |_| removed(|raft| raft.flawed(Flaw::NeverSticks)),
+            )
+        },
+        Entry {
+            nodes: 2..=2,
+            default_nodes: 2,
+            ..entry(
+                "raft-mutant-removed-stay-quiet",
+                "Who is replaced crashes when it alone has that on its disk, and does not campaign: nobody can ever lead",
+                "redpanda pull requests 3055 and 6798",
+                &[CHANGE_ENDS],
+                |_| case(replaced(|raft| raft.flawed(Flaw::RemovedStayQuiet))),
+            )
+        },
+        entry(
             "raft-mutant-changes-before-commit",
             "A leader changes the members again before the change before is committed",
             "Ongaro, Consensus: Bridging Theory and Practice (2014), section 4.1",
@@ -74,8 +105,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "camunda issue 60086",
             &[LEADER_COMPLETENESS],
             |size| {
-                let mut joint = voters(&[0]);
-                joint.outgoing = voters(&[0, 1, 2]).voters;
+                let joint = voters(&[0]).with_outgoing(voters(&[0, 1, 2]).everyone());
                 let disks = vec![
                     vec![term(1), on_disk(0, &[(1, LogEntry::Members(joint))])],
                     vec![term(1)],
@@ -92,8 +122,8 @@ pub(super) fn entries() -> Vec<Entry> {
             default_nodes: 2,
             expect: Expectation {
                 unreached: &[
-                    "change", "go back", "handover", "install", "leave", "read", "refuse", "reject",
-                    "resign", "snapshot", "truncate",
+                    "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                    "read", "refuse", "reject", "resign", "snapshot", "truncate",
                 ],
                 ..breaks(&[CHANGE_ENDS])
             },
@@ -110,8 +140,9 @@ pub(super) fn entries() -> Vec<Entry> {
             default_nodes: 2,
             expect: Expectation {
                 unreached: &[
-                    "append", "campaign", "change", "commit", "go back", "handover", "install", "leader",
-                    "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
+                    "append", "batch", "campaign", "catch up", "change", "commit", "give up", "go back",
+                    "handover", "install", "leader", "leave", "read", "refuse", "reject", "resign",
+                    "snapshot", "truncate", "vote",
                 ],
                 ..breaks(&[CHANGE_ENDS])
             },
@@ -126,8 +157,9 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             expect: Expectation {
                 unreached: &[
-                    "append", "campaign", "change", "commit", "go back", "handover", "install", "leader",
-                    "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
+                    "append", "batch", "campaign", "catch up", "change", "commit", "give up", "go back",
+                    "handover", "install", "leader", "leave", "read", "refuse", "reject", "resign",
+                    "snapshot", "truncate", "vote",
                 ],
                 ..breaks(&[LEADER_POSSIBLE])
             },

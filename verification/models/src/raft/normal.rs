@@ -68,8 +68,38 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
         .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
+/// A leader that has one entry on its way at a time, and the next ones wait, and go together.
+pub(super) fn batches(size: Size, only: &[u16], flawed: impl Fn(Node) -> Node) -> Model {
+    let mut nodes = impatient(only, group(size, Settings { window: 1, ..plain() }));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
+    let requests = [append(0, 'a'), append(0, 'b'), append(0, 'c')];
+    let requests = match size.scale {
+        Scale::Quick => &requests[..2],
+        Scale::Full => &requests,
+    };
+    let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
+    model(nodes, requests, LogMonitor::new(), environment)
+}
+
 pub(super) fn entries() -> Vec<Entry> {
     vec![
+        Entry {
+            name: "raft-batches",
+            about: "What waits for room in the window of a follower goes together, whoever leads next",
+            build: |size| {
+                let only: &[u16] = match size.scale {
+                    Scale::Quick => &[0],
+                    Scale::Full => &[0, 1],
+                };
+                case(batches(size, only, |raft| raft))
+            },
+            expect: unreached(&[
+                "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
+                "read", "refuse", "reject", "resign", "snapshot", "truncate",
+            ]),
+            golden: const { &[quick(3, 27_372, 76_236, 27).reduced(9_480, 22_426, 22)] },
+            ..entry()
+        },
         Entry {
             name: "raft-election",
             about: "Candidates over links that lose, duplicate and reorder as they like never both win a term",
@@ -119,8 +149,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
             expect: unreached(&[
-                "change", "handover", "install", "leave", "pre-vote", "read", "resign", "snapshot",
-                "truncate",
+                "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
+                "resign", "snapshot", "truncate",
             ]),
             golden: const { &[quick(3, 87_128, 381_169, 23).reduced(39_640, 168_259, 23)] },
             ..entry()
@@ -141,7 +171,10 @@ pub(super) fn entries() -> Vec<Entry> {
                 let monitor = LogMonitor::new().asked("abcxyz".chars());
                 case(model(nodes, &[], monitor, environment))
             },
-            expect: unreached(BEYOND),
+            expect: unreached(&[
+                "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
+                "snapshot",
+            ]),
             golden: const { &[quick(3, 110_517, 384_712, 32).reduced(89_497, 306_775, 32)] },
             ..entry()
         },
@@ -169,7 +202,9 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, settings));
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
-            expect: unreached(&["change", "handover", "install", "leave", "read", "snapshot"]),
+            expect: unreached(&[
+                "batch", "catch up", "change", "give up", "handover", "install", "leave", "read", "snapshot",
+            ]),
             golden: const { &[quick(3, 36_656, 121_996, 31).reduced(5_562, 15_516, 24)] },
             ..entry()
         },
@@ -195,7 +230,9 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0], group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["change", "install", "leave", "pre-vote", "read", "snapshot"]),
+            expect: unreached(&[
+                "batch", "catch up", "change", "give up", "install", "leave", "pre-vote", "read", "snapshot",
+            ]),
             golden: const { &[quick(3, 346_034, 1_235_221, 44).reduced(55_877, 169_048, 36)] },
             ..entry()
         },
@@ -208,7 +245,10 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[0, 1], group(size, plain()));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["change", "handover", "install", "leave", "pre-vote", "snapshot"]),
+            expect: unreached(&[
+                "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote",
+                "snapshot",
+            ]),
             golden: const { &[quick(3, 641_252, 2_366_394, 35).reduced(150_588, 490_318, 30)] },
             ..entry()
         },
@@ -219,7 +259,8 @@ pub(super) fn entries() -> Vec<Entry> {
             default_nodes: 2,
             build: |_| case(mixed_terms(|raft| raft)),
             expect: unreached(&[
-                "change", "handover", "install", "leave", "read", "refuse", "resign", "snapshot", "truncate",
+                "batch", "catch up", "change", "give up", "handover", "install", "leave", "read", "refuse",
+                "resign", "snapshot", "truncate",
             ]),
             golden: const { &[quick(2, 33, 41, 18).reduced(29, 37, 16)] },
             ..entry()
@@ -230,8 +271,8 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 2..=3,
             build: |size| case(terminating(size, |raft| raft)),
             expect: unreached(&[
-                "change", "handover", "install", "leave", "pre-vote", "read", "resign", "snapshot",
-                "truncate",
+                "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
+                "resign", "snapshot", "truncate",
             ]),
             golden: const { &[quick(3, 35_595, 144_546, 30).reduced(24_732, 95_249, 30)] },
             ..entry()

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     patience::{impatient, with},
-    registry::{Entry, Scale, Size, case},
+    registry::{Entry, Scale, Size, case, quick},
 };
 
 /// What a node is told that hears of a minority only is what was committed before: of no leader on its side, no further entry, and
@@ -88,9 +88,10 @@ pub(super) fn entries() -> Vec<Entry> {
             }))
         },
         expect: unreached(&[
-            "change", "go back", "handover", "install", "leave", "read", "refuse", "reject", "resign",
-            "snapshot", "truncate",
+            "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave", "read",
+            "refuse", "reject", "resign", "snapshot", "truncate",
         ]),
+        golden: const { &[quick(5, 10_956, 55_980, 37).reduced(360, 928, 23)] },
         ..entry()
     }]
 }

@@ -14,8 +14,8 @@ use synod_broadcast::{
 };
 use synod_checker::{Environment, Limit, System};
 use synod_consensus::{
-    CasPaxos, Changes, Consensus, Epoch, Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped,
-    changes::Increment, multi_paxos, raft, viewstamped,
+    CasPaxos, Changes, Consensus, Epoch, Log, Membership, MultiPaxos, Quorums, Raft, Viewstamped, Zab,
+    changes::Increment, multi_paxos, raft, viewstamped, zab,
 };
 use synod_links::FifoLinks;
 use synod_properties::{
@@ -39,7 +39,10 @@ type Message = (Id, char);
 
 /// What is not reached of Raft and of total order over it where a message is appended by a leader that stays.
 const ONE_MESSAGE: &[&str] = &[
+    "batch",
+    "catch up",
     "change",
+    "give up",
     "go back",
     "handover",
     "install",
@@ -56,7 +59,10 @@ const ONE_MESSAGE: &[&str] = &[
 
 /// What is not reached of Raft and of a register over it where that is written and read.
 const WRITTEN_AND_READ: &[&str] = &[
+    "batch",
+    "catch up",
     "change",
+    "give up",
     "go back",
     "handover",
     "install",
@@ -101,6 +107,15 @@ fn over_multi_paxos<C: Value>(size: Size, only: &[u16]) -> Vec<Patient<MultiPaxo
 fn over_viewstamped<C: Value>(size: Size, only: &[u16]) -> Vec<Patient<Viewstamped<C, Never>>> {
     let mut node = Patient::new(Viewstamped::new(members(size), viewstamped::Settings::default()));
     node.silent = &[viewstamped::Timer::Resend, viewstamped::Timer::Idle];
+    impatient(only, vec![node; size.nodes])
+}
+
+/// Nodes of Zab that are all told to follow the first one, which gives up leading if it is one of these that lose patience.
+fn over_zab<C: Value>(size: Size, only: &[u16]) -> Vec<Patient<Zab<C, Never>>> {
+    let settings =
+        zab::Settings { election: zab::Election::Oracle(vec![node(0)]), ..zab::Settings::default() };
+    let mut node = Patient::new(Zab::new(members(size), settings));
+    node.silent = &[zab::Timer::Resend, zab::Timer::Tick];
     impatient(only, vec![node; size.nodes])
 }
 
@@ -287,6 +302,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             build: |size| case(broadcast(size, &OverLog::new(), over_multi_paxos(size, &[0]), elections(1))),
             expect: unreached(&[
                 "adopt",
+                "batch",
                 "catch up",
                 "fill gap",
                 "install",
@@ -306,6 +322,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             build: |size| case(broadcast(size, &OverLog::new(), over_viewstamped(size, &[1]), elections(1))),
             expect: unreached(&[
                 "ask",
+                "batch",
                 "catch up",
                 "read",
                 "recover",
@@ -318,6 +335,16 @@ pub(crate) fn entries() -> Vec<Entry> {
             ..entry()
         },
         Entry {
+            name: "reductions-broadcast-over-zab",
+            about: "Total order broadcast from Zab",
+            build: |size| case(broadcast(size, &OverLog::new(), over_zab(size, &[0]), elections(1))),
+            expect: unreached(&[
+                "gap", "give up", "inform", "ping", "read", "restore", "snap", "snapshot", "trunc", "vote",
+            ]),
+            golden: const { &[quick(3, 32_868, 89_893, 32).reduced(29_821, 81_437, 32)] },
+            ..entry()
+        },
+        Entry {
             name: "reductions-broadcast-recovery",
             about: "A node that broadcasts, crashes and comes back gives no two messages one number",
             build: |size| {
@@ -327,7 +354,9 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(model(nodes, &messages, total(size.nodes), environment))
             },
             expect: unreached(&[
+                "catch up",
                 "change",
+                "give up",
                 "handover",
                 "install",
                 "leave",
@@ -339,6 +368,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "snapshot",
                 "truncate",
             ]),
+            golden: const { &[quick(3, 85_715, 268_618, 45).reduced(57_116, 169_073, 41)] },
             ..entry()
         },
         Entry {
@@ -346,6 +376,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "What the log refuses for nobody leads is appended again, and everyone delivers it",
             build: |size| case(early_broadcast(size, &OverLog::new())),
             expect: unreached(ONE_MESSAGE),
+            golden: const { &[quick(3, 276, 604, 20).reduced(127, 245, 16)] },
             ..entry()
         },
         Entry {
@@ -353,8 +384,8 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "What a log commits a second time is not delivered a second time",
             build: |size| case(appended_twice(size, &OverLog::new())),
             expect: unreached(&[
-                "change", "go back", "handover", "install", "leave", "pre-vote", "read", "refuse", "reject",
-                "resign", "snapshot", "truncate",
+                "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                "pre-vote", "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ]),
             golden: const { &[quick(3, 3_958, 10_295, 24).reduced(1_465, 3_253, 20)] },
             ..entry()
@@ -400,8 +431,8 @@ pub(crate) fn entries() -> Vec<Entry> {
             default_nodes: 2,
             build: |size| case(done_twice(size, &RegisterOverLog::new(INITIAL))),
             expect: unreached(&[
-                "change", "go back", "handover", "install", "leave", "pre-vote", "refuse", "reject",
-                "resign", "snapshot", "truncate", "write",
+                "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                "pre-vote", "refuse", "reject", "resign", "snapshot", "truncate", "write",
             ]),
             golden: const { &[quick(2, 17_775, 32_863, 30).reduced(11_278, 20_008, 25)] },
             ..entry()
@@ -411,7 +442,10 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "A register over a log answers at last, though nobody led when it was asked",
             build: |size| case(early_by_position(size, &RegisterOverLog::new(INITIAL))),
             expect: unreached(&[
+                "batch",
+                "catch up",
                 "change",
+                "give up",
                 "go back",
                 "handover",
                 "install",
@@ -428,6 +462,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "truncate",
                 "write",
             ]),
+            golden: const { &[quick(3, 276, 604, 20).reduced(127, 245, 16)] },
             ..entry()
         },
         Entry {

@@ -95,7 +95,10 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 unreached: &[
                     "append again",
+                    "batch",
+                    "catch up",
                     "change",
+                    "give up",
                     "go back",
                     "handover",
                     "install",
@@ -198,7 +201,10 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 unreached: &[
                     "append again",
+                    "batch",
+                    "catch up",
                     "change",
+                    "give up",
                     "go back",
                     "handover",
                     "install",

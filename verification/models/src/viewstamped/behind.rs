@@ -45,6 +45,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, &requests, LogMonitor::new(), environment.fifo()))
             },
             expect: unreached(&[
+                "batch",
                 "read",
                 "recover",
                 "recovered",
@@ -60,7 +61,7 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "vsr-behind",
             about: "A replica that hears of a later view keeps what it has until it has that view's log",
             build: |size| case(behind(size, u8::from(size.scale == Scale::Full), |node| node)),
-            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            expect: unreached(&["batch", "read", "recover", "recovered", "repeat", "restore", "snapshot"]),
             ..entry()
         },
         Entry {
@@ -70,7 +71,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = Environment::default().timeouts(Limit::Budget(2));
                 case(lagging(size, |node| node, environment))
             },
-            expect: unreached(&["append", "prepare", "read", "recover", "recovered", "view change", "vote"]),
+            expect: unreached(&[
+                "append",
+                "batch",
+                "prepare",
+                "read",
+                "recover",
+                "recovered",
+                "view change",
+                "vote",
+            ]),
             golden: const { &[quick(3, 3_402, 10_983, 16).reduced(1_447, 4_503, 13)] },
             ..entry()
         },
@@ -82,7 +92,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = environment.crash_recovery(1).delayed_disk();
                 case(lagging(size, |node| node, environment.crash_only(&[super::node(0)])))
             },
-            expect: unreached(&["append", "prepare", "read", "recover", "recovered"]),
+            expect: unreached(&["append", "batch", "prepare", "read", "recover", "recovered"]),
             golden: const { &[quick(3, 46_851, 173_912, 38).reduced(7_938, 23_808, 32)] },
             ..entry()
         },

@@ -17,7 +17,7 @@ use super::{
     Asked, Disk, Model, Monitor, ONE_LOG, Patient, append,
     behind::{behind, lagging},
     group, impatient, in_memory, model, node,
-    normal::{LEADER_POSSIBLE, beginning, terminating},
+    normal::{LEADER_POSSIBLE, batches, beginning, terminating},
     normal_in, observed, on_disk, promised, quiet, with,
 };
 use crate::registry::{Case, Entry, Expectation, Mutant, Scale, Size, breaks, case, mutant, staged};
@@ -64,6 +64,13 @@ macro_rules! paper {
 
 pub(super) fn entries() -> Vec<Entry> {
     vec![
+        entry(
+            "vsr-mutant-counts-what-waits",
+            "An acknowledgement counts for what still waits to be prepared, too",
+            paper!("4.1"),
+            &[LEADER_COMPLETENESS],
+            |size| case(batches(size, |node| node.flawed(Flaw::CountsWhatWaits))),
+        ),
         entry(
             "vsr-mutant-counts-replicas-from-itself",
             "Each replica lists itself first, so that each is the primary in its own eyes",
@@ -128,6 +135,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 violated: &[TERMINATION, CATCHING_UP],
                 unreached: &[
                     "ask",
+                    "batch",
                     "catch up",
                     "read",
                     "recover",
@@ -196,7 +204,16 @@ pub(super) fn entries() -> Vec<Entry> {
             // Nothing is asked, and nobody gets out of a view change.
             expect: Expectation {
                 violated: &[LEADER_POSSIBLE],
-                unreached: &["append", "prepare", "read", "recover", "recovered", "restore", "snapshot"],
+                unreached: &[
+                    "append",
+                    "batch",
+                    "prepare",
+                    "read",
+                    "recover",
+                    "recovered",
+                    "restore",
+                    "snapshot",
+                ],
             },
             ..entry(
                 "vsr-mutant-never-retries",

@@ -5,6 +5,7 @@ use synod_checker::{Environment, Limit, NodeView};
 use synod_consensus::{
     Epoch,
     log::{Replica, Request},
+    viewstamped::Settings,
 };
 use synod_properties::LogMonitor;
 
@@ -55,8 +56,35 @@ pub(super) fn beginning(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
         .always_possible(LEADER_POSSIBLE, |nodes, _| someone_leads(nodes))
 }
 
+/// A primary that has one entry on its way at a time, and the next ones wait, and go together; and a backup that may replace it.
+pub(super) fn batches(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
+    let settings = Settings { window: 1, ..on_disk() };
+    let mut nodes = impatient(&[1], quiet(group(size, settings)));
+    nodes.iter_mut().for_each(|node| node.node = flawed(node.node.clone()));
+    let requests = [append(0, 'a'), append(0, 'b'), append(0, 'c')];
+    let environment = Environment::default().fifo().timeouts(Limit::Budget(1));
+    model(nodes, &requests, LogMonitor::new(), environment)
+}
+
 pub(super) fn entries() -> Vec<Entry> {
     vec![
+        Entry {
+            name: "vsr-batches",
+            about: "What waits for room in the primary's window goes together, whoever is the next primary",
+            build: |size| case(batches(size, |node| node)),
+            expect: unreached(&[
+                "ask",
+                "catch up",
+                "read",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
+            golden: const { &[quick(3, 749_003, 2_817_424, 32).reduced(75_674, 231_358, 28)] },
+            ..entry()
+        },
         Entry {
             name: "vsr-normal",
             about: "What is appended at the primary and at a backup is committed in one order, in a view that lasts",
@@ -71,6 +99,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
             expect: unreached(&[
+                "batch",
                 "read",
                 "recover",
                 "recovered",
@@ -97,7 +126,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = quiet(group(size, on_disk()));
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            expect: unreached(&["batch", "read", "recover", "recovered", "repeat", "restore", "snapshot"]),
             golden: const { &[quick(3, 346_435, 2_101_548, 23).reduced(2_774, 10_641, 17)] },
             ..entry()
         },
@@ -116,6 +145,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             expect: unreached(&[
                 "ask",
+                "batch",
                 "catch up",
                 "read",
                 "recover",
@@ -138,7 +168,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = with(impatient(&[2], quiet(group(size, on_disk()))), disks);
                 case(model(nodes, &[append(1, 'a')], LogMonitor::new(), environment))
             },
-            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            expect: unreached(&["batch", "read", "recover", "recovered", "repeat", "restore", "snapshot"]),
             golden: const { &[quick(3, 1_978_548, 13_771_755, 22).reduced(136_696, 780_607, 20)] },
             ..entry()
         },
@@ -153,6 +183,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             expect: unreached(&[
                 "ask",
+                "batch",
                 "catch up",
                 "read",
                 "recover",
@@ -173,7 +204,16 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[1], quiet(group(size, on_disk())));
                 case(model(nodes, &requests, LogMonitor::new(), environment))
             },
-            expect: unreached(&["ask", "catch up", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            expect: unreached(&[
+                "ask",
+                "batch",
+                "catch up",
+                "recover",
+                "recovered",
+                "repeat",
+                "restore",
+                "snapshot",
+            ]),
             golden: const { &[quick(3, 373_871, 1_503_103, 33).reduced(38_058, 124_554, 29)] },
             ..entry()
         },
@@ -183,7 +223,16 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 2..=3,
             default_nodes: 2,
             build: |size| case(beginning(size, |node| node)),
-            expect: unreached(&["append", "prepare", "read", "recover", "recovered", "restore", "snapshot"]),
+            expect: unreached(&[
+                "append",
+                "batch",
+                "prepare",
+                "read",
+                "recover",
+                "recovered",
+                "restore",
+                "snapshot",
+            ]),
             golden: const { &[quick(2, 68, 100, 12).reduced(63, 91, 12)] },
             ..entry()
         },
@@ -193,6 +242,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 2..=3,
             build: |size| case(terminating(size, |node| node)),
             expect: unreached(&[
+                "batch",
                 "read",
                 "recover",
                 "recovered",

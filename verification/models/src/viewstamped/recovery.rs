@@ -50,7 +50,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let environment = environment.crash_only(&[node(0)]);
                 case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
             },
-            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            expect: unreached(&["batch", "read", "recover", "recovered", "repeat", "restore", "snapshot"]),
             golden: const { &[quick(3, 332_825, 2_236_351, 23).reduced(3_354, 13_868, 17)] },
             ..entry()
         },
@@ -66,7 +66,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 let nodes = impatient(&[1], quiet(group(size, on_disk())));
                 case(model(nodes, &[append(0, 'a')], LogMonitor::new(), environment))
             },
-            expect: unreached(&["read", "recover", "recovered", "repeat", "restore", "snapshot"]),
+            expect: unreached(&["batch", "read", "recover", "recovered", "repeat", "restore", "snapshot"]),
             golden: const { &[quick(3, 276_638, 1_025_096, 47).reduced(53_025, 162_607, 38)] },
             ..entry()
         },
@@ -74,7 +74,8 @@ pub(super) fn entries() -> Vec<Entry> {
             name: "vsr-diskless",
             about: "Replicas without a disk for their logs, which write the view that they promise, lose nothing",
             build: |size| case(diskless(size, 1 + u8::from(size.scale == Scale::Full), |node| node)),
-            expect: unreached(&["read", "repeat", "restore", "snapshot"]),
+            expect: unreached(&["batch", "read", "repeat", "restore", "snapshot"]),
+            golden: const { &[quick(3, 11_210_004, 75_977_208, 31).reduced(79_610, 333_239, 25)] },
             ..entry()
         },
         Entry {

@@ -131,7 +131,7 @@ impl<C: Value, S: Value> LogMonitor<C, S> {
             Entry::Command(command) => self.asked.contains_key(command),
             // A step on the way to a goal, or the goal.
             Entry::Members(members) => {
-                let goal = Membership { outgoing: BTreeSet::new(), ..members.clone() };
+                let goal = members.clone().with_outgoing([]);
                 self.goals.contains_key(&goal)
             }
         }
