@@ -118,8 +118,8 @@ pub(crate) fn entries() -> Vec<Entry> {
             "raft-sessions",
             "A client that asks again is not served twice, over Raft",
             &[
-                "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
-                "pre-vote", "read", "refuse", "reject", "resign", "snapshot", "truncate",
+                "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
+                "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ],
             const { &[quick(3, 1_888, 4_868, 25).reduced(841, 1_943, 22)] },
             |size| over_raft(size, &Sessions::new()),

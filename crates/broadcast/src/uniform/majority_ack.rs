@@ -84,12 +84,10 @@ impl<M: Value> MajorityAck<M> {
     }
 
     fn quorum(&self, cx: &Cx<'_, Self>) -> usize {
-        if flaw!(self, DeliversBeforeRelaying) {
-            0
-        } else if flaw!(self, AcksOfHalf) {
-            cx.group().len() / 2
-        } else {
-            cx.majority()
+        match cx.majority() {
+            _ if flaw!(self, DeliversBeforeRelaying) => 0,
+            _ if flaw!(self, AcksOfHalf) => cx.group().len() / 2,
+            majority => majority,
         }
     }
 

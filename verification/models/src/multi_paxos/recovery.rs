@@ -78,7 +78,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 case(lagging(size, |node| node, leaders, environment))
             },
-            expect: unreached(&["fill gap", "nack", "preempted", "read", "take over"]),
+            expect: unreached(&["batch", "fill gap", "nack", "preempted", "read", "take over"]),
             golden: const { &[quick(3, 7_000, 23_654, 21).reduced(6_854, 23_240, 21)] },
             ..entry()
         },

@@ -147,8 +147,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[LEADER_POSSIBLE],
                 unreached: &[
-                    "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote",
-                    "read", "refuse", "resign", "snapshot", "truncate",
+                    "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
+                    "refuse", "resign", "snapshot", "truncate",
                 ],
             },
             ..entry(
@@ -217,8 +217,8 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: Expectation {
                 violated: &[CATCHING_UP],
                 unreached: &[
-                    "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
-                    "pre-vote", "read", "resign", "snapshot", "truncate",
+                    "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
+                    "read", "resign", "snapshot", "truncate",
                 ],
             },
             ..entry(

@@ -70,6 +70,14 @@ pub(super) fn entries() -> Vec<Entry> {
         Entry {
             nodes: 2..=2,
             default_nodes: 2,
+            expect: Expectation {
+                violated: &[CHANGE_ENDS],
+                unreached: &[
+                    "append", "batch", "campaign", "catch up", "change", "commit", "give up", "go back",
+                    "handover", "install", "leader", "leave", "read", "refuse", "reject", "resign",
+                    "snapshot", "truncate", "vote",
+                ],
+            },
             ..entry(
                 "raft-mutant-removed-stay-quiet",
                 "Who is replaced crashes when it alone has that on its disk, and does not campaign: nobody can ever lead",

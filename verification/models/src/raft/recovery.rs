@@ -67,7 +67,8 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(lagging(size, |raft| raft, environment))
             },
             expect: unreached(&[
-                "change", "handover", "leave", "pre-vote", "read", "refuse", "resign", "truncate",
+                "catch up", "change", "give up", "handover", "leave", "pre-vote", "read", "refuse", "resign",
+                "truncate",
             ]),
             golden: const { &[quick(3, 10_154, 29_692, 22).reduced(9_830, 28_851, 22)] },
             ..entry()
@@ -84,7 +85,9 @@ pub(super) fn entries() -> Vec<Entry> {
                     .delayed_disk();
                 case(lagging(size, |raft| raft, environment))
             },
-            expect: unreached(&["change", "handover", "leave", "pre-vote", "read", "resign"]),
+            expect: unreached(&[
+                "catch up", "change", "give up", "handover", "leave", "pre-vote", "read", "resign",
+            ]),
             golden: const { &[quick(3, 39_909, 121_648, 43).reduced(16_558, 46_748, 38)] },
             ..entry()
         },

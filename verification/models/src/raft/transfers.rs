@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     patience::impatient,
-    registry::{Case, Entry, Size, case, quick, staged},
+    registry::{Case, Entry, Expectation, Size, case, quick, staged},
 };
 
 /// That there is a leader who goes on, and does not wait for another one.
@@ -74,19 +74,37 @@ pub(super) fn entries() -> Vec<Entry> {
             golden: const { &[quick(3, 2_908, 9_308, 27).reduced(416, 1_027, 20)] },
             ..entry()
         },
-        mutants::entry(
-            "raft-mutant-never-ends-transfers",
-            "A leader whose successor does not answer waits for it, and appends nothing, for ever",
-            "openraft issues 1747 and 1748",
-            &[TRANSFER_ENDS],
-            |size| case(to_the_deaf(size, |raft| raft.flawed(Flaw::NeverEndsTransfers))),
-        ),
-        mutants::entry(
-            "raft-mutant-sticks-in-transfers",
-            "Voters that hear of their leader do not vote for the one whom it wants to lead",
-            "braft issue 262",
-            &[TARGET_LEADS],
-            |size| to_the_living(size, |raft| raft.flawed(Flaw::SticksInTransfers)),
-        ),
+        Entry {
+            expect: Expectation {
+                violated: &[TRANSFER_ENDS],
+                unreached: &[
+                    "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                    "pre-vote", "read", "refuse", "reject", "resign", "snapshot", "truncate",
+                ],
+            },
+            ..mutants::entry(
+                "raft-mutant-never-ends-transfers",
+                "A leader whose successor does not answer waits for it, and appends nothing, for ever",
+                "openraft issues 1747 and 1748",
+                &[TRANSFER_ENDS],
+                |size| case(to_the_deaf(size, |raft| raft.flawed(Flaw::NeverEndsTransfers))),
+            )
+        },
+        Entry {
+            expect: Expectation {
+                violated: &[TARGET_LEADS],
+                unreached: &[
+                    "batch", "catch up", "change", "give up", "install", "leave", "read", "snapshot",
+                    "truncate",
+                ],
+            },
+            ..mutants::entry(
+                "raft-mutant-sticks-in-transfers",
+                "Voters that hear of their leader do not vote for the one whom it wants to lead",
+                "braft issue 262",
+                &[TARGET_LEADS],
+                |size| to_the_living(size, |raft| raft.flawed(Flaw::SticksInTransfers)),
+            )
+        },
     ]
 }

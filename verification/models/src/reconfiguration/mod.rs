@@ -170,6 +170,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
             },
             expect: unreached(&[
                 "ask",
+                "batch",
                 "catch up",
                 "compact",
                 "read",
@@ -242,6 +243,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
             },
             expect: unreached(&[
                 "ask",
+                "batch",
                 "catch up",
                 "read",
                 "recover",
@@ -266,6 +268,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 case(model.always_possible(CHANGE_ENDS, |nodes, _| has_ended(nodes, 2)))
             },
             expect: unreached(&[
+                "batch",
                 "compact",
                 "read",
                 "recover",
@@ -292,6 +295,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 "append",
                 "ask",
                 "backup",
+                "batch",
                 "catch up",
                 "compact",
                 "read",
