@@ -93,7 +93,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 };
                 case(lagging(size, |node| node, &[0, 2], environment))
             },
-            expect: unreached(&["fill gap", "read", "take over"]),
+            expect: unreached(&["batch", "fill gap", "read", "take over"]),
             golden: const { &[quick(3, 220_113, 782_685, 30).reduced(75_882, 249_494, 26)] },
             ..entry()
         },

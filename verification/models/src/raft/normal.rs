@@ -271,7 +271,7 @@ pub(super) fn entries() -> Vec<Entry> {
             nodes: 2..=3,
             build: |size| case(terminating(size, |raft| raft)),
             expect: unreached(&[
-                "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
+                "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
                 "resign", "snapshot", "truncate",
             ]),
             golden: const { &[quick(3, 35_595, 144_546, 30).reduced(24_732, 95_249, 30)] },

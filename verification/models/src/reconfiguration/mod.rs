@@ -144,6 +144,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 case(model(nodes, &requests, environment))
             },
             expect: unreached(&[
+                "batch",
                 "catch up",
                 "compact",
                 "fill gap",
@@ -195,6 +196,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
                 ))
             },
             expect: unreached(&[
+                "batch",
                 "compact",
                 "recover",
                 "recovered",
@@ -221,6 +223,7 @@ pub(crate) fn entries_of_reconfiguration() -> Vec<Entry> {
             },
             expect: unreached(&[
                 "ask",
+                "batch",
                 "catch up",
                 "compact",
                 "read",
