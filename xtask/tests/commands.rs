@@ -171,7 +171,7 @@ fn checked(arguments: &str) -> serde_json::Value {
 #[test]
 fn a_search_that_was_killed_goes_on() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    let (folder, model) = (folder.path().display().to_string(), "paxos-survivor");
+    let (folder, model) = (folder.path().display().to_string(), "paxos-crash-recovery");
     let check = format!("check {model} --reduce none --threads 2 --json");
     let keep = format!("{check} --checkpoint {folder} --checkpoint-every 0");
     let mut child = xtask(&keep).stdout(Stdio::null()).spawn().expect("the command starts");
@@ -186,7 +186,7 @@ fn a_search_that_was_killed_goes_on() {
     // Now it is written down that everything was reached.
     assert_eq!(checked(&format!("{check} --resume {folder}")), checked(&check));
 
-    assert!(refused(&format!("check paxos-duel --resume {folder}")).contains("are of paxos-survivor"));
+    assert!(refused(&format!("check paxos-duel --resume {folder}")).contains("are of paxos-crash-recovery"));
     assert!(refused(&format!("check {model} --resume {folder}/none")).contains("is no folder"));
     assert!(refused(&format!("{check} --resume {folder} --engine stateright")).contains("no checkpoints"));
     let (_, stderr, code) = run(&format!("check {model} --resume {folder}"));

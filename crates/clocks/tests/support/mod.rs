@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::{
     collection::vec,
     prelude::*,
-    test_runner::{Config, TestCaseError, TestError, TestRunner},
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 
 /// What a law says of a case.
@@ -27,10 +27,12 @@ pub fn holds<S: Strategy>(cases: S, law: impl Fn(S::Value) -> Said) {
     }
 }
 
-/// The law is broken, and one of many random cases shows it.
+/// The law is broken, and one of many cases shows it: the same ones each time, so that it is not a matter of luck.
 #[track_caller]
 pub fn is_noticed<S: Strategy>(cases: S, law: impl Fn(S::Value) -> Said) {
-    match attempt(cases, law) {
+    let config = Config { cases: 8192, failure_persistence: None, ..Config::default() };
+    let always_alike = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    match TestRunner::new_with_rng(config, always_alike).run(&cases, law) {
         Err(TestError::Fail(..)) => {}
         Err(TestError::Abort(reason)) => panic!("gave up: {reason}"),
         Ok(()) => panic!("the law says nothing: it holds of what breaks it"),
