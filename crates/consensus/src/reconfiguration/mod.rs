@@ -131,12 +131,13 @@ impl<C: Value, S: Value> Actor for Reconfiguration<C, S> {
                 self.indication(told, cx);
             }
             // Of a configuration that was stopped: void, and refused before.
-            Event::Indication(Heard::Of(_, told)) => {
-                let is_barrier = matches!(told, Indication::Passed(_));
-                if flaw!(self, CountsBehindStop) || flaw!(self, PassesOldBarriers) && is_barrier {
-                    self.indication(told, cx);
+            Event::Indication(Heard::Of(_, told)) => match told {
+                told if flaw!(self, CountsBehindStop) => self.indication(told, cx),
+                Indication::Passed(id) if flaw!(self, PassesOldBarriers) => {
+                    self.indication(Indication::Passed(id), cx);
                 }
-            }
+                _ => {}
+            },
             Event::Indication(Heard::Stray(number, from)) => self.on_stray(number, from, cx),
 
             Event::Receive(from, StartEpoch(configuration)) => self.on_start_epoch(from, configuration, cx),

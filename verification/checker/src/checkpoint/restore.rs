@@ -305,8 +305,10 @@ where
                 return Err(another("a step sends more or fewer messages".into()));
             }
             let marks = self.components.marks.number(&outcome.marks().collect());
-            for ((to, msg), &(_, envelope)) in outcome.sends.into_iter().zip(&saved.sends) {
+            let mut sends = Vec::with_capacity(saved.sends.len());
+            for ((to, msg), &envelope) in outcome.sends.into_iter().zip(&saved.sends) {
                 self.envelopes.learn(envelope, Envelope { from: *me, to, msg })?;
+                sends.push((to.0, envelope));
             }
             let step = Step {
                 node: saved.node,
@@ -324,11 +326,7 @@ where
                 return Err(another("nothing is seen of a step".into()));
             }
             self.nodes.learn(saved.node, (*me, outcome.node))?;
-            let receivers = saved.sends.iter().map(|&(_, envelope)| {
-                let to = self.envelopes.get(envelope).map_or(0, |envelope| envelope.to.0);
-                (to, envelope)
-            });
-            made.push((step, receivers.collect()));
+            made.push((step, sends));
         }
         self.steps.add((saved.node, saved.label), made);
         Ok(true)

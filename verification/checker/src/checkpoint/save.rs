@@ -116,7 +116,10 @@ where
             .map(|step| SavedStep {
                 node: step.node,
                 delta: step.delta,
-                sends: steps.sends[step.first_send as usize..][..usize::from(step.sends)].to_vec(),
+                sends: steps.sends[step.first_send as usize..][..usize::from(step.sends)]
+                    .iter()
+                    .map(|&(_, envelope)| envelope)
+                    .collect(),
             })
             .collect(),
     };

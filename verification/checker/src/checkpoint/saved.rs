@@ -202,8 +202,8 @@ pub(crate) struct SavedSteps {
 pub(crate) struct SavedStep {
     pub(crate) node: u32,
     pub(crate) delta: u32,
-    /// Receivers and envelopes.
-    pub(crate) sends: Vec<(u16, u32)>,
+    /// The envelopes that it sends: who receives them they say themselves.
+    pub(crate) sends: Vec<u32>,
 }
 
 /// What is known of dead messages. See `dead.rs`.
