@@ -9,15 +9,16 @@ use crossbeam::utils::CachePadded;
 
 use crate::{
     segments::Segments,
+    store::{pair, unpair},
     sync::{AtomicU32, Ordering},
     table::Full,
 };
 
-/// A step at one node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Move {
-    /// The node and its inbox afterwards, before the messages it sent are added to the inboxes of others.
-    pub(crate) node: u32,
+/// What a step of a node is, whatever the node's inbox: many moves have it in common.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Deed {
+    /// The state of the node afterwards.
+    pub(crate) state: u32,
     /// What it does to the world.
     pub(crate) delta: u32,
     /// Where the messages that it sent stand among [sends](Memo::send).
@@ -28,6 +29,15 @@ pub(crate) struct Move {
     pub(crate) traits: u8,
     /// The number of the set of its marks.
     pub(crate) marks: u8,
+}
+
+/// A step at one node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Move {
+    /// The node and its inbox afterwards, before the messages it sent are added to the inboxes of others.
+    pub(crate) node: u32,
+    /// The number of what it is.
+    pub(crate) deed: u32,
 }
 
 /// What a step is called: its label, and which of the outcomes of that label it is.
@@ -49,9 +59,12 @@ pub(crate) struct Menu {
 pub(crate) struct Memo {
     /// By the number of node and inbox; 0 where there is none.
     menus: Segments,
-    /// Two words for each move.
+    /// A word for each move.
     moves: Segments,
     moves_len: CachePadded<AtomicU32>,
+    /// Two words for each deed.
+    deeds: Segments,
+    deeds_len: CachePadded<AtomicU32>,
     /// The name of each move, if they are wanted.
     names: Option<Segments>,
     /// The lowest epoch by the number of node and inbox, where epochs are lowered.
@@ -59,8 +72,9 @@ pub(crate) struct Memo {
     /// Receiver and envelope.
     sends: Segments,
     sends_len: CachePadded<AtomicU32>,
-    /// More moves, or messages, than there was room for. Room is made for so many.
+    /// More moves, deeds, or messages, than there was room for. Room is made for so many.
     missing_moves: AtomicU32,
+    missing_deeds: AtomicU32,
     missing_sends: AtomicU32,
     /// Menus and moves may hold so many bytes before they are forgotten.
     allowance: usize,
@@ -89,9 +103,16 @@ impl Memo {
     /// A move of a menu.
     #[inline]
     pub(crate) fn moved(&self, at: u32) -> Move {
-        let (left, right) = (self.moves.get(2 * at), self.moves.get(2 * at + 1));
-        Move {
-            node: (left >> 32) as u32,
+        let (node, deed) = unpair(self.moves.get(at));
+        Move { node, deed }
+    }
+
+    /// What a move is.
+    #[inline]
+    pub(crate) fn deed(&self, number: u32) -> Deed {
+        let (left, right) = (self.deeds.get(2 * number), self.deeds.get(2 * number + 1));
+        Deed {
+            state: (left >> 32) as u32,
             delta: left as u32,
             first_send: (right >> 32) as u32,
             sends: (right >> 16) as u16,
@@ -140,12 +161,9 @@ impl Memo {
         if number as usize >= self.menus.capacity() {
             return Err(Full);
         }
-        let room = self.moves.capacity() / 2;
-        let first = reserve(&self.moves_len, moves.len(), room, &self.missing_moves)?;
+        let first = reserve(&self.moves_len, moves.len(), self.moves.capacity(), &self.missing_moves)?;
         for (at, &(by, name)) in (first..).zip(moves) {
-            self.moves.set(2 * at, u64::from(by.node) << 32 | u64::from(by.delta));
-            let small = u64::from(by.sends) << 16 | u64::from(by.marks) << 8 | u64::from(by.traits);
-            self.moves.set(2 * at + 1, u64::from(by.first_send) << 32 | small);
+            self.moves.set(at, pair(by.node, by.deed));
             if let Some(names) = &self.names {
                 names.set(at, u64::from(name.0) << 32 | u64::from(name.1));
             }
@@ -157,6 +175,21 @@ impl Memo {
         let word = THERE | u64::from(traits) << 48 | u64::from(count) << 32 | u64::from(first);
         self.menus.at(number).store(word, Ordering::Release);
         Ok(Menu { first, moves: count, traits })
+    }
+
+    /// Remembers deeds, and returns the number of the first; the others follow it.
+    ///
+    /// # Errors
+    /// There is no room.
+    pub(crate) fn publish_deeds(&self, deeds: &[Deed]) -> Result<u32, Full> {
+        let room = self.deeds.capacity() / 2;
+        let first = reserve(&self.deeds_len, deeds.len(), room, &self.missing_deeds)?;
+        for (number, deed) in (first..).zip(deeds) {
+            let small = u64::from(deed.sends) << 16 | u64::from(deed.marks) << 8 | u64::from(deed.traits);
+            self.deeds.set(2 * number, pair(deed.state, deed.delta));
+            self.deeds.set(2 * number + 1, u64::from(deed.first_send) << 32 | small);
+        }
+        Ok(first)
     }
 
     /// Remembers messages that a step sends, and returns where they stand.
@@ -183,9 +216,10 @@ impl Memo {
             let is_full = missing > 0 || len + len / 32 >= room;
             if is_full { len.max(missing as usize) * 17 / 16 } else { 0 }
         };
-        let moves = wanted(&self.missing_moves, &self.moves_len, self.moves.capacity() / 2);
-        self.moves.reserve(2 * moves);
+        let moves = wanted(&self.missing_moves, &self.moves_len, self.moves.capacity());
+        self.moves.reserve(moves);
         self.names.iter_mut().for_each(|names| names.reserve(moves));
+        self.deeds.reserve(2 * wanted(&self.missing_deeds, &self.deeds_len, self.deeds.capacity() / 2));
         self.sends.reserve(wanted(&self.missing_sends, &self.sends_len, self.sends.capacity()));
     }
 
@@ -217,7 +251,7 @@ impl Memo {
 
     /// The bytes held.
     pub(crate) fn bytes(&self) -> u64 {
-        (self.menu_bytes() + self.sends.bytes()) as u64
+        (self.menu_bytes() + self.deeds.bytes() + self.sends.bytes()) as u64
     }
 }
 
@@ -243,15 +277,25 @@ mod tests {
     use super::*;
 
     fn moves(count: u32) -> Vec<(Move, Name)> {
-        let by = |at| Move {
-            node: u32::MAX - at,
+        (0..count).map(|at| (Move { node: u32::MAX - at, deed: at }, (at, u32::MAX - at))).collect()
+    }
+
+    #[test]
+    fn deeds_are_read_as_they_were_written() {
+        let mut memo = Memo::new(false);
+        let deed = |at: u32| Deed {
+            state: u32::MAX - at,
             delta: at,
             first_send: u32::MAX - 2 * at,
             sends: u16::MAX,
             traits: 0xA5,
             marks: 0x5A,
         };
-        (0..count).map(|at| (by(at), (at, u32::MAX - at))).collect()
+        let deeds: Vec<Deed> = (0..5).map(deed).collect();
+        assert_eq!(memo.publish_deeds(&deeds), Err(Full));
+        memo.grow(1);
+        let first = memo.publish_deeds(&deeds).expect("there is room");
+        assert_eq!((first..).take(5).map(|number| memo.deed(number)).collect::<Vec<_>>(), deeds);
     }
 
     #[test]
@@ -294,26 +338,32 @@ mod loom_tests {
 
     use super::*;
 
-    /// Whoever sees a menu sees its moves, whichever thread made it.
+    /// Whoever sees a menu sees its moves and what they are, whichever thread made it.
     #[test]
     fn loom_a_menu_comes_with_its_moves() {
         loom::model(|| {
             let mut memo = Memo::new(false);
             memo.missing_moves.store(4, Ordering::Relaxed);
+            memo.missing_deeds.store(2, Ordering::Relaxed);
             memo.grow(2);
             let memo = Arc::new(memo);
-            let menu = |node| {
-                let by = Move { node, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
-                [(by, (0, 0))]
+            let publish = |memo: &Memo, number, state| {
+                let deed = Deed { state, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
+                let deed = memo.publish_deeds(&[deed]).expect("there is room");
+                memo.publish(number, &[(Move { node: state, deed }, (0, 0))], 0, 0).expect("there is room")
             };
             let other = {
-                let (memo, menu) = (memo.clone(), menu(8));
-                thread::spawn(move || memo.publish(1, &menu, 0, 0).expect("there is room"))
+                let memo = memo.clone();
+                thread::spawn(move || publish(&memo, 1, 8))
             };
-            let mine = memo.publish(0, &menu(7), 0, 0).expect("there is room");
-            assert_eq!(memo.moved(mine.first).node, 7);
+            let read = |menu: Menu| {
+                let by = memo.moved(menu.first);
+                (by.node, memo.deed(by.deed).state)
+            };
+            let mine = publish(&memo, 0, 7);
+            assert_eq!(read(mine), (7, 7));
             if let Some(theirs) = memo.menu(1) {
-                assert_eq!(memo.moved(theirs.first).node, 8);
+                assert_eq!(read(theirs), (8, 8));
             }
             let theirs = other.join().expect("it does not panic");
             assert!(theirs.first != mine.first);

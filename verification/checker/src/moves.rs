@@ -10,9 +10,9 @@ use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
-    components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, Step, What},
+    components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, What},
     environment::{Limit, Timers},
-    memo::{Memo, Menu, Move, Name},
+    memo::{Deed, Memo, Menu, Move, Name},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
     table::Full,
@@ -33,6 +33,9 @@ pub(crate) const BUSY: u8 = 1;
 pub(crate) const OUTSIDE: u8 = 2;
 /// The actor is at fault.
 pub(crate) const FAULTY: u8 = 4;
+
+/// The sign of an event with a price: node states have smaller numbers.
+const PRICED: u64 = 1 << 63;
 
 /// An event that can happen to a node whatever its inbox.
 #[derive(Clone, Copy)]
@@ -58,14 +61,16 @@ struct LocalNode {
 /// What one thread knows of single nodes, to make menus.
 #[derive(Default)]
 pub(crate) struct Moves {
-    steps: Vec<Step>,
-    /// Where the steps of a node and label stand in `steps`, and how many these are.
+    /// By node and label, and whether it has a price: the first of its deeds, and how many these are.
     by_event: FxHashMap<u64, (u32, u32)>,
+    /// By what they do to the world and their traits: deeds that no actor notices.
+    unnoticed: FxHashMap<(u32, u8), u32>,
     nodes: FxHashMap<u32, Arc<LocalNode>>,
     /// The label of the arrival of each envelope.
     arrivals: FxHashMap<u32, u32>,
-    prices: FxHashMap<(u32, Cost), u32>,
     scratch: Vec<u32>,
+    /// The deeds that are being made.
+    deeds: Vec<Deed>,
     /// The menu that is being made.
     made: Vec<(Move, Name)>,
 }
@@ -73,8 +78,7 @@ pub(crate) struct Moves {
 impl Moves {
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.steps.capacity() * size_of::<Step>()
-            + self.by_event.capacity() * 17
+        self.by_event.capacity() * 17
             + self.nodes.len() * (size_of::<LocalNode>() + 64)
     }
 
@@ -106,11 +110,11 @@ impl Moves {
         self.nodes.entry(number).or_insert_with(|| Arc::new(local(number, components))).clone()
     }
 
-    /// What can come of an event at a node.
-    fn steps<A, M>(
+    /// What can come of an event at a node, at a price. Where it has one, the price and the traits are always the same.
+    fn deeds<A, M>(
         &mut self,
-        node: u32,
-        label: u32,
+        (node, label): (u32, u32),
+        (cost, traits): (Cost, u8),
         components: &Components<'_, A, M>,
         memo: &Memo,
     ) -> Result<(u32, u32), Full>
@@ -118,24 +122,26 @@ impl Moves {
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        if let Some(&known) = self.by_event.get(&pair(node, label)) {
+        let key = if cost == Cost::Free { pair(node, label) } else { pair(node, label) | PRICED };
+        if let Some(&known) = self.by_event.get(&key) {
             return Ok(known);
         }
-        let first = self.steps.len() as u32;
         let range = components.step(node, label);
         let shared = components.steps.read();
-        for step in &shared.steps[range.clone()] {
+        self.deeds.clear();
+        for step in &shared.steps[range] {
             let sends = &shared.sends[step.first_send as usize..][..usize::from(step.sends)];
-            match memo.publish_sends(sends) {
-                Ok(first_send) => self.steps.push(Step { first_send, ..*step }),
-                Err(full) => {
-                    self.steps.truncate(first as usize);
-                    return Err(full);
-                }
-            }
+            self.deeds.push(Deed {
+                state: step.node,
+                delta: components.priced(step.delta, cost),
+                first_send: memo.publish_sends(sends)?,
+                sends: step.sends,
+                traits: if step.faults { traits | FAULTS } else { traits },
+                marks: step.marks,
+            });
         }
-        let known = (first, range.len() as u32);
-        self.by_event.insert(pair(node, label), known);
+        let known = (memo.publish_deeds(&self.deeds)?, self.deeds.len() as u32);
+        self.by_event.insert(key, known);
         Ok(known)
     }
 }
@@ -314,14 +320,17 @@ where
         (cost, traits): (Cost, u8),
         observed: Vec<Observation<A::Provides>>,
     ) -> Result<(), Full> {
-        let moved = Move {
-            node: self.tables.nodes.insert(pair(self.node, rest))?.0,
-            delta: self.components.delta(cost, self.me(), observed),
-            first_send: 0,
-            sends: 0,
-            traits,
-            marks: 0,
+        let delta = self.components.delta(cost, self.me(), observed);
+        let deed = match self.moves.unnoticed.get(&(delta, traits)) {
+            Some(&known) => known,
+            None => {
+                let deed = Deed { state: 0, delta, first_send: 0, sends: 0, traits, marks: 0 }; // any state
+                let number = self.tables.memo.publish_deeds(&[deed])?;
+                self.moves.unnoticed.insert((delta, traits), number);
+                number
+            }
         };
+        let moved = Move { node: self.tables.nodes.insert(pair(self.node, rest))?.0, deed };
         self.add(moved, (label, 0));
         Ok(())
     }
@@ -360,24 +369,12 @@ where
 
     /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.
     fn push(&mut self, happens: u32, label: u32, inbox: u32, cost: Cost, traits: u8) -> Result<(), Full> {
-        let (first, count) = self.moves.steps(self.node, happens, self.components, &self.tables.memo)?;
+        let Filler { components, tables, node, .. } = *self;
+        let (first, count) = self.moves.deeds((node, happens), (cost, traits), components, &tables.memo)?;
         for outcome in 0..count {
-            let step = self.moves.steps[(first + outcome) as usize];
-            let delta = match cost {
-                Cost::Free => step.delta,
-                cost => {
-                    let price = || self.components.priced(step.delta, cost);
-                    *self.moves.prices.entry((step.delta, cost)).or_insert_with(price)
-                }
-            };
-            let moved = Move {
-                node: self.tables.nodes.insert(pair(step.node, self.components.settle(step.node, inbox)))?.0,
-                delta,
-                first_send: step.first_send,
-                sends: step.sends,
-                traits: if step.faults { traits | FAULTS } else { traits },
-                marks: step.marks,
-            };
+            let deed = first + outcome;
+            let state = tables.memo.deed(deed).state;
+            let moved = Move { node: tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0, deed };
             self.add(moved, (label, outcome));
         }
         Ok(())

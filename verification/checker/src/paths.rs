@@ -17,7 +17,7 @@ use synod_properties::Monitor;
 
 use crate::{
     initial::Initial,
-    memo::{Move, Name},
+    memo::{Deed, Name},
     moves::FAIR,
     options::Phase,
     parallel::{self, Task},
@@ -43,7 +43,7 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    fn new(from: u32, to: u32, by: &Move, After { name: (label, outcome), lowered, .. }: After) -> Self {
+    fn new(from: u32, to: u32, by: &Deed, After { name: (label, outcome), lowered, .. }: After) -> Self {
         Edge { from, to, label, outcome, lowered, fair: by.traits & FAIR != 0, delta: by.delta }
     }
 }
@@ -62,12 +62,12 @@ struct Collect<'t> {
 }
 
 impl Sink for Collect<'_> {
-    fn step(&mut self, by: &Move, row: &[u32], _changed: u32, after: After) {
+    fn step(&mut self, by: &Deed, row: &[u32], _changed: u32, after: After) {
         let to = self.tables.find(row).expect("every step of an explored state leads to a known one");
         self.into.edges.push(Edge::new(self.from, to, by, after));
     }
 
-    fn unpaid(&mut self, by: &Move, name: Name) {
+    fn unpaid(&mut self, by: &Deed, name: Name) {
         if by.traits & FAIR != 0 {
             self.into.unpaid.push(name.0);
         }
@@ -115,7 +115,7 @@ struct Leads<'t> {
 }
 
 impl Sink for Leads<'_> {
-    fn step(&mut self, _: &Move, row: &[u32], _: u32, _: After) {
+    fn step(&mut self, _: &Deed, row: &[u32], _: u32, _: After) {
         // A search that was cut in the middle of a level did not insert all of these.
         self.leads |= self.tables.find(row).is_some_and(|to| self.wanted.contains(&to));
     }
@@ -210,7 +210,7 @@ struct Plain<'p> {
 }
 
 impl Sink for Plain<'_> {
-    fn step(&mut self, by: &Move, row: &[u32], _: u32, after: After) {
+    fn step(&mut self, by: &Deed, row: &[u32], _: u32, after: After) {
         self.steps.push((Edge::new(self.from, u32::MAX, by, after), row.to_vec()));
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     initial::{self, Initial},
     invariants,
     marks::{NUMBERS, Reached},
-    memo::{Move, Name},
+    memo::{Deed, Name},
     moves::PROGRESS,
     options::{Options, Phase, Progress},
     parallel::{self, Task},
@@ -112,7 +112,7 @@ struct Explore<'e> {
 
 impl Sink for Explore<'_> {
     #[inline]
-    fn step(&mut self, by: &Move, row: &[u32], changed: u32, after: After) {
+    fn step(&mut self, by: &Deed, row: &[u32], changed: u32, after: After) {
         self.transitions += 1;
         self.marks[usize::from(by.marks)] = true;
         self.progress |= by.traits & PROGRESS != 0;
@@ -122,7 +122,7 @@ impl Sink for Explore<'_> {
         }
     }
 
-    fn unpaid(&mut self, by: &Move, _: Name) {
+    fn unpaid(&mut self, by: &Deed, _: Name) {
         self.progress |= by.traits & PROGRESS != 0; // the bound ended this run, not the system
     }
 }

@@ -6,7 +6,7 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    memo::{Menu, Move, Name},
+    memo::{Deed, Menu, Name},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET},
     node::Status,
     store::{PARTS, ROW, Tables, pair, unpair},
@@ -23,10 +23,10 @@ const RECENT: usize = 1 << 12;
 /// Where the steps of a state go.
 pub(crate) trait Sink {
     /// A step leads to the state of this row, of which the parts of the bits `changed` are up to date.
-    fn step(&mut self, by: &Move, row: &[u32], changed: u32, after: After);
+    fn step(&mut self, by: &Deed, row: &[u32], changed: u32, after: After);
 
     /// A step would be possible, but its budget is used up.
-    fn unpaid(&mut self, _by: &Move, _name: Name) {}
+    fn unpaid(&mut self, _by: &Deed, _name: Name) {}
 }
 
 /// What else there is to know of a step.
@@ -223,7 +223,8 @@ where
         row.copy_from_slice(before);
         for (node, menu) in menus[..nodes].iter().enumerate() {
             for at in menu.first..menu.first + u32::from(menu.moves) {
-                let by = memo.moved(at);
+                let moved = memo.moved(at);
+                let by = memo.deed(moved.deed);
                 if by.traits & unwanted != 0 {
                     continue;
                 }
@@ -239,8 +240,8 @@ where
                     row[nodes] = next;
                     changed |= u32::from(next != world) << nodes;
                 }
-                row[node] = by.node;
-                changed |= u32::from(by.node != before[node]) << node;
+                row[node] = moved.node;
+                changed |= u32::from(moved.node != before[node]) << node;
                 for at in by.first_send..by.first_send + u32::from(by.sends) {
                     let (to, envelope) = memo.send(at);
                     let part = row[usize::from(to)];
