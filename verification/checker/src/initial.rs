@@ -116,7 +116,7 @@ where
     }
 
     let (mut initial, mut violating) = (Vec::<Initial>::new(), Vec::new());
-    let (mut rows, mut orbits) = (tables.rows(), Vec::new());
+    let (mut candidates, mut orbits) = (tables.candidates(), Vec::new());
     let plain = states.clone();
     for (state, ..) in &mut states {
         let row = &mut state[..2 * nodes + 1];
@@ -124,10 +124,10 @@ where
             worker.lower(tables, row, &mut 0)?;
         }
         orbits.push(worker.represent(tables, row)?);
-        rows.push(row, tables.all_parts());
+        candidates.push(row, tables.all_parts());
     }
     // Inserted before a table was full, a state is not new now: so all are looked at.
-    tables.fold(&mut rows, |at, state, _| {
+    tables.fold(&mut candidates, |at, state, _| {
         let (parts, violates, outcomes) = &plain[at];
         if initial.iter().all(|known| known.state != state) {
             let (outcomes, parts) = (outcomes.clone(), parts[..=nodes].to_vec());

@@ -114,7 +114,7 @@ where
     let mut worlds: FxHashSet<u32> = FxHashSet::default();
     let mut rows = tables.rows();
     for first in (0..search.reached()).step_by(BLOCK as usize) {
-        rows.truncate(0);
+        rows.clear();
         tables.unfold(first..search.reached().min(first + BLOCK), &mut rows);
         worlds.extend((0..rows.len()).map(|row| rows.row(row)[nodes]));
     }

@@ -78,8 +78,7 @@ pub(crate) struct Moves {
 impl Moves {
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.by_event.capacity() * 17
-            + self.nodes.len() * (size_of::<LocalNode>() + 64)
+        self.by_event.capacity() * 17 + self.nodes.len() * (size_of::<LocalNode>() + 64)
     }
 
     /// Makes the menu of a node with its inbox.
@@ -374,7 +373,8 @@ where
         for outcome in 0..count {
             let deed = first + outcome;
             let state = tables.memo.deed(deed).state;
-            let moved = Move { node: tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0, deed };
+            let moved =
+                Move { node: tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0, deed };
             self.add(moved, (label, outcome));
         }
         Ok(())

@@ -270,13 +270,13 @@ where
     fn keep(&mut self, parts: &[u32]) -> u32 {
         loop {
             let tables = self.store.tables();
-            let mut rows = tables.rows();
+            let mut candidates = tables.candidates();
             let mut row = [0; ROW];
             let count = self.components.group.len() + 1;
             row[..count].copy_from_slice(&parts[..count]);
-            rows.push(&row[..2 * count - 1], tables.all_parts());
+            candidates.push(&row[..2 * count - 1], tables.all_parts());
             let mut number = None;
-            if tables.fold(&mut rows, |_, state, _| number = Some(state)).is_ok() {
+            if tables.fold(&mut candidates, |_, state, _| number = Some(state)).is_ok() {
                 return number.expect("one row, one answer");
             }
             drop(tables);

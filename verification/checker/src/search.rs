@@ -24,7 +24,7 @@ use crate::{
     moves::PROGRESS,
     options::{Options, Phase, Progress},
     parallel::{self, Task},
-    store::{Rows, Store, Tables},
+    store::{Candidates, Store, Tables},
     sync::{AtomicU64, AtomicUsize, Ordering},
     table::Full,
     worker::{After, LEAST, Sink, Standing, Worker},
@@ -96,7 +96,7 @@ struct Fate {
 /// A level's work, of one thread.
 struct Explore<'e> {
     /// Where steps lead, waiting to be inserted; and what is to be known of each if it is new.
-    rows: Rows,
+    candidates: Candidates,
     fates: Vec<Fate>,
     marks: Reached,
     transitions: u64,
@@ -117,7 +117,7 @@ impl Sink for Explore<'_> {
         self.marks[usize::from(by.marks)] = true;
         self.progress |= by.traits & PROGRESS != 0;
         if changed != 0 {
-            self.rows.push(row, changed);
+            self.candidates.push(row, changed);
             self.fates.push(Fate { violates: after.violates, orbit: after.orbit });
         }
     }
@@ -142,13 +142,13 @@ where
         tables.unfold(states.clone(), &mut before);
         tables.ask(&before);
         for at in 0..before.len() {
-            if self.rows.len() >= BATCH {
+            if self.candidates.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;
             }
             let state = states.start;
             if !self.left_out.contains(&state) {
                 worker.tidy();
-                let (rows, transitions) = (self.rows.len(), self.transitions);
+                let (candidates, transitions) = (self.candidates.len(), self.transitions);
                 self.progress = false;
                 match worker.expand(tables, before.row(at), self) {
                     Ok(Standing::Explored) => {
@@ -159,8 +159,8 @@ where
                     Ok(Standing::Violating) => {}
                     Ok(Standing::Outside) => self.outside = true,
                     Err(full) => {
-                        self.rows.truncate(rows);
-                        self.fates.truncate(rows);
+                        self.candidates.truncate(candidates);
+                        self.fates.truncate(candidates);
                         self.transitions = transitions;
                         return Err(full);
                     }
@@ -172,8 +172,8 @@ where
     }
 
     fn flush(&mut self, tables: &Tables) -> Result<(), Full> {
-        let Explore { rows, fates, violating, represented, .. } = self;
-        tables.fold(rows, |at, state, new| {
+        let Explore { candidates, fates, violating, represented, .. } = self;
+        tables.fold(candidates, |at, state, new| {
             if new {
                 *represented += u64::from(fates[at].orbit);
                 if fates[at].violates {
@@ -319,7 +319,7 @@ where
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
         let make = || Explore {
-            rows: self.store.tables().rows(),
+            candidates: self.store.tables().candidates(),
             fates: Vec::with_capacity(2 * BATCH),
             marks: [false; NUMBERS],
             transitions: 0,

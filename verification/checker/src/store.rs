@@ -34,36 +34,21 @@ struct Inner {
 /// The longest row: the parts, and the inner nodes of their tree.
 pub(crate) const ROW: usize = 2 * PARTS - 1;
 
-/// Candidates for states, unfolded: in each row first the parts (the nodes in order, then the world), then what the inner
-/// nodes of the tree give, children before parents, the root last.
+/// States, unfolded: in each row first the parts (the nodes in order, then the world), then what the inner nodes of the tree
+/// give, children before parents, the root last.
 pub(crate) struct Rows {
     stride: usize,
     numbers: Vec<u32>,
-    /// For each row: the parts that differ from the state it was made from, a bit each. Only what is above these needs to be
-    /// folded anew.
-    changed: Vec<u32>,
-    /// What [`Tables::fold`] works with.
-    packed: Vec<u64>,
-    wanted: Vec<usize>,
-    /// Of the layout that the rows were made for, or of an earlier one: if it is not today's, everything is folded anew.
-    layout: Layout,
 }
 
 impl Rows {
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
-        self.changed.len()
+        self.numbers.len() / self.stride
     }
 
-    #[inline]
-    pub(crate) fn push(&mut self, row: &[u32], changed: u32) {
-        self.numbers.extend_from_slice(row);
-        self.changed.push(changed);
-    }
-
-    pub(crate) fn truncate(&mut self, rows: usize) {
-        self.numbers.truncate(rows * self.stride);
-        self.changed.truncate(rows);
+    pub(crate) fn clear(&mut self) {
+        self.numbers.clear();
     }
 
     /// A row.
@@ -71,6 +56,78 @@ impl Rows {
     pub(crate) fn row(&self, row: usize) -> &[u32] {
         &self.numbers[row * self.stride..][..self.stride]
     }
+}
+
+/// Candidates for states: packed, as long as that is how states are kept and all of them fit; as [rows](Rows), if not.
+pub(crate) struct Candidates {
+    stride: usize,
+    parts: usize,
+    /// Of the tables when the first of them came: if it is not today's, everything is folded anew.
+    layout: Layout,
+    is_packed: bool,
+    packed: Vec<u64>,
+    rows: Vec<u32>,
+    /// For each row: the parts that differ from the state it was made from, a bit each. Only what is above these needs to be
+    /// folded anew.
+    changed: Vec<u32>,
+    /// What [`Tables::fold`] works with.
+    wanted: Vec<usize>,
+}
+
+impl Candidates {
+    /// How many there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        if self.is_packed { self.packed.len() } else { self.changed.len() }
+    }
+
+    /// Adds the state of this row, of which the parts of the bits `changed` are up to date.
+    #[inline]
+    pub(crate) fn push(&mut self, row: &[u32], changed: u32) {
+        if self.is_packed {
+            if let Some(packed) = self.layout.pack(&row[..self.parts]) {
+                self.packed.push(packed);
+                return;
+            }
+            self.unpack();
+        }
+        self.rows.extend_from_slice(row);
+        self.changed.push(changed);
+    }
+
+    /// Forgets all but the first.
+    pub(crate) fn truncate(&mut self, first: usize) {
+        if self.is_packed {
+            self.packed.truncate(first);
+        } else {
+            self.rows.truncate(first * self.stride);
+            self.changed.truncate(first);
+        }
+    }
+
+    #[cold]
+    fn unpack(&mut self) {
+        self.rows.resize(self.packed.len() * self.stride, 0);
+        self.changed.resize(self.packed.len(), all_parts(self.parts));
+        for (row, &packed) in self.rows.chunks_exact_mut(self.stride).zip(&self.packed) {
+            self.layout.unpack(packed, &mut row[..self.parts]);
+        }
+        self.packed.clear();
+        self.is_packed = false;
+    }
+
+    /// None are left; those that come are for this layout.
+    fn clear(&mut self, layout: Layout) {
+        (self.layout, self.is_packed) = (layout, matches!(layout, Layout::Packed { .. }));
+        self.packed.clear();
+        self.rows.clear();
+        self.changed.clear();
+    }
+}
+
+/// So many parts, as bits.
+fn all_parts(parts: usize) -> u32 {
+    u32::MAX >> (32 - parts)
 }
 
 /// What an entry of the root table is.
@@ -100,6 +157,20 @@ impl Layout {
             }
             Layout::Tree => true,
         }
+    }
+
+    /// The parts, packed; `None` if they do not fit.
+    #[inline]
+    fn pack(self, parts: &[u32]) -> Option<u64> {
+        let Layout::Packed { node_bits, world_bits } = self else { unreachable!("a tree packs nothing") };
+        let (&world, nodes) = parts.split_last().expect("a state has parts");
+        let mut packed = u64::from(world);
+        let mut overflow = packed >> world_bits;
+        for &node in nodes.iter().rev() {
+            packed = packed << node_bits | u64::from(node);
+            overflow |= u64::from(node) >> node_bits;
+        }
+        (overflow == 0).then_some(packed)
     }
 
     /// The parts of what was packed.
@@ -187,14 +258,20 @@ impl Tables {
 
     /// No rows, for states of this store.
     pub(crate) fn rows(&self) -> Rows {
-        let stride = self.parts + self.shape.len();
-        Rows {
-            stride,
-            numbers: Vec::new(),
-            changed: Vec::new(),
-            packed: Vec::new(),
-            wanted: Vec::new(),
+        Rows { stride: self.parts + self.shape.len(), numbers: Vec::new() }
+    }
+
+    /// No candidates, for states of this store.
+    pub(crate) fn candidates(&self) -> Candidates {
+        Candidates {
+            stride: self.parts + self.shape.len(),
+            parts: self.parts,
             layout: self.layout,
+            is_packed: matches!(self.layout, Layout::Packed { .. }),
+            packed: Vec::new(),
+            rows: Vec::new(),
+            changed: Vec::new(),
+            wanted: Vec::new(),
         }
     }
 
@@ -202,7 +279,6 @@ impl Tables {
     pub(crate) fn unfold(&self, states: std::ops::Range<u32>, rows: &mut Rows) {
         let first = rows.len();
         let stride = rows.stride;
-        rows.changed.resize(first + states.len(), 0);
         rows.numbers.resize((first + states.len()) * stride, 0);
         let new = &mut rows.numbers[first * stride..];
         if let Layout::Packed { .. } = self.layout {
@@ -228,82 +304,87 @@ impl Tables {
         rows.row(0)[..self.parts].to_vec()
     }
 
-    /// The parts, packed; `None` if they do not fit.
+    /// The parts of a row, packed.
     #[inline]
-    fn pack(&self, row: &[u32]) -> Option<u64> {
-        let Layout::Packed { node_bits, world_bits } = self.layout else {
-            unreachable!("only what is packed is")
-        };
-        let nodes = self.parts - 1;
-        let mut packed = u64::from(row[nodes]);
-        let mut overflow = packed >> world_bits;
-        for &node in row[..nodes].iter().rev() {
-            packed = packed << node_bits | u64::from(node);
-            overflow |= u64::from(node) >> node_bits;
-        }
-        if overflow != 0 {
-            self.world.fetch_max(row[nodes], Ordering::Relaxed);
-            return None;
-        }
-        Some(packed)
+    fn pack(&self, row: &[u32]) -> Result<u64, Full> {
+        self.layout.pack(&row[..self.parts]).ok_or_else(|| {
+            self.world.fetch_max(row[self.parts - 1], Ordering::Relaxed);
+            Full
+        })
     }
 
-    /// Inserts all rows, and removes them; calls `told` with each row's place, the number of its state, and whether that is
-    /// new. Rows are inserted in their order.
+    /// Inserts all candidates, and removes them; calls `told` with each one's place, the number of its state, and whether that
+    /// is new. They are inserted in their order.
     ///
-    /// Each table is first asked for all rows at once: their cache misses overlap, where one after the other they would be
+    /// Each table is first asked for all of them at once: their cache misses overlap, where one after the other they would be
     /// waited for.
     ///
     /// # Errors
     /// A table is full. It can be called again after the store has grown; what was told already is told as known then.
-    pub(crate) fn fold(&self, rows: &mut Rows, mut told: impl FnMut(usize, u32, bool)) -> Result<(), Full> {
-        let root = self.shape.len() - 1;
-        let (stride, parts) = (rows.stride, self.parts);
-        if rows.layout != self.layout {
-            rows.changed.fill(self.all_parts()); // what stands above the parts is of another layout
+    pub(crate) fn fold(
+        &self,
+        candidates: &mut Candidates,
+        mut told: impl FnMut(usize, u32, bool),
+    ) -> Result<(), Full> {
+        if candidates.layout != self.layout {
+            if candidates.is_packed {
+                candidates.unpack();
+            }
+            candidates.changed.fill(self.all_parts()); // what stands above the parts is of another layout
         }
         match self.layout {
             Layout::Packed { .. } => {
-                rows.packed.clear();
-                for row in rows.numbers.chunks_exact(stride) {
-                    rows.packed.push(self.pack(row).ok_or(Full)?);
+                if !candidates.is_packed {
+                    candidates.packed.clear();
+                    for row in candidates.rows.chunks_exact(candidates.stride) {
+                        candidates.packed.push(self.pack(row)?);
+                    }
                 }
-                self.root().ask(rows.packed.iter().copied());
-                for (place, &packed) in rows.packed.iter().enumerate() {
+                self.root().ask(candidates.packed.iter().copied());
+                for (place, &packed) in candidates.packed.iter().enumerate() {
                     let (number, new) = self.root().insert(packed)?;
                     told(place, number, new);
                 }
             }
-            Layout::Tree => {
-                for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
-                    let pair = |row: &[u32]| pair(row[inner.left], row[inner.right]);
-                    rows.wanted.clear();
-                    let wanted = (0..)
-                        .zip(&rows.changed)
-                        .filter(|(_, changed)| at == root || *changed & inner.below != 0);
-                    rows.wanted.extend(wanted.map(|(place, _)| place));
-                    let row = |place: usize| place * stride..(place + 1) * stride;
-                    table.ask(rows.wanted.iter().map(|&place| pair(&rows.numbers[row(place)])));
-                    for &place in &rows.wanted {
-                        let row = &mut rows.numbers[row(place)];
-                        let (number, new) = table.insert(pair(row))?;
-                        row[parts + at] = number;
-                        if at == root {
-                            told(place, number, new);
-                        }
-                    }
+            Layout::Tree => self.fold_up(candidates, told)?,
+        }
+        candidates.clear(self.layout);
+        Ok(())
+    }
+
+    /// Inserts rows into the tree.
+    fn fold_up(
+        &self,
+        candidates: &mut Candidates,
+        mut told: impl FnMut(usize, u32, bool),
+    ) -> Result<(), Full> {
+        let root = self.shape.len() - 1;
+        let Candidates { stride, rows, changed, wanted, .. } = candidates;
+        for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
+            let pair = |row: &[u32]| pair(row[inner.left], row[inner.right]);
+            let is_wanted = |changed: u32| at == root || changed & inner.below != 0;
+            wanted.clear();
+            wanted.extend(
+                (0..).zip(&*changed).filter(|&(_, &changed)| is_wanted(changed)).map(|(place, _)| place),
+            );
+            let row = |place: usize| place * *stride..(place + 1) * *stride;
+            table.ask(wanted.iter().map(|&place| pair(&rows[row(place)])));
+            for &place in &*wanted {
+                let row = &mut rows[row(place)];
+                let (number, new) = table.insert(pair(row))?;
+                row[self.parts + at] = number;
+                if at == root {
+                    told(place, number, new);
                 }
             }
         }
-        rows.truncate(0);
-        rows.layout = self.layout;
         Ok(())
     }
 
     /// The state that a row is, if it was reached.
     pub(crate) fn find(&self, row: &[u32]) -> Option<u32> {
         if let Layout::Packed { .. } = self.layout {
-            return self.root().find(self.pack(row)?);
+            return self.root().find(self.pack(row).ok()?);
         }
         let mut row = row.to_vec();
         for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
@@ -326,13 +407,13 @@ impl Tables {
         self.layout = Layout::fitting(self.parts, self.nodes.len(), world);
         let root = self.tables.len() - 1;
         let before = std::mem::replace(&mut self.tables[root], Table::new(states.max(1) as usize));
-        let mut rows = self.rows();
+        let mut candidates = self.candidates();
         for first in (0..states).step_by(BLOCK as usize) {
             for state in first..states.min(first + BLOCK) {
                 old.unpack(before.get(state), &mut row[..self.parts]);
-                rows.push(&row, self.all_parts());
+                candidates.push(&row, self.all_parts());
             }
-            while self.fold(&mut rows, |_, _, _| {}).is_err() {
+            while self.fold(&mut candidates, |_, _, _| {}).is_err() {
                 self.grow();
             }
         }
@@ -362,7 +443,7 @@ impl Tables {
 
     /// Every part, as the bits of a [row](Rows).
     pub(crate) fn all_parts(&self) -> u32 {
-        u32::MAX >> (32 - self.parts)
+        all_parts(self.parts)
     }
 
     fn spill(&mut self, below: u32, folder: &Path) -> io::Result<bool> {
@@ -424,12 +505,12 @@ impl Store {
     /// Inserts these states, and tells the number of each; false if there was no room for all of them.
     pub(crate) fn put<'p>(&self, states: impl Iterator<Item = &'p [u32]>, mut told: impl FnMut(u32)) -> bool {
         let tables = self.tables();
-        let (mut rows, mut row) = (tables.rows(), [0; ROW]);
+        let (mut candidates, mut row) = (tables.candidates(), [0; ROW]);
         for parts in states {
             row[..parts.len()].copy_from_slice(parts);
-            rows.push(&row[..rows.stride], tables.all_parts());
+            candidates.push(&row[..candidates.stride], tables.all_parts());
         }
-        tables.fold(&mut rows, |_, number, _| told(number)).is_ok()
+        tables.fold(&mut candidates, |_, number, _| told(number)).is_ok()
     }
 
     /// Tells how much the tables hold.
@@ -491,13 +572,13 @@ mod tests {
                         store.grow();
                     }
                 }
-                let mut rows = store.tables().rows();
+                let mut candidates = store.tables().candidates();
                 let mut row = state.clone();
                 row.resize(2 * parts - 1, 0);
-                rows.push(&row, store.tables().all_parts());
+                candidates.push(&row, store.tables().all_parts());
                 let next = known.len() as u32;
                 let mut told = None;
-                while store.tables().fold(&mut rows, |_, number, _| told = Some(number)).is_err() {
+                while store.tables().fold(&mut candidates, |_, number, _| told = Some(number)).is_err() {
                     store.grow();
                 }
                 let expected = *known.entry(state.clone()).or_insert(next);
@@ -513,10 +594,10 @@ mod tests {
             let store = Store::new(parts, 64, false);
             let tables = store.tables();
             let fold = |row: &[u32], changed: u32| {
-                let mut rows = tables.rows();
-                rows.push(row, changed);
+                let mut candidates = tables.candidates();
+                candidates.push(row, changed);
                 let mut told = None;
-                tables.fold(&mut rows, |_, number, _| told = Some(number)).expect("there is room");
+                tables.fold(&mut candidates, |_, number, _| told = Some(number)).expect("there is room");
                 told.expect("one row, one answer")
             };
             let mut row = state[..parts].to_vec();
@@ -544,10 +625,10 @@ mod loom_tests {
         states.map(|[left, right]| {
             loop {
                 let tables = store.tables();
-                let mut rows = tables.rows();
-                rows.push(&[left, right, 0], tables.all_parts());
+                let mut candidates = tables.candidates();
+                candidates.push(&[left, right, 0], tables.all_parts());
                 let mut told = None;
-                if tables.fold(&mut rows, |_, number, new| told = Some((number, new))).is_ok() {
+                if tables.fold(&mut candidates, |_, number, new| told = Some((number, new))).is_ok() {
                     return told.expect("one row, one answer");
                 }
                 drop(tables);

@@ -68,7 +68,7 @@ fn write_summed(file: &mut File, saved: &Saved, tables: &Tables) -> io::Result<u
     let parts = saved.search.initial[0].parts.len();
     let mut rows = tables.rows();
     for first in (0..states).step_by(BLOCK) {
-        rows.truncate(0);
+        rows.clear();
         tables.unfold(first..states.min(first + BLOCK as u32), &mut rows);
         let block: Vec<u32> =
             (0..rows.len()).flat_map(|row| rows.row(row)[..parts].iter().copied()).collect();
