@@ -141,13 +141,13 @@ where
         let mut before = tables.rows();
         tables.unfold(states.clone(), &mut before);
         tables.ask(&before);
+        worker.tidy();
         for at in 0..before.len() {
             if self.candidates.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;
             }
             let state = states.start;
             if !self.left_out.contains(&state) {
-                worker.tidy();
                 let (candidates, transitions) = (self.candidates.len(), self.transitions);
                 self.progress = false;
                 match worker.expand(tables, before.row(at), self) {

@@ -34,8 +34,8 @@ struct Inner {
 /// The longest row: the parts, and the inner nodes of their tree.
 pub(crate) const ROW: usize = 2 * PARTS - 1;
 
-/// States, unfolded: in each row first the parts (the nodes in order, then the world), then what the inner nodes of the tree
-/// give, children before parents, the root last.
+/// States, unfolded: in each row first the parts (the nodes in order, then the world); then, where there is a tree, what its
+/// inner nodes give, children before parents, the root last.
 pub(crate) struct Rows {
     stride: usize,
     numbers: Vec<u32>,
@@ -92,6 +92,7 @@ impl Candidates {
             self.unpack();
         }
         self.rows.extend_from_slice(row);
+        self.rows.resize(self.rows.len().next_multiple_of(self.stride), 0);
         self.changed.push(changed);
     }
 
@@ -143,7 +144,7 @@ impl Layout {
     /// How to pack so many parts, given what has to fit; a tree if it does not.
     fn fitting(parts: usize, node: u32, world: u32) -> Self {
         let nodes = parts as u32 - 1;
-        [16, 12, 8]
+        [12, 8, 16]
             .map(|world_bits| Layout::Packed { node_bits: ((64 - world_bits) / nodes).min(32), world_bits })
             .into_iter()
             .find(|layout| layout.fits(node, world))
@@ -258,7 +259,8 @@ impl Tables {
 
     /// No rows, for states of this store.
     pub(crate) fn rows(&self) -> Rows {
-        Rows { stride: self.parts + self.shape.len(), numbers: Vec::new() }
+        let inner = if self.layout == Layout::Tree { self.shape.len() } else { 0 };
+        Rows { stride: self.parts + inner, numbers: Vec::new() }
     }
 
     /// No candidates, for states of this store.
@@ -283,7 +285,7 @@ impl Tables {
         let new = &mut rows.numbers[first * stride..];
         if let Layout::Packed { .. } = self.layout {
             for (row, state) in new.chunks_exact_mut(stride).zip(states) {
-                self.layout.unpack(self.root().get(state), &mut row[..self.parts]);
+                self.layout.unpack(self.root().get(state), row);
             }
             return;
         }

@@ -34,6 +34,8 @@ pub(crate) struct Table {
     index: Box<[AtomicU32]>,
     /// How many of a slot's bits hold the number; the others hold bits of the hash.
     number_bits: u32,
+    /// These others.
+    tag_mask: u32,
     entries: Entries,
     /// On a cache line of its own: it changes with each insertion, and all else here is read with each.
     len: CachePadded<AtomicU32>,
@@ -55,6 +57,7 @@ impl Table {
         let mut table = Table {
             index: Box::default(),
             number_bits: 0,
+            tag_mask: 0,
             entries: Entries::default(),
             len: CachePadded::new(AtomicU32::new(0)),
             limit: 0,
@@ -106,17 +109,24 @@ impl Table {
     /// The bits of the hash that stand in a slot, in their place.
     #[inline]
     fn tag(&self, hash: u64) -> u32 {
-        if self.number_bits == 32 { 0 } else { (hash as u32) << self.number_bits }
+        (hash << self.number_bits) as u32
     }
 
     #[inline]
     fn number(&self, slot: u32) -> u32 {
-        if self.number_bits == 32 { slot - OFFSET } else { (slot & !(u32::MAX << self.number_bits)) - OFFSET }
+        (slot & !self.tag_mask) - OFFSET
     }
 
+    /// Whether what a slot holds may be what has this tag.
     #[inline]
-    fn tagged(&self, slot: u32) -> u32 {
-        if self.number_bits == 32 { 0 } else { slot & (u32::MAX << self.number_bits) }
+    fn is_tagged(&self, slot: u32, tag: u32) -> bool {
+        (slot ^ tag) & self.tag_mask == 0
+    }
+
+    /// The place to look at next.
+    #[inline]
+    fn next(&self, place: usize) -> usize {
+        if place + 1 == self.index.len() { 0 } else { place + 1 }
     }
 
     /// Reads what searches for these pairs will read first: then they wait for memory once, not in turn.
@@ -127,8 +137,8 @@ impl Table {
         // The slots are near now; what they point to, if it may be the pair, is read the same way.
         let second = |pair| {
             let slot = first(pair);
-            let likely = slot > BUSY && self.tagged(slot) == self.tag(hash(pair));
-            if likely && self.entries.is_near(self.number(slot)) { self.get(self.number(slot)) } else { 0 }
+            let is_likely = slot > BUSY && self.is_tagged(slot, self.tag(hash(pair)));
+            if is_likely && self.entries.is_near(self.number(slot)) { self.get(self.number(slot)) } else { 0 }
         };
         std::hint::black_box(pairs.fold(0, |all, pair| all ^ second(pair)));
     }
@@ -141,31 +151,27 @@ impl Table {
     pub(crate) fn insert(&self, pair: u64) -> Result<(u32, bool), Full> {
         let hash = hash(pair);
         let (mut place, tag) = (self.place(hash), self.tag(hash));
+        let backoff = Backoff::new();
         loop {
-            let mut slot = self.index[place].load(Ordering::Acquire);
-            if slot == EMPTY {
-                if self.len() as usize >= self.limit {
-                    return Err(Full);
+            let slot = self.index[place].load(Ordering::Acquire);
+            if slot > BUSY {
+                if self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
+                    return Ok((self.number(slot), false));
                 }
-                match self.index[place].compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Acquire) {
-                    Ok(_) => {
-                        let number = self.len.fetch_add(1, Ordering::AcqRel);
-                        self.entries.set(number, pair);
-                        self.index[place].store(tag | (number + OFFSET), Ordering::Release);
-                        return Ok((number, true));
-                    }
-                    Err(taken) => slot = taken,
-                }
-            }
-            let backoff = Backoff::new();
-            while slot == BUSY {
+                place = self.next(place);
+            } else if slot == BUSY {
                 backoff.snooze();
-                slot = self.index[place].load(Ordering::Acquire);
+            } else if self.len() as usize >= self.limit {
+                return Err(Full);
+            } else if self.index[place]
+                .compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
+            {
+                let number = self.len.fetch_add(1, Ordering::AcqRel);
+                self.entries.set(number, pair);
+                self.index[place].store(tag | (number + OFFSET), Ordering::Release);
+                return Ok((number, true));
             }
-            if self.tagged(slot) == tag && self.get(self.number(slot)) == pair {
-                return Ok((self.number(slot), false));
-            }
-            place = if place + 1 == self.index.len() { 0 } else { place + 1 };
         }
     }
 
@@ -178,10 +184,10 @@ impl Table {
             if slot == EMPTY {
                 return None;
             }
-            if slot != BUSY && self.tagged(slot) == tag && self.get(self.number(slot)) == pair {
+            if slot != BUSY && self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
                 return Some(self.number(slot));
             }
-            place = if place + 1 == self.index.len() { 0 } else { place + 1 };
+            place = self.next(place);
         }
     }
 
@@ -217,6 +223,7 @@ impl Table {
         assert!(limit > self.index_limit, "a search of more than {} states", self.index_limit);
         self.index_limit = limit;
         self.number_bits = (limit + SLACK + OFFSET as usize).ilog2() + 1;
+        self.tag_mask = u32::MAX.checked_shl(self.number_bits).unwrap_or(0);
         self.index = Box::default(); // before the new one is made: the two are never there at once
         self.index = (0..limit + limit / 4 + 2 * SLACK).map(|_| AtomicU32::new(EMPTY)).collect();
         // In batches: their places are cache misses that need not wait for each other.
@@ -231,7 +238,7 @@ impl Table {
             for &(number, hash) in &batch {
                 let mut place = self.place(hash);
                 while self.index[place].load(Ordering::Relaxed) != EMPTY {
-                    place = if place + 1 == self.index.len() { 0 } else { place + 1 };
+                    place = self.next(place);
                 }
                 self.index[place].store(self.tag(hash) | (number + OFFSET), Ordering::Relaxed);
             }

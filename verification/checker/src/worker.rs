@@ -19,6 +19,13 @@ pub(crate) const LEAST: usize = 1 << 18;
 
 /// So many are kept at hand.
 const RECENT: usize = 1 << 12;
+const RECENT_WORLDS: usize = 1 << 9;
+
+/// Where what is known of a key is kept at hand, among so many.
+#[inline]
+fn at_hand(key: u64, places: usize) -> usize {
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - places.ilog2())) as usize
+}
 
 /// Where the steps of a state go.
 pub(crate) trait Sink {
@@ -64,6 +71,10 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     recent_adds: Box<[(u64, u32)]>,
     /// By world and delta: the world after it and whether it is in violation; `None` if the budget does not allow it.
     worlds: FxHashMap<u64, Option<(u32, bool)>>,
+    /// The answers given last.
+    recent_worlds: Box<[(u64, Option<(u32, bool)>)]>,
+    /// The world that was last found to be in no violation.
+    fine: u32,
     /// By world.
     violated: FxHashMap<u32, bool>,
     /// By node with its inbox, and by how much epochs are lowered.
@@ -95,6 +106,8 @@ where
             adds: FxHashMap::default(),
             recent_adds: vec![(u64::MAX, 0); RECENT].into(),
             worlds: FxHashMap::default(),
+            recent_worlds: vec![(u64::MAX, None); RECENT_WORLDS].into(),
+            fine: u32::MAX,
             violated: FxHashMap::default(),
             lowered: FxHashMap::default(),
             sound: FxHashSet::default(),
@@ -114,7 +127,7 @@ where
     /// The bytes that its memos hold.
     pub(crate) fn bytes(&self) -> u64 {
         let maps = self.adds.capacity() * 17
-            + RECENT * 16
+            + (RECENT + RECENT_WORLDS) * 24
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
@@ -155,7 +168,7 @@ where
     #[inline]
     fn add(&mut self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
         let key = pair(number, envelope);
-        let recent = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - RECENT.ilog2())) as usize;
+        let recent = at_hand(key, RECENT);
         if self.recent_adds[recent].0 == key {
             return Ok(self.recent_adds[recent].1);
         }
@@ -178,15 +191,27 @@ where
 
     #[inline]
     fn after(&mut self, world: u32, delta: u32) -> Option<(u32, bool)> {
-        let components = self.components;
-        *self.worlds.entry(pair(world, delta)).or_insert_with(|| components.after(world, delta))
+        let key = pair(world, delta);
+        let recent = &mut self.recent_worlds[at_hand(key, RECENT_WORLDS)];
+        if recent.0 != key {
+            let components = self.components;
+            *recent = (key, *self.worlds.entry(key).or_insert_with(|| components.after(world, delta)));
+        }
+        recent.1
     }
 
     /// Whether the monitor is in violation in this world.
     pub(crate) fn violated(&mut self, world: u32) -> bool {
+        if world == self.fine {
+            return false;
+        }
         let components = self.components;
         let watch = |world| matches!(components.worlds.get(world).watch, Watch::Violated(_));
-        *self.violated.entry(world).or_insert_with(|| watch(world))
+        let violated = *self.violated.entry(world).or_insert_with(|| watch(world));
+        if !violated {
+            self.fine = world;
+        }
+        violated
     }
 
     /// Gives every step of a state, of which this is the row, to `sink`.
