@@ -110,7 +110,7 @@ impl Memo {
     /// What a move is.
     #[inline]
     pub(crate) fn deed(&self, number: u32) -> Deed {
-        let (left, right) = (self.deeds.get(2 * number), self.deeds.get(2 * number + 1));
+        let [left, right] = self.deeds.get_two(2 * number);
         Deed {
             state: (left >> 32) as u32,
             delta: left as u32,

@@ -53,6 +53,15 @@ impl Segments {
         self.at(number).load(Ordering::Relaxed)
     }
 
+    /// What the two words from this number on are, of which the first has an even number.
+    #[inline]
+    pub(crate) fn get_two(&self, number: u32) -> [u64; 2] {
+        let at = number as usize;
+        let segment = &self.segments[at / SEGMENT];
+        let place = at % SEGMENT & !1;
+        [segment[place].load(Ordering::Relaxed), segment[place | 1].load(Ordering::Relaxed)]
+    }
+
     /// Sets the word.
     #[inline]
     pub(crate) fn set(&self, number: u32, word: u64) {

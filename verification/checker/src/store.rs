@@ -433,14 +433,22 @@ impl Tables {
     /// Prepares for states with these rows: what is read first when their menus are wanted is read, so that memory is waited
     /// for once.
     pub(crate) fn ask(&self, rows: &Rows) {
-        let numbers = || (0..rows.len()).flat_map(|row| rows.row(row)[..self.parts - 1].iter().copied());
-        let first = |number| self.memo.menu(number).map_or(0, |menu| menu.first);
-        std::hint::black_box(numbers().map(first).fold(0, |all, first| all ^ first));
-        let node = |number| {
-            let menu = self.memo.menu(number).filter(|menu| menu.moves > 0);
-            menu.map_or(0, |menu| self.memo.moved(menu.first).node)
-        };
-        std::hint::black_box(numbers().map(node).fold(0, |all, node| all ^ node));
+        let nodes = self.parts - 1;
+        let mut seen = 0;
+        for row in rows.numbers.chunks_exact(rows.stride) {
+            for &number in &row[..nodes] {
+                seen ^= self.memo.menu(number).unwrap_or_default().first;
+            }
+        }
+        for row in rows.numbers.chunks_exact(rows.stride) {
+            for &number in &row[..nodes] {
+                let menu = self.memo.menu(number).unwrap_or_default();
+                if menu.moves > 0 {
+                    seen ^= self.memo.moved(menu.first).node;
+                }
+            }
+        }
+        std::hint::black_box(seen);
     }
 
     /// Every part, as the bits of a [row](Rows).

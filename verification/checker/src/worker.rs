@@ -285,7 +285,15 @@ where
                 }
                 sink.step(&by, row, changed, after);
                 // Undo: nothing above the parts was touched.
-                row[..=nodes].copy_from_slice(&before[..=nodes]);
+                if translates || renames {
+                    row[..=nodes].copy_from_slice(&before[..=nodes]);
+                    continue;
+                }
+                (row[node], row[nodes]) = (before[node], world);
+                for at in by.first_send..by.first_send + u32::from(by.sends) {
+                    let to = usize::from(memo.send(at).0);
+                    row[to] = before[to];
+                }
             }
         }
         Ok(Standing::Explored)
