@@ -18,7 +18,7 @@ const WORTH_A_THREAD: u32 = 512;
 
 /// What one thread does.
 pub(crate) trait Task<A: Actor, M>: Send {
-    /// For some states, in order: those done are taken from the front of the range.
+    /// For some states, in order, at least one: those done are taken from the front of the range.
     ///
     /// # Errors
     /// A table is full: it will be grown, and this will be called again with what is left.
@@ -115,8 +115,10 @@ where
 {
     each(workers, range, make, &|at, worker, task: &mut T, mut part| {
         // A table that is full is grown while nobody holds it.
-        while task.visit(worker, &store.tables(), &mut part).is_err() {
-            store.grow();
+        while !part.is_empty() {
+            if task.visit(worker, &store.tables(), &mut part).is_err() {
+                store.grow();
+            }
         }
         while task.flush(&store.tables()).is_err() {
             store.grow();

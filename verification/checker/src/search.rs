@@ -167,6 +167,9 @@ where
                 }
             }
             states.start += 1;
+            if tables.are_awaited() {
+                break;
+            }
         }
         Ok(())
     }
@@ -196,7 +199,12 @@ where
         let threads = options.threads.clamp(1, crate::table::SLACK / 2);
         Search {
             components,
-            store: Store::new(components.group.len() + 1, CAPACITY, components.system.translation.is_some()),
+            store: Store::new(
+                components.group.len() + 1,
+                CAPACITY,
+                components.system.translation.is_some(),
+                threads,
+            ),
             workers: (0..threads).map(|_| Worker::new(components)).collect(),
             options,
             levels: vec![0],
@@ -315,6 +323,15 @@ where
         }
     }
 
+    /// How many states there will be at most, if levels go on to become smaller as fast as they do now; `None` if they do not.
+    fn expected(&self) -> Option<u64> {
+        let depth = self.depth();
+        let size = |level: usize| self.level(level).len() as u64;
+        let (before, last) = (size(depth.checked_sub(1)?), size(depth));
+        // The sum of a geometric series.
+        (last < before).then(|| u64::from(self.states()) + last * last / (before - last))
+    }
+
     pub(crate) fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
@@ -333,7 +350,7 @@ where
         };
         // Each sort of memo may hold half of what the states do.
         let allowance = self.store.bytes() / 2;
-        self.store.prepare(range.end - range.start, allowance.max(LEAST as u64));
+        self.store.prepare(range.end - range.start, self.expected(), allowance.max(LEAST as u64));
         let each = allowance / self.workers.len() as u64;
         self.workers.iter_mut().for_each(|worker| worker.allow(each));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);

@@ -16,7 +16,7 @@ use std::{io, path::Path};
 
 use crate::{
     memo::Memo,
-    sync::{AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
+    sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
     table::{Full, Table},
 };
 
@@ -199,6 +199,10 @@ pub(crate) struct Tables {
     pub(crate) nodes: Table,
     /// The largest number of a world that did not fit.
     world: AtomicU32,
+    /// So many threads work, and may be used to make tables larger.
+    threads: usize,
+    /// Whether somebody waits until nobody uses the tables.
+    is_awaited: AtomicBool,
     /// What nodes can do next, by their numbers in `nodes`.
     pub(crate) memo: Memo,
 }
@@ -234,7 +238,7 @@ fn build(from: usize, to: usize, parts: usize, shape: &mut Vec<Inner>) -> (usize
 }
 
 impl Tables {
-    fn new(parts: usize, capacity: usize, epochs: bool) -> Self {
+    fn new(parts: usize, capacity: usize, epochs: bool, threads: usize) -> Self {
         assert!((2..=PARTS).contains(&parts));
         let mut shape = Vec::new();
         build(0, parts, parts, &mut shape);
@@ -247,6 +251,8 @@ impl Tables {
             tables,
             nodes: Table::new(capacity),
             world: AtomicU32::new(0),
+            threads,
+            is_awaited: AtomicBool::new(false),
             memo: Memo::new(epochs),
         }
     }
@@ -424,7 +430,7 @@ impl Tables {
     fn grow(&mut self) {
         for table in self.tables.iter_mut().chain([&mut self.nodes]) {
             if table.wants_room() {
-                table.grow(); // another thread may have done it: then it no longer wants
+                table.grow(self.threads); // another thread may have done it: then it no longer wants
             }
         }
         self.memo.grow(self.nodes.capacity());
@@ -451,6 +457,12 @@ impl Tables {
         std::hint::black_box(seen);
     }
 
+    /// Whether somebody waits until nobody uses the tables: whoever does should pause.
+    #[inline]
+    pub(crate) fn are_awaited(&self) -> bool {
+        self.is_awaited.load(Ordering::Relaxed)
+    }
+
     /// Every part, as the bits of a [row](Rows).
     pub(crate) fn all_parts(&self) -> u32 {
         all_parts(self.parts)
@@ -466,9 +478,9 @@ impl Tables {
 }
 
 impl Store {
-    /// An empty store for states of so many parts, whose tables first grow at `capacity`.
-    pub(crate) fn new(parts: usize, capacity: usize, epochs: bool) -> Self {
-        let tables = Tables::new(parts, capacity, epochs);
+    /// An empty store for states of so many parts, whose tables first grow at `capacity`, for so many threads.
+    pub(crate) fn new(parts: usize, capacity: usize, epochs: bool, threads: usize) -> Self {
+        let tables = Tables::new(parts, capacity, epochs, threads);
         Store {
             bytes: AtomicU64::new(tables.bytes()),
             memo_bytes: AtomicU64::new(0),
@@ -482,11 +494,14 @@ impl Store {
     }
 
     /// Prepares for what comes of a level of so many states, or half of it: threads that need room later have to wait for each
-    /// other. From now on menus may hold so many bytes before they are forgotten.
-    pub(crate) fn prepare(&self, states: u32, menus: u64) {
+    /// other. In the end there will be so many as `expected`, if that can be told. From now on menus may hold so many bytes
+    /// before they are forgotten.
+    pub(crate) fn prepare(&self, states: u32, expected: Option<u64>, menus: u64) {
         let mut tables = self.tables.write();
+        let threads = tables.threads;
         let root = tables.tables.last_mut().expect("a tree has a root");
-        root.grow_to((root.len() + states / 2) as usize);
+        root.expect(expected.unwrap_or(0) as usize);
+        root.grow_to((root.len() + states / 2) as usize, threads);
         tables.memo.allow(menus as usize);
         self.account(&tables);
     }
@@ -503,7 +518,9 @@ impl Store {
 
     /// Grows what is full, and makes room for numbers that do not fit. The caller must not be holding the tables.
     pub(crate) fn grow(&self) {
+        self.tables.read().is_awaited.store(true, Ordering::Relaxed);
         let mut tables = self.tables.write();
+        tables.is_awaited.store(false, Ordering::Relaxed);
         tables.grow();
         let (nodes, world) = (tables.nodes.len(), tables.world.load(Ordering::Relaxed));
         if !tables.layout.fits(nodes, world) {
@@ -570,7 +587,7 @@ mod tests {
         ) {
             // Later states may have numbers that no longer fit beside each other.
             let spread = |at: usize, number: u32| if at % 3 == 2 { number << bits } else { number };
-            let store = Store::new(parts, 4, false);
+            let store = Store::new(parts, 4, false, 1);
             let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
             for mut state in states {
                 state.truncate(parts);
@@ -601,7 +618,7 @@ mod tests {
         /// Folding only what changed gives what folding everything gives.
         #[test]
         fn a_change_is_enough(parts in 2..9_usize, state in prop::collection::vec(0..4_u32, 9), at in 0..9_usize, to in 0..4_u32) {
-            let store = Store::new(parts, 64, false);
+            let store = Store::new(parts, 64, false, 1);
             let tables = store.tables();
             let fold = |row: &[u32], changed: u32| {
                 let mut candidates = tables.candidates();
@@ -653,7 +670,7 @@ mod loom_tests {
         let mut model = loom::model::Builder::new();
         model.preemption_bound = Some(2);
         model.check(|| {
-            let store = Arc::new(Store::new(2, 1, false));
+            let store = Arc::new(Store::new(2, 1, false, 1));
             let other = {
                 let store = store.clone();
                 thread::spawn(move || insert(&store, [[1, 1], [2, 2]]))

@@ -2,7 +2,7 @@
 
 #[cfg(not(loom))]
 mod real {
-    pub use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    pub use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
     pub use crossbeam::utils::Backoff;
     pub use parking_lot::{RwLock, RwLockReadGuard};
@@ -11,7 +11,7 @@ mod real {
 #[cfg(loom)]
 mod real {
     pub use loom::sync::RwLockReadGuard;
-    pub use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+    pub use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
     /// `parking_lot::RwLock` as far as it is used here: locking does not fail.
     #[derive(Debug, Default)]

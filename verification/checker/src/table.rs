@@ -8,7 +8,7 @@
 //! A slot goes from `EMPTY` to `BUSY` to a number and never changes again. `BUSY` lasts from the moment a thread won the
 //! slot until it has written the pair: whoever meets it waits, for it cannot know whether that pair is its own.
 
-use std::{io, path::Path};
+use std::{io, ops::Range, path::Path};
 
 use crossbeam::utils::CachePadded;
 
@@ -25,6 +25,9 @@ const EMPTY: u32 = 0;
 const BUSY: u32 = 1;
 /// What is added to a number when it stands in a slot, so that it is neither of the above.
 const OFFSET: u32 = 2;
+
+/// Fewer pairs are not worth another thread when the index is made anew.
+const WORTH_A_THREAD: u32 = if cfg!(test) { 64 } else { 1 << 15 };
 
 /// Threads may each overshoot the limit by one insertion; there is room for so many.
 pub(crate) const SLACK: usize = if cfg!(loom) { 4 } else { 256 };
@@ -43,6 +46,8 @@ pub(crate) struct Table {
     limit: usize,
     /// How many the index is made for.
     index_limit: usize,
+    /// How many there will be, if that can be told.
+    expected: usize,
 }
 
 #[inline]
@@ -62,8 +67,9 @@ impl Table {
             len: CachePadded::new(AtomicU32::new(0)),
             limit: 0,
             index_limit: 0,
+            expected: 0,
         };
-        table.reindex(capacity);
+        table.reindex(capacity, 1);
         table.entries.reserve(1 + SLACK);
         table.set_limit();
         table
@@ -198,17 +204,26 @@ impl Table {
         len + len / 32 >= self.limit
     }
 
-    /// Grows it: the index, if that is full, by a half; entries by a sixteenth, or whatever fits into one more segment.
-    pub(crate) fn grow(&mut self) {
+    /// Tells it how many there will be at most, as far as one knows.
+    pub(crate) fn expect(&mut self, expected: usize) {
+        self.expected = expected;
+    }
+
+    /// Grows it, on so many threads: the index, if that is full, by a half, or by what is [expected](Table::expect) still to
+    /// come; entries by a sixteenth, or whatever fits into one more segment.
+    pub(crate) fn grow(&mut self, threads: usize) {
         let len = self.len() as usize;
-        self.grow_to(len + len / 16 + 1);
+        self.grow_to(len + len / 16 + 1, threads);
     }
 
     /// Makes room for so many, if it can be done without a larger index; if not, for some.
-    pub(crate) fn grow_to(&mut self, wanted: usize) {
+    pub(crate) fn grow_to(&mut self, wanted: usize, threads: usize) {
         let len = self.len() as usize;
         if len + len / 32 >= self.index_limit {
-            self.reindex(self.index_limit + self.index_limit.div_ceil(2).max(2));
+            let more = self.index_limit + self.index_limit.div_ceil(2).max(2);
+            let enough = self.expected + self.expected / 32;
+            let least = self.index_limit + self.index_limit / 16 + 2;
+            self.reindex(if enough >= least { more.min(enough) } else { more }, threads);
         }
         self.entries.reserve(wanted.min(self.index_limit) + SLACK);
         self.set_limit();
@@ -218,7 +233,7 @@ impl Table {
         self.limit = self.index_limit.min(self.entries.capacity() - SLACK);
     }
 
-    fn reindex(&mut self, limit: usize) {
+    fn reindex(&mut self, limit: usize, threads: usize) {
         let limit = limit.min(u32::MAX as usize - OFFSET as usize - SLACK);
         assert!(limit > self.index_limit, "a search of more than {} states", self.index_limit);
         self.index_limit = limit;
@@ -226,21 +241,54 @@ impl Table {
         self.tag_mask = u32::MAX.checked_shl(self.number_bits).unwrap_or(0);
         self.index = Box::default(); // before the new one is made: the two are never there at once
         self.index = (0..limit + limit / 4 + 2 * SLACK).map(|_| AtomicU32::new(EMPTY)).collect();
+        let len = self.len();
+        let threads = threads.min((len / WORTH_A_THREAD) as usize + 1) as u32;
+        if threads == 1 {
+            return self.index_alone(0..len);
+        }
+        let table = &*self;
+        std::thread::scope(|scope| {
+            for part in 0..threads {
+                let start = |part: u32| (u64::from(len) * u64::from(part) / u64::from(threads)) as u32;
+                scope.spawn(move || table.index_beside_others(start(part)..start(part + 1)));
+            }
+        });
+    }
+
+    /// Puts the numbers of these pairs into the index, which nobody else writes to.
+    fn index_alone(&self, numbers: Range<u32>) {
+        self.index_each(numbers, |slot, content| {
+            let is_free = slot.load(Ordering::Relaxed) == EMPTY;
+            if is_free {
+                slot.store(content, Ordering::Relaxed);
+            }
+            is_free
+        });
+    }
+
+    /// The same while others write to it.
+    fn index_beside_others(&self, numbers: Range<u32>) {
+        self.index_each(numbers, |slot, content| {
+            slot.load(Ordering::Relaxed) == EMPTY
+                && slot.compare_exchange(EMPTY, content, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        });
+    }
+
+    #[inline]
+    fn index_each(&self, numbers: Range<u32>, put: impl Fn(&AtomicU32, u32) -> bool) {
         // In batches: their places are cache misses that need not wait for each other.
         let (mut pairs, mut batch) = (Vec::new(), Vec::with_capacity(64));
-        for first in (0..self.len()).step_by(64) {
+        for first in numbers.clone().step_by(64) {
             batch.clear();
-            let last = self.len().min(first + 64);
-            self.entries.range(first..last, &mut pairs);
+            self.entries.range(first..numbers.end.min(first + 64), &mut pairs);
             batch.extend((first..).zip(pairs.iter().map(|&pair| hash(pair))));
             let seen = batch.iter().map(|&(_, hash)| self.index[self.place(hash)].load(Ordering::Relaxed));
             std::hint::black_box(seen.fold(0, |all, slot| all ^ slot));
             for &(number, hash) in &batch {
                 let mut place = self.place(hash);
-                while self.index[place].load(Ordering::Relaxed) != EMPTY {
+                while !put(&self.index[place], self.tag(hash) | (number + OFFSET)) {
                     place = self.next(place);
                 }
-                self.index[place].store(self.tag(hash) | (number + OFFSET), Ordering::Relaxed);
             }
         }
     }
@@ -259,7 +307,7 @@ mod tests {
         loop {
             match table.insert(pair) {
                 Ok(answer) => return answer,
-                Err(Full) => table.grow(),
+                Err(Full) => table.grow(2),
             }
         }
     }

@@ -185,7 +185,7 @@ impl<S: Pack<WORDS>, const WORDS: usize> Kept<S> for Packed<WORDS> {
             }
             rest = &rest[done..];
             // Another thread may have grown them meanwhile: then they no longer want.
-            self.tables.write().all().filter(|table| table.wants_room()).for_each(Table::grow);
+            self.tables.write().all().filter(|table| table.wants_room()).for_each(|table| table.grow(1));
         }
         keys.clear();
     }
