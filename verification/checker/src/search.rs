@@ -30,6 +30,9 @@ use crate::{
     worker::{After, LEAST, Sink, Standing, Worker},
 };
 
+/// No more threads work than these.
+pub(crate) const THREADS: usize = 128;
+
 /// Roots are inserted when so many are waiting: enough for their cache misses to overlap.
 const BATCH: usize = 512;
 
@@ -196,7 +199,7 @@ where
 {
     /// A search that has reached nothing.
     pub(crate) fn empty(components: &'c Components<'s, A, M>, options: &'c Options) -> Self {
-        let threads = options.threads.clamp(1, crate::table::SLACK / 2);
+        let threads = options.threads.clamp(1, THREADS);
         Search {
             components,
             store: Store::new(

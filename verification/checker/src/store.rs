@@ -70,7 +70,7 @@ pub(crate) struct Candidates {
     /// For each row: the parts that differ from the state it was made from, a bit each. Only what is above these needs to be
     /// folded anew.
     changed: Vec<u32>,
-    /// What [`Tables::fold`] works with.
+    /// What [`Tables::fold`] works with: the places of rows, whose pairs are in `packed`.
     wanted: Vec<usize>,
 }
 
@@ -199,7 +199,7 @@ pub(crate) struct Tables {
     pub(crate) nodes: Table,
     /// The largest number of a world that did not fit.
     world: AtomicU32,
-    /// So many threads work, and may be used to make tables larger.
+    /// So many threads work with them.
     threads: usize,
     /// Whether somebody waits until nobody uses the tables.
     is_awaited: AtomicBool,
@@ -242,14 +242,14 @@ impl Tables {
         assert!((2..=PARTS).contains(&parts));
         let mut shape = Vec::new();
         build(0, parts, parts, &mut shape);
-        let tables = shape.iter().map(|_| Table::new(capacity)).collect();
+        let tables = shape.iter().map(|_| Table::new(capacity, threads)).collect();
         let layout = Layout::fitting(parts, 0, 0);
         Tables {
             parts,
             layout,
             shape,
             tables,
-            nodes: Table::new(capacity),
+            nodes: Table::new(capacity, threads),
             world: AtomicU32::new(0),
             threads,
             is_awaited: AtomicBool::new(false),
@@ -332,7 +332,7 @@ impl Tables {
     pub(crate) fn fold(
         &self,
         candidates: &mut Candidates,
-        mut told: impl FnMut(usize, u32, bool),
+        told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
         if candidates.layout != self.layout {
             if candidates.is_packed {
@@ -348,11 +348,7 @@ impl Tables {
                         candidates.packed.push(self.pack(row)?);
                     }
                 }
-                self.root().ask(candidates.packed.iter().copied());
-                for (place, &packed) in candidates.packed.iter().enumerate() {
-                    let (number, new) = self.root().insert(packed)?;
-                    told(place, number, new);
-                }
+                self.root().insert_all(&candidates.packed, told)?;
             }
             Layout::Tree => self.fold_up(candidates, told)?,
         }
@@ -367,24 +363,24 @@ impl Tables {
         mut told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
         let root = self.shape.len() - 1;
-        let Candidates { stride, rows, changed, wanted, .. } = candidates;
+        let Candidates { stride, rows, changed, wanted, packed, .. } = candidates;
         for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
-            let pair = |row: &[u32]| pair(row[inner.left], row[inner.right]);
-            let is_wanted = |changed: u32| at == root || changed & inner.below != 0;
             wanted.clear();
-            wanted.extend(
-                (0..).zip(&*changed).filter(|&(_, &changed)| is_wanted(changed)).map(|(place, _)| place),
-            );
-            let row = |place: usize| place * *stride..(place + 1) * *stride;
-            table.ask(wanted.iter().map(|&place| pair(&rows[row(place)])));
-            for &place in &*wanted {
-                let row = &mut rows[row(place)];
-                let (number, new) = table.insert(pair(row))?;
-                row[self.parts + at] = number;
+            packed.clear();
+            let places = rows.chunks_exact(*stride).zip(&*changed).enumerate();
+            for (place, (row, _)) in
+                places.filter(|(_, (_, changed))| at == root || *changed & inner.below != 0)
+            {
+                wanted.push(place);
+                packed.push(pair(row[inner.left], row[inner.right]));
+            }
+            table.insert_all(packed, |which, number, new| {
+                let place = wanted[which];
+                rows[place * *stride + self.parts + at] = number;
                 if at == root {
                     told(place, number, new);
                 }
-            }
+            })?;
         }
         Ok(())
     }
@@ -414,7 +410,8 @@ impl Tables {
         }
         self.layout = Layout::fitting(self.parts, self.nodes.len(), world);
         let root = self.tables.len() - 1;
-        let before = std::mem::replace(&mut self.tables[root], Table::new(states.max(1) as usize));
+        let before =
+            std::mem::replace(&mut self.tables[root], Table::new(states.max(1) as usize, self.threads));
         let mut candidates = self.candidates();
         for first in (0..states).step_by(BLOCK as usize) {
             for state in first..states.min(first + BLOCK) {
@@ -430,7 +427,7 @@ impl Tables {
     fn grow(&mut self) {
         for table in self.tables.iter_mut().chain([&mut self.nodes]) {
             if table.wants_room() {
-                table.grow(self.threads); // another thread may have done it: then it no longer wants
+                table.grow(); // another thread may have done it: then it no longer wants
             }
         }
         self.memo.grow(self.nodes.capacity());
@@ -498,10 +495,9 @@ impl Store {
     /// before they are forgotten.
     pub(crate) fn prepare(&self, states: u32, expected: Option<u64>, menus: u64) {
         let mut tables = self.tables.write();
-        let threads = tables.threads;
         let root = tables.tables.last_mut().expect("a tree has a root");
         root.expect(expected.unwrap_or(0) as usize);
-        root.grow_to((root.len() + states / 2) as usize, threads);
+        root.grow_to((root.len() + states / 2) as usize);
         tables.memo.allow(menus as usize);
         self.account(&tables);
     }

@@ -6,7 +6,8 @@
 //! arranges by a lock around all tables; a thread that finds the table full steps back and asks for it.
 //!
 //! A slot goes from `EMPTY` to `BUSY` to a number and never changes again. `BUSY` lasts from the moment a thread won the
-//! slot until it has written the pair: whoever meets it waits, for it cannot know whether that pair is its own.
+//! slot until it has written the pair: whoever meets it waits, for it cannot know whether that pair is its own. A thread may
+//! have won a few slots before it writes their pairs; but nobody waits who has.
 
 use std::{io, ops::Range, path::Path};
 
@@ -29,8 +30,8 @@ const OFFSET: u32 = 2;
 /// Fewer pairs are not worth another thread when the index is made anew.
 const WORTH_A_THREAD: u32 = if cfg!(test) { 64 } else { 1 << 15 };
 
-/// Threads may each overshoot the limit by one insertion; there is room for so many.
-pub(crate) const SLACK: usize = if cfg!(loom) { 4 } else { 256 };
+/// New pairs get their numbers so many at a time: then threads write less often to what others write to as well.
+const TOGETHER: usize = if cfg!(loom) { 2 } else { 8 };
 
 /// A set of pairs, numbered from 0 in the order of insertion.
 pub(crate) struct Table {
@@ -48,6 +49,15 @@ pub(crate) struct Table {
     index_limit: usize,
     /// How many there will be, if that can be told.
     expected: usize,
+    /// So many threads insert, and may be used to make the index anew.
+    threads: usize,
+}
+
+/// Slots that a thread has won, with the places of their pairs among those to insert.
+#[derive(Default)]
+struct Won {
+    slots: [(usize, usize, u32); TOGETHER],
+    count: usize,
 }
 
 #[inline]
@@ -57,8 +67,8 @@ fn hash(pair: u64) -> u64 {
 }
 
 impl Table {
-    /// An empty table whose index first grows after `capacity` insertions.
-    pub(crate) fn new(capacity: usize) -> Self {
+    /// An empty table whose index first grows after `capacity` insertions, by so many threads.
+    pub(crate) fn new(capacity: usize, threads: usize) -> Self {
         let mut table = Table {
             index: Box::default(),
             number_bits: 0,
@@ -68,11 +78,17 @@ impl Table {
             limit: 0,
             index_limit: 0,
             expected: 0,
+            threads,
         };
-        table.reindex(capacity, 1);
-        table.entries.reserve(1 + SLACK);
+        table.reindex(capacity);
+        table.entries.reserve(1 + table.slack());
         table.set_limit();
         table
+    }
+
+    /// Threads may overshoot the limit by as many insertions as they have begun; there is room for so many.
+    fn slack(&self) -> usize {
+        self.threads * TOGETHER
     }
 
     /// How many pairs there are. While threads insert, some of these may not be written yet.
@@ -137,16 +153,16 @@ impl Table {
 
     /// Reads what searches for these pairs will read first: then they wait for memory once, not in turn.
     #[inline]
-    pub(crate) fn ask(&self, pairs: impl Iterator<Item = u64> + Clone) {
-        let first = |pair| self.index[self.place(hash(pair))].load(Ordering::Relaxed);
-        std::hint::black_box(pairs.clone().fold(0, |all, pair| all ^ first(pair)));
+    fn ask(&self, pairs: &[u64]) {
+        let first = |pair: u64| self.index[self.place(hash(pair))].load(Ordering::Relaxed);
+        std::hint::black_box(pairs.iter().fold(0, |all, &pair| all ^ first(pair)));
         // The slots are near now; what they point to, if it may be the pair, is read the same way.
-        let second = |pair| {
+        let second = |pair: u64| {
             let slot = first(pair);
             let is_likely = slot > BUSY && self.is_tagged(slot, self.tag(hash(pair)));
             if is_likely && self.entries.is_near(self.number(slot)) { self.get(self.number(slot)) } else { 0 }
         };
-        std::hint::black_box(pairs.fold(0, |all, pair| all ^ second(pair)));
+        std::hint::black_box(pairs.iter().fold(0, |all, &pair| all ^ second(pair)));
     }
 
     /// The number of `pair`, and whether it is new.
@@ -169,16 +185,75 @@ impl Table {
                 backoff.snooze();
             } else if self.len() as usize >= self.limit {
                 return Err(Full);
-            } else if self.index[place]
-                .compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok()
-            {
+            } else if self.win(place) {
                 let number = self.len.fetch_add(1, Ordering::AcqRel);
                 self.entries.set(number, pair);
                 self.index[place].store(tag | (number + OFFSET), Ordering::Release);
                 return Ok((number, true));
             }
         }
+    }
+
+    /// Inserts all of these, in their order; calls `told` with each one's place, its number, and whether it is new.
+    ///
+    /// # Errors
+    /// There is no room for a new one. Those before it are inserted.
+    pub(crate) fn insert_all(
+        &self,
+        pairs: &[u64],
+        mut told: impl FnMut(usize, u32, bool),
+    ) -> Result<(), Full> {
+        self.ask(pairs);
+        let mut won = Won::default();
+        for (at, &pair) in pairs.iter().enumerate() {
+            let hash = hash(pair);
+            let (mut place, tag) = (self.place(hash), self.tag(hash));
+            let backoff = Backoff::new();
+            loop {
+                let slot = self.index[place].load(Ordering::Acquire);
+                if slot > BUSY {
+                    if self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
+                        told(at, self.number(slot), false);
+                        break;
+                    }
+                    place = self.next(place);
+                } else if slot == BUSY && won.count > 0 {
+                    self.number_all(&mut won, pairs, &mut told); // it may be one of them
+                } else if slot == BUSY {
+                    backoff.snooze();
+                } else if self.len() as usize + won.count >= self.limit {
+                    self.number_all(&mut won, pairs, &mut told);
+                    return Err(Full);
+                } else if self.win(place) {
+                    won.slots[won.count] = (at, place, tag);
+                    won.count += 1;
+                    if won.count == TOGETHER {
+                        self.number_all(&mut won, pairs, &mut told);
+                    }
+                    break;
+                }
+            }
+        }
+        self.number_all(&mut won, pairs, &mut told);
+        Ok(())
+    }
+
+    /// Whether this thread is the one to fill this slot.
+    #[inline]
+    fn win(&self, place: usize) -> bool {
+        self.index[place].compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Gives numbers to the pairs whose slots were won.
+    #[inline]
+    fn number_all(&self, won: &mut Won, pairs: &[u64], told: &mut impl FnMut(usize, u32, bool)) {
+        let first = self.len.fetch_add(won.count as u32, Ordering::AcqRel);
+        for (number, &(at, place, tag)) in (first..).zip(&won.slots[..won.count]) {
+            self.entries.set(number, pairs[at]);
+            self.index[place].store(tag | (number + OFFSET), Ordering::Release);
+            told(at, number, true);
+        }
+        won.count = 0;
     }
 
     /// The number of `pair`, if it was inserted.
@@ -209,40 +284,40 @@ impl Table {
         self.expected = expected;
     }
 
-    /// Grows it, on so many threads: the index, if that is full, by a half, or by what is [expected](Table::expect) still to
-    /// come; entries by a sixteenth, or whatever fits into one more segment.
-    pub(crate) fn grow(&mut self, threads: usize) {
+    /// Grows it: the index, if that is full, to twice its size, or by what is [expected](Table::expect) still to come; entries
+    /// by a sixteenth, or whatever fits into one more segment.
+    pub(crate) fn grow(&mut self) {
         let len = self.len() as usize;
-        self.grow_to(len + len / 16 + 1, threads);
+        self.grow_to(len + len / 16 + 1);
     }
 
     /// Makes room for so many, if it can be done without a larger index; if not, for some.
-    pub(crate) fn grow_to(&mut self, wanted: usize, threads: usize) {
+    pub(crate) fn grow_to(&mut self, wanted: usize) {
         let len = self.len() as usize;
         if len + len / 32 >= self.index_limit {
-            let more = self.index_limit + self.index_limit.div_ceil(2).max(2);
+            let more = 2 * self.index_limit + 2; // when levels become smaller, about half of the states are known
             let enough = self.expected + self.expected / 32;
             let least = self.index_limit + self.index_limit / 16 + 2;
-            self.reindex(if enough >= least { more.min(enough) } else { more }, threads);
+            self.reindex(if enough >= least { more.min(enough) } else { more });
         }
-        self.entries.reserve(wanted.min(self.index_limit) + SLACK);
+        self.entries.reserve(wanted.min(self.index_limit) + self.slack());
         self.set_limit();
     }
 
     fn set_limit(&mut self) {
-        self.limit = self.index_limit.min(self.entries.capacity() - SLACK);
+        self.limit = self.index_limit.min(self.entries.capacity() - self.slack());
     }
 
-    fn reindex(&mut self, limit: usize, threads: usize) {
-        let limit = limit.min(u32::MAX as usize - OFFSET as usize - SLACK);
+    fn reindex(&mut self, limit: usize) {
+        let limit = limit.min(u32::MAX as usize - OFFSET as usize - self.slack());
         assert!(limit > self.index_limit, "a search of more than {} states", self.index_limit);
         self.index_limit = limit;
-        self.number_bits = (limit + SLACK + OFFSET as usize).ilog2() + 1;
+        self.number_bits = (limit + self.slack() + OFFSET as usize).ilog2() + 1;
         self.tag_mask = u32::MAX.checked_shl(self.number_bits).unwrap_or(0);
         self.index = Box::default(); // before the new one is made: the two are never there at once
-        self.index = (0..limit + limit / 4 + 2 * SLACK).map(|_| AtomicU32::new(EMPTY)).collect();
+        self.index = (0..limit + limit / 4 + 2 * self.slack()).map(|_| AtomicU32::new(EMPTY)).collect();
         let len = self.len();
-        let threads = threads.min((len / WORTH_A_THREAD) as usize + 1) as u32;
+        let threads = self.threads.min((len / WORTH_A_THREAD) as usize + 1) as u32;
         if threads == 1 {
             return self.index_alone(0..len);
         }
@@ -307,7 +382,7 @@ mod tests {
         loop {
             match table.insert(pair) {
                 Ok(answer) => return answer,
-                Err(Full) => table.grow(2),
+                Err(Full) => table.grow(),
             }
         }
     }
@@ -316,7 +391,7 @@ mod tests {
         /// It is a map from pairs to the order in which they came, whatever it grows through.
         #[test]
         fn numbers_are_given_in_order(pairs in prop::collection::vec(0..500_u64, 0..1500), spread: u64) {
-            let mut table = Table::new(4);
+            let mut table = Table::new(4, 2);
             let mut model = HashMap::new();
             for pair in pairs.into_iter().map(|pair| pair.wrapping_mul(spread | 1)) {
                 let next = model.len() as u32;
@@ -335,7 +410,7 @@ mod tests {
     #[test]
     fn what_is_on_disk_is_still_known() {
         let folder = tempfile::tempdir().expect("there is room for a folder");
-        let mut table = Table::new(2);
+        let mut table = Table::new(2, 2);
         let pair = |at: u64| at.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         for round in 1..6 {
             let end = round * 2 * SEGMENT as u64 + 7;
@@ -357,7 +432,7 @@ mod tests {
 
     #[test]
     fn segments_meet_without_a_gap() {
-        let mut table = Table::new(2);
+        let mut table = Table::new(2, 2);
         for pair in 0..3 * SEGMENT as u64 {
             assert_eq!(insert(&mut table, pair), (pair as u32, true));
         }
@@ -368,7 +443,7 @@ mod tests {
 
     #[test]
     fn a_full_table_says_so_and_loses_nothing() {
-        let table = Table::new(2);
+        let table = Table::new(2, 2);
         assert_eq!((table.insert(7), table.insert(8)), (Ok((0, true)), Ok((1, true))));
         assert_eq!(table.insert(9), Err(Full));
         assert_eq!((table.insert(8), table.find(9)), (Ok((1, false)), None));
@@ -386,7 +461,7 @@ mod loom_tests {
     #[test]
     fn loom_numbers_are_agreed_on() {
         loom::model(|| {
-            let table = Arc::new(Table::new(4));
+            let table = Arc::new(Table::new(4, 2));
             let other = {
                 let table = table.clone();
                 thread::spawn(move || [20, 10].map(|pair| table.insert(pair).expect("there is room")))
@@ -405,11 +480,39 @@ mod loom_tests {
         });
     }
 
+    /// The same for pairs that get their numbers together, in another order at each thread: nobody waits for the other for ever.
+    #[test]
+    fn loom_numbers_are_agreed_on_together() {
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(|| {
+            let table = Arc::new(Table::new(4, 2));
+            let insert = |table: &Table, pairs: &[u64; 2]| {
+                let mut numbers = [(u32::MAX, false); 2];
+                let told = |at: usize, number, new| numbers[at] = (number, new);
+                table.insert_all(pairs, told).expect("there is room");
+                numbers
+            };
+            let other = {
+                let table = table.clone();
+                thread::spawn(move || insert(&table, &[20, 10]))
+            };
+            let mine = insert(&table, &[10, 20]);
+            let theirs = other.join().expect("it does not panic");
+            assert_eq!((mine[0].0, mine[1].0), (theirs[1].0, theirs[0].0));
+            assert!(mine[0].1 != theirs[1].1 && mine[1].1 != theirs[0].1);
+            assert_eq!(table.len(), 2);
+            for (pair, (number, _)) in [(10, mine[0]), (20, mine[1])] {
+                assert_eq!((table.get(number), table.find(pair)), (pair, Some(number)));
+            }
+        });
+    }
+
     /// A thread that finds no room leaves the table as it was.
     #[test]
     fn loom_no_room_is_no_harm() {
         loom::model(|| {
-            let table = Arc::new(Table::new(1));
+            let table = Arc::new(Table::new(1, 2));
             let other = {
                 let table = table.clone();
                 thread::spawn(move || table.insert(1))

@@ -17,8 +17,8 @@ pub trait Kept<S>: Sync {
     /// A state, as it is handed in and out.
     type Key: Send;
 
-    /// No states.
-    fn new() -> Self;
+    /// No states; so many threads will work with them.
+    fn new(threads: usize) -> Self;
 
     /// A state as a key.
     fn key(state: S) -> Self::Key;
@@ -99,50 +99,34 @@ impl<const WORDS: usize> Tables<WORDS> {
         Some(number)
     }
 
-    /// Inserts as many as there is room for, and says how many that were.
+    /// Inserts as many as there is room for, and says how many that were, and whether these are all.
     fn insert(&self, keys: &[[u64; WORDS]], told: &mut impl FnMut(&[u64; WORDS], u32)) -> (usize, bool) {
         let mut done = 0;
-        let mut tell = |(number, new): (u32, bool)| {
-            if new {
-                told(&keys[done], number);
-            }
-            done += 1;
-        };
-        let all = match WORDS {
-            1 => {
-                let table = &self.words[0];
-                table.ask(keys.iter().map(|key| key[0]));
-                keys.iter().try_for_each(|key| table.insert(key[0]).map(&mut tell))
-            }
-            _ => self.folded(keys).and_then(|pairs| {
-                let table = self.states();
-                table.ask(pairs.iter().copied());
-                pairs.iter().try_for_each(|&pair| table.insert(pair).map(&mut tell))
-            }),
-        };
+        let all = self.folded(keys).and_then(|pairs| {
+            self.states().insert_all(&pairs, |at, number, new| {
+                if new {
+                    told(&keys[at], number);
+                }
+                done += 1;
+            })
+        });
         (done, all.is_ok())
     }
 
     /// What the table of states is to be asked for.
     fn folded(&self, keys: &[[u64; WORDS]]) -> Result<Vec<u64>, Full> {
-        let numbers = |place: usize| -> Result<Vec<u32>, Full> {
-            let table = &self.words[place];
-            table.ask(keys.iter().map(|key| key[place]));
-            keys.iter().map(|key| table.insert(key[place]).map(|(number, _)| number)).collect()
+        let numbers = |table: &Table, pairs: &[u64]| -> Result<Vec<u32>, Full> {
+            let mut numbers = vec![0; pairs.len()];
+            table.insert_all(pairs, |at, number, _| numbers[at] = number)?;
+            Ok(numbers)
         };
-        let mut before = numbers(0)?;
-        let mut pairs = Vec::new();
+        let words = |place: usize| keys.iter().map(|key| key[place]).collect::<Vec<u64>>();
+        let mut pairs = words(0);
         for place in 1..WORDS {
-            let words = numbers(place)?;
+            let before = if place == 1 { &self.words[0] } else { &self.pairs[place - 2] };
+            let before = numbers(before, &pairs)?;
+            let words = numbers(&self.words[place], &words(place))?;
             pairs = before.iter().zip(&words).map(|(&before, &word)| pair(before, word)).collect();
-            if place + 1 < WORDS {
-                let table = &self.pairs[place - 1];
-                table.ask(pairs.iter().copied());
-                before = pairs
-                    .iter()
-                    .map(|&pair| table.insert(pair).map(|(number, _)| number))
-                    .collect::<Result<_, _>>()?;
-            }
         }
         Ok(pairs)
     }
@@ -151,8 +135,8 @@ impl<const WORDS: usize> Tables<WORDS> {
 impl<S: Pack<WORDS>, const WORDS: usize> Kept<S> for Packed<WORDS> {
     type Key = [u64; WORDS];
 
-    fn new() -> Self {
-        let table = |_| Table::new(CAPACITY);
+    fn new(threads: usize) -> Self {
+        let table = |_| Table::new(CAPACITY, threads);
         let tables = Tables { words: std::array::from_fn(table), pairs: (1..WORDS).map(table).collect() };
         Packed { tables: RwLock::new(tables) }
     }
@@ -185,7 +169,7 @@ impl<S: Pack<WORDS>, const WORDS: usize> Kept<S> for Packed<WORDS> {
             }
             rest = &rest[done..];
             // Another thread may have grown them meanwhile: then they no longer want.
-            self.tables.write().all().filter(|table| table.wants_room()).for_each(|table| table.grow(1));
+            self.tables.write().all().filter(|table| table.wants_room()).for_each(Table::grow);
         }
         keys.clear();
     }
@@ -207,7 +191,7 @@ pub struct Whole<S> {
 impl<S: Clone + Eq + Hash + Send + Sync> Kept<S> for Whole<S> {
     type Key = S;
 
-    fn new() -> Self {
+    fn new(_: usize) -> Self {
         Whole { states: Interner::new() }
     }
 

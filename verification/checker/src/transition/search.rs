@@ -14,7 +14,7 @@ use crate::{
     options::{Options, Phase, Progress, Reductions},
     parallel,
     report::{Kind, PropertyReport, Report, Verdict},
-    search::Cut,
+    search::{Cut, THREADS},
     sync::{AtomicU64, Ordering},
 };
 
@@ -75,7 +75,7 @@ impl<'a, T: Specification> Search<'a, T> {
             specification,
             options,
             invariants: specification.invariants(),
-            states: KeptOf::<T>::new(),
+            states: KeptOf::<T>::new(options.threads.clamp(1, THREADS)),
             levels: vec![0],
             transitions: 0,
             found: Vec::new(),
@@ -101,7 +101,7 @@ impl<'a, T: Specification> Search<'a, T> {
 
     /// How many threads work.
     pub(super) fn threads(&self) -> usize {
-        self.options.threads.clamp(1, crate::table::SLACK / 2)
+        self.options.threads.clamp(1, THREADS)
     }
 
     fn task(&self) -> Explore<T> {
