@@ -396,6 +396,7 @@ where
         self.look_at_step(*me, state, happening, &outcomes);
         for mut outcome in outcomes {
             self.anonymous(&mut outcome.node);
+            outcome.node.shrink();
             let marks = self.marks.number(&outcome.marks().collect());
             let envelope =
                 |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));

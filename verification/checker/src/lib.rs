@@ -4,7 +4,7 @@
 //!
 //! `system.rs` and `environment.rs`: what is checked. `node.rs`: what one node does. `components.rs`, `inboxes.rs`, `moves.rs`: the
 //! parts of states as numbers, and the local steps, each taken once. `worker.rs`: the steps of a global state, by lookup.
-//! `entries.rs`, `table.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
+//! `entries.rs`, `table.rs`, `rows.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
 //! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `stage.rs`: a search from where another one got to. `transition/`: the same for specifications without actors. `audit/`: whether an
 //! actor keeps to what all of this takes for granted. `checkpoint/`: a search in a file. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
 
@@ -37,6 +37,7 @@ mod paths;
 mod quiet;
 mod report;
 mod retrace;
+mod rows;
 mod scc;
 mod search;
 mod segments;

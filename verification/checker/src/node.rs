@@ -117,6 +117,12 @@ impl<A: Actor<Uses: Ground>> Node<A> {
         }
     }
 
+    /// Gives back memory that it has in reserve: there are many of its kind, which never change again.
+    pub(crate) fn shrink(&mut self) {
+        self.disk.shrink_to_fit();
+        self.own.shrink_to_fit();
+    }
+
     /// Everything that can come of `happening` at this node, one outcome for each sequence of choices. The node must be
     /// in a state in which it can happen.
     pub(crate) fn step(&self, me: NodeId, happening: &Happening<A>, setting: Setting<'_>) -> Vec<Outcome<A>> {

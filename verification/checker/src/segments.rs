@@ -58,7 +58,7 @@ impl Segments {
     pub(crate) fn get_two(&self, number: u32) -> [u64; 2] {
         let at = number as usize;
         let segment = &self.segments[at / SEGMENT];
-        let place = at % SEGMENT & !1;
+        let place = (at % SEGMENT) & !1;
         [segment[place].load(Ordering::Relaxed), segment[place | 1].load(Ordering::Relaxed)]
     }
 

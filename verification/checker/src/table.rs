@@ -300,7 +300,8 @@ impl Table {
             let least = self.index_limit + self.index_limit / 16 + 2;
             self.reindex(if enough >= least { more.min(enough) } else { more });
         }
-        self.entries.reserve(wanted.min(self.index_limit) + self.slack());
+        let enough = if self.expected > len + len / 64 { self.expected } else { usize::MAX };
+        self.entries.reserve(wanted.min(enough).min(self.index_limit) + self.slack());
         self.set_limit();
     }
 

@@ -60,6 +60,9 @@ pub(crate) enum Standing {
     Outside,
 }
 
+/// The world after a step, and whether it is in violation; `None` if the budget does not allow the step.
+type WorldAfter = Option<(u32, bool)>;
+
 /// One thread's memory of local transitions.
 pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) components: &'c Components<'s, A, M>,
@@ -69,10 +72,10 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     adds: FxHashMap<u64, u32>,
     /// By node with its inbox, and envelope: the answers given last, few enough to stay near the processor.
     recent_adds: Box<[(u64, u32)]>,
-    /// By world and delta: the world after it and whether it is in violation; `None` if the budget does not allow it.
-    worlds: FxHashMap<u64, Option<(u32, bool)>>,
+    /// By world and delta.
+    worlds: FxHashMap<u64, WorldAfter>,
     /// The answers given last.
-    recent_worlds: Box<[(u64, Option<(u32, bool)>)]>,
+    recent_worlds: Box<[(u64, WorldAfter)]>,
     /// The world that was last found to be in no violation.
     fine: u32,
     /// By world.
@@ -190,7 +193,7 @@ where
     }
 
     #[inline]
-    fn after(&mut self, world: u32, delta: u32) -> Option<(u32, bool)> {
+    fn after(&mut self, world: u32, delta: u32) -> WorldAfter {
         let key = pair(world, delta);
         let recent = &mut self.recent_worlds[at_hand(key, RECENT_WORLDS)];
         if recent.0 != key {

@@ -1,0 +1,155 @@
+//! What comes out of the store, and what is to go in: states as rows of numbers, and packed.
+
+/// States, unfolded: in each row first the parts (the nodes in order, then the world); then, where there is a tree, what its
+/// inner nodes give, children before parents, the root last.
+pub(crate) struct Rows {
+    pub(crate) stride: usize,
+    pub(crate) numbers: Vec<u32>,
+}
+
+impl Rows {
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.numbers.len() / self.stride
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.numbers.clear();
+    }
+
+    /// A row.
+    #[inline]
+    pub(crate) fn row(&self, row: usize) -> &[u32] {
+        &self.numbers[row * self.stride..][..self.stride]
+    }
+}
+
+/// Candidates for states: packed, as long as that is how states are kept and all of them fit; as [rows](Rows), if not.
+pub(crate) struct Candidates {
+    pub(crate) stride: usize,
+    pub(crate) parts: usize,
+    /// Of the tables when the first of them came: if it is not today's, everything is folded anew.
+    pub(crate) layout: Layout,
+    pub(crate) is_packed: bool,
+    pub(crate) packed: Vec<u64>,
+    pub(crate) rows: Vec<u32>,
+    /// For each row: the parts that differ from the state it was made from, a bit each. Only what is above these needs to be
+    /// folded anew.
+    pub(crate) changed: Vec<u32>,
+    /// What [`Tables::fold`] works with: the places of rows, whose pairs are in `packed`.
+    pub(crate) wanted: Vec<usize>,
+}
+
+impl Candidates {
+    /// How many there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        if self.is_packed { self.packed.len() } else { self.changed.len() }
+    }
+
+    /// Adds the state of this row, of which the parts of the bits `changed` are up to date.
+    #[inline]
+    pub(crate) fn push(&mut self, row: &[u32], changed: u32) {
+        if self.is_packed {
+            if let Some(packed) = self.layout.pack(&row[..self.parts]) {
+                self.packed.push(packed);
+                return;
+            }
+            self.unpack();
+        }
+        self.rows.extend_from_slice(row);
+        self.rows.resize(self.rows.len().next_multiple_of(self.stride), 0);
+        self.changed.push(changed);
+    }
+
+    /// Forgets all but the first.
+    pub(crate) fn truncate(&mut self, first: usize) {
+        if self.is_packed {
+            self.packed.truncate(first);
+        } else {
+            self.rows.truncate(first * self.stride);
+            self.changed.truncate(first);
+        }
+    }
+
+    /// Turns those that are packed into rows.
+    #[cold]
+    pub(crate) fn unpack(&mut self) {
+        self.rows.resize(self.packed.len() * self.stride, 0);
+        self.changed.resize(self.packed.len(), all_parts(self.parts));
+        for (row, &packed) in self.rows.chunks_exact_mut(self.stride).zip(&self.packed) {
+            self.layout.unpack(packed, &mut row[..self.parts]);
+        }
+        self.packed.clear();
+        self.is_packed = false;
+    }
+
+    /// None are left; those that come are for this layout.
+    pub(crate) fn clear(&mut self, layout: Layout) {
+        (self.layout, self.is_packed) = (layout, matches!(layout, Layout::Packed { .. }));
+        self.packed.clear();
+        self.rows.clear();
+        self.changed.clear();
+    }
+}
+
+/// So many parts, as bits.
+pub(crate) fn all_parts(parts: usize) -> u32 {
+    u32::MAX >> (32 - parts)
+}
+
+/// What an entry of the root table is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Layout {
+    /// The numbers of all parts, side by side: the nodes', in so many bits each, and above them the world's.
+    Packed { node_bits: u32, world_bits: u32 },
+    /// The numbers of the root's two children.
+    Tree,
+}
+
+impl Layout {
+    /// How to pack so many parts, given what has to fit; a tree if it does not.
+    pub(crate) fn fitting(parts: usize, node: u32, world: u32) -> Self {
+        let nodes = parts as u32 - 1;
+        [12, 8, 16]
+            .map(|world_bits| Layout::Packed { node_bits: ((64 - world_bits) / nodes).min(32), world_bits })
+            .into_iter()
+            .find(|layout| layout.fits(node, world))
+            .unwrap_or(Layout::Tree)
+    }
+
+    pub(crate) fn fits(self, node: u32, world: u32) -> bool {
+        match self {
+            Layout::Packed { node_bits, world_bits } => {
+                u64::from(node) >> node_bits == 0 && u64::from(world) >> world_bits == 0
+            }
+            Layout::Tree => true,
+        }
+    }
+
+    /// The parts, packed; `None` if they do not fit.
+    #[inline]
+    pub(crate) fn pack(self, parts: &[u32]) -> Option<u64> {
+        let Layout::Packed { node_bits, world_bits } = self else { unreachable!("a tree packs nothing") };
+        let (&world, nodes) = parts.split_last().expect("a state has parts");
+        let mut packed = u64::from(world);
+        let mut overflow = packed >> world_bits;
+        for &node in nodes.iter().rev() {
+            packed = packed << node_bits | u64::from(node);
+            overflow |= u64::from(node) >> node_bits;
+        }
+        (overflow == 0).then_some(packed)
+    }
+
+    /// The parts of what was packed.
+    #[inline]
+    pub(crate) fn unpack(self, mut packed: u64, parts: &mut [u32]) {
+        let Layout::Packed { node_bits, .. } = self else { unreachable!("only what is packed is unpacked") };
+        let (world, nodes) = parts.split_last_mut().expect("a state has parts");
+        for node in nodes {
+            *node = (packed & ((1 << node_bits) - 1)) as u32;
+            packed >>= node_bits;
+        }
+        *world = packed as u32;
+    }
+}
