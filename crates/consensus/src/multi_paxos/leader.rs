@@ -15,6 +15,7 @@ use crate::{
     Epoch,
     barriers::Rounds,
     log::{Entry, Indication, Position, Replica},
+    waiting::Waiting,
 };
 
 /// Phase 1 under way.
@@ -26,12 +27,12 @@ pub(super) struct Scout<C> {
 }
 
 /// What a leader knows.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub(super) struct Leadership {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct Leadership<C> {
     /// What each node of the group has accepted of what was proposed.
     accepted: BTreeMap<NodeId, Positions>,
-    /// The last position that was proposed to the others. What is behind it waits for room.
-    proposed: Position,
+    /// The commands that wait for room.
+    pub(super) waiting: Waiting<C>,
     /// The last position for which anything was reported in phase 1. Whatever was chosen in an earlier ballot is not behind it.
     pub(super) inherited: Position,
     /// The reads that wait until it is known that nobody else led when they were asked; and who has answered to which round.
@@ -72,7 +73,7 @@ impl Positions {
 
 /// Phase 1.
 impl<C: Value, S: Value> MultiPaxos<C, S> {
-    pub(super) fn leadership(&mut self) -> Option<&mut Leadership> {
+    pub(super) fn leadership(&mut self) -> Option<&mut Leadership<C>> {
         match &mut self.phase {
             Phase::Leading(leadership) => Some(leadership),
             Phase::Preparing(_) | Phase::Idle => None,
@@ -159,8 +160,13 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         // What is chosen nobody needs to accept any more.
         let nothing = Positions { upto: self.chosen, ..Positions::default() };
         let accepted = cx.group().iter().map(|&node| (node, nothing.clone())).collect();
-        let proposed = inherited;
-        self.phase = Phase::Leading(Leadership { accepted, inherited, proposed, ..Leadership::default() });
+        self.phase = Phase::Leading(Leadership {
+            accepted,
+            waiting: Waiting::default(),
+            inherited,
+            rounds: Rounds::default(),
+            followers: BTreeMap::new(),
+        });
         self.leader = Some(cx.me());
         cx.cancel(Patience);
         if !(flaw!(self, SendsNoHeartbeats)) {
@@ -170,55 +176,45 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         if decrees.is_empty() {
             self.ask_followers(cx); // so that they hear of their leader
         } else {
-            self.propose(first, decrees, true, cx);
+            self.propose(first, decrees, cx);
         }
     }
 }
 
 /// Phase 2.
 impl<C: Value, S: Value> MultiPaxos<C, S> {
-    /// A command of a client, for the next position: all before it were proposed by now.
-    pub(super) fn append(&mut self, command: C, cx: &mut Cx<'_, Self>) {
-        let decree = Decree { epoch: self.promised, entry: Entry::Command(command) };
-        self.propose(self.last() + 1, [decree].into(), self.has_room(), cx);
-    }
-
-    /// Whether the others can be sent more.
-    fn has_room(&self) -> bool {
-        matches!(&self.phase, Phase::Leading(leadership)
-            if leadership.proposed.saturating_sub(self.chosen) < self.settings.window)
-    }
-
-    /// Phase 2a. The leader is an acceptor too, and its own vote is written while the others receive the proposal, if it is not to
-    /// wait. It counts at once: see [`prepare`](Self::prepare).
-    fn propose(&mut self, first: Position, decrees: Arc<[Decree<C>]>, now: bool, cx: &mut Cx<'_, Self>) {
-        cx.mark("2a");
-        let (ballot, chosen, last) = (self.promised, self.chosen, first + decrees.len() as u64 - 1);
-        if now {
-            cx.send_others(Accept(Proposal { ballot, first, decrees: decrees.clone(), chosen }));
-        }
-        self.persist(Record::Accepted(ballot, first, decrees), cx);
+    /// A command of a client. It waits while as many decrees as may be are proposed and not yet chosen.
+    pub(super) fn append(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
         if let Some(leadership) = self.leadership() {
-            leadership.proposed = if now { last } else { leadership.proposed };
+            leadership.waiting.push(from, command);
+            self.propose_waiting(cx);
         }
-        self.on_accepted(cx.me(), first, last, cx);
     }
 
-    /// Phase 2a for what has waited, if there is room for it by now. It tells what is chosen as well.
+    /// Phase 2a for what waits, if there is room: for the next positions, for all before them were proposed by now.
     fn propose_waiting(&mut self, cx: &mut Cx<'_, Self>) -> bool {
-        let (has_room, ballot, chosen) = (self.has_room(), self.promised, self.chosen);
-        let Phase::Leading(leadership) = &mut self.phase else { return false };
-        let first = leadership.proposed + 1;
-        let decrees = self.journal.decrees(first, if has_room { self.settings.batch } else { 0 });
-        if decrees.is_empty() {
+        let (epoch, last, batch) = (self.promised, self.last(), self.settings.batch);
+        let has_room = last.saturating_sub(self.chosen) < self.settings.window;
+        let Some(leadership) = self.leadership().filter(|of| has_room && !of.waiting.is_empty()) else {
             return false;
-        }
-        leadership.proposed += decrees.len() as u64;
+        };
+        let decree = |command| Decree { epoch, entry: Entry::Command(command) };
+        let decrees: Arc<[_]> = leadership.waiting.take(batch).map(decree).collect();
         if decrees.len() > 1 {
             cx.mark("batch");
         }
-        cx.send_others(Accept(Proposal { ballot, first, decrees, chosen }));
+        self.propose(last + 1, decrees, cx);
         true
+    }
+
+    /// Phase 2a. It tells what is chosen as well. The leader is an acceptor too, and its own vote is written while the others
+    /// receive the proposal. It counts at once: see [`prepare`](Self::prepare).
+    fn propose(&mut self, first: Position, decrees: Arc<[Decree<C>]>, cx: &mut Cx<'_, Self>) {
+        cx.mark("2a");
+        let (ballot, chosen, last) = (self.promised, self.chosen, first + decrees.len() as u64 - 1);
+        cx.send_others(Accept(Proposal { ballot, first, decrees: decrees.clone(), chosen }));
+        self.persist(Record::Accepted(ballot, first, decrees), cx);
+        self.on_accepted(cx.me(), first, last, cx);
     }
 
     /// Phase 2b has been answered, in exactly the own ballot.
@@ -229,7 +225,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         last: Position,
         cx: &mut Cx<'_, Self>,
     ) {
-        let last = if flaw!(self, CountsWhatWaits) { Position::MAX } else { last };
+        let last = if flaw!(self, CountsWhatFollows) { Position::MAX } else { last };
         let proposed = self.last();
         let Some(accepted) = self.leadership().and_then(|leadership| leadership.accepted.get_mut(&from))
         else {
@@ -245,26 +241,19 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// What a quorum has accepted in one ballot is chosen. It is told in the order of positions.
     fn advance(&mut self, cx: &mut Cx<'_, Self>) {
         let before = self.chosen;
-        let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
         // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
         let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
-        let upto = |node| accepted.get(&node).map_or(0, |of| of.upto);
-        let reached = self.quorums.replication.reached(&upto);
-        while let Phase::Leading(leadership) = &self.phase {
-            let quorum = &self.quorums.replication;
-            let next = self.chosen + 1;
-            let last = if out_of_order { self.journal.last() } else { next };
-            let has = |node: NodeId, at| leadership.accepted.get(&node).is_some_and(|of| of.contains(at));
-            let is_chosen = |&at: &Position| {
-                at <= reached || quorum.is_met(&|node| has(node, at)) || alone && has(cx.me(), at)
-            };
-            let voted = |at: &Position| self.journal.vote(*at).is_some();
-            let Some(at) = (next..=last).filter(voted).find(is_chosen) else { break };
-            self.commit(at, cx);
+        let reached = self.quorums.replication.reached(&|node| accepted.get(&node).map_or(0, |of| of.upto));
+        self.commit(reached, |_| true, cx);
+        while let Some(at) = self.next_chosen(cx.me()) {
+            if flaw!(self, CommitsOutOfOrder) {
+                self.chosen = at - 1;
+            }
+            self.commit(at, |_| true, cx);
         }
-        if self.chosen > before {
+        let chosen = self.chosen;
+        if chosen > before {
             cx.mark("chosen");
-            let chosen = self.chosen;
             let Some(leadership) = self.leadership() else { return };
             leadership.accepted.values_mut().for_each(|accepted| accepted.add_upto(chosen));
             // The others' clients would have to wait for the next heartbeat.
@@ -274,6 +263,18 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.reads.pass(self.chosen, cx);
             self.confirm_reads(cx);
         }
+    }
+
+    /// The next position, if a quorum has accepted something there.
+    fn next_chosen(&self, me: NodeId) -> Option<Position> {
+        let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return None };
+        let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
+        let next = self.chosen + 1;
+        let last = if out_of_order { self.last() } else { next };
+        let has = |node: NodeId, at| accepted.get(&node).is_some_and(|of| of.contains(at));
+        let quorum = &self.quorums.replication;
+        let is_chosen = |at: &Position| quorum.is_met(&|node| has(node, *at)) || alone && has(me, *at);
+        (next..=last).filter(|&at| self.journal.vote(at).is_some()).find(is_chosen)
     }
 
     /// Leaders: time to be heard of. What was not accepted by someone may have been lost, and is proposed to them again.

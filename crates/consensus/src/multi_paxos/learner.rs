@@ -1,15 +1,15 @@
 //! The learner (Lamport 2001, §2.3), and what it tells the layer above.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, MultiPaxos, Phase, Record, Timer::*};
+use super::{Msg::*, MultiPaxos, Phase, Record, Timer::*, Vote};
 use crate::{
     Epoch,
-    log::{Indication, Position, Replica, Snapshot},
+    log::{Indication, Position, Snapshot},
 };
 
 /// What is chosen.
@@ -20,11 +20,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     pub(super) fn learn(&mut self, leader: NodeId, ballot: Epoch, upto: Position, cx: &mut Cx<'_, Self>) {
         let any = flaw!(self, LearnsFromAnyVote);
         let before = self.chosen;
-        while self.chosen < upto
-            && self.journal.vote(self.chosen + 1).is_some_and(|vote| vote.ballot == ballot || any)
-        {
-            self.commit(self.chosen + 1, cx);
-        }
+        self.commit(upto, |vote| vote.ballot == ballot || any, cx);
         if self.chosen > before {
             cx.mark("chosen");
             self.reads.pass(self.chosen, cx);
@@ -34,12 +30,13 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         }
     }
 
-    /// The next position is chosen, and the vote for it says what.
-    pub(super) fn commit(&mut self, at: Position, cx: &mut Cx<'_, Self>) {
-        let Some(vote) = self.journal.vote(at) else { return };
-        let told = Indication::Committed(at, vote.decree.epoch, vote.decree.entry.clone());
-        self.chosen = at;
-        cx.indicate(told);
+    /// The positions up to here are chosen, and the votes for them say what, as long as they are known to be for that.
+    pub(super) fn commit(&mut self, upto: Position, known: impl Fn(&Vote<C>) -> bool, cx: &mut Cx<'_, Self>) {
+        let votes = (self.chosen + 1..=upto).zip(self.journal.behind(self.chosen));
+        for (at, vote) in votes.take_while(|(_, vote)| known(vote)) {
+            self.chosen = at;
+            cx.indicate(Indication::Committed(at, vote.decree.epoch, vote.decree.entry.clone()));
+        }
     }
 
     /// Takes a snapshot of somebody else: all that it covers is chosen.
@@ -73,11 +70,11 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
 impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// Obeys this leader of a ballot, which is promised by now; or whoever will be heard of in it. An own ballot is superseded.
     pub(super) fn follow(&mut self, ballot: Epoch, leader: Option<NodeId>, cx: &mut Cx<'_, Self>) {
-        if self.leads() {
+        if let Phase::Leading(leadership) = mem::replace(&mut self.phase, Phase::Idle) {
             cx.mark("preempted");
             cx.cancel(Repeat);
+            leadership.waiting.refuse(cx);
         }
-        self.phase = Phase::Idle;
         if leader.is_none() {
             self.forget_leader(cx);
         } else if self.leader != leader {

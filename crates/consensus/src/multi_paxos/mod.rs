@@ -59,7 +59,7 @@ enum Phase<C> {
     /// Phase 1, for all positions at once.
     Preparing(Scout<C>),
     /// Phase 2, for one position after the other.
-    Leading(Leadership),
+    Leading(Leadership<C>),
 }
 
 /// A node of Multi-Paxos. See the [module](self).
@@ -189,7 +189,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             Prepare(..) | Chosen(..) | Heartbeat(..) | Install(..) => {}
 
             // Who has passed it on may believe in a leader of the past. It is not passed on further.
-            Forward(command) if self.leads() => self.append(command, cx),
+            Forward(command) if self.leads() => self.append(from, command, cx),
             Forward(_) => {}
             AskRead(id) => self.on_ask_read(from, id, cx),
             ReadAt(id, position) => self.on_read_at(id, position, cx),
@@ -204,7 +204,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// Handles a request of the layer above.
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match (request, self.leader) {
-            (Request::Append(command), _) if self.leads() => self.append(command, cx),
+            (Request::Append(command), _) if self.leads() => self.append(cx.me(), command, cx),
             // "Clients send commands to the leader" (§3).
             (Request::Append(command), Some(leader)) => cx.send(leader, Forward(command)),
             (Request::Barrier(id), _) => self.read(id, cx),

@@ -56,7 +56,7 @@ enum Status<C, S> {
     /// Normal, and another one is the primary of the view.
     Backup,
     /// Normal, and the primary of the view.
-    Primary(Lead),
+    Primary(Lead<C>),
     /// On the way to the view.
     ViewChange(Change<C, S>),
     /// Asks what its log was.
@@ -119,7 +119,7 @@ impl<C: Value, S: Value> Actor for Viewstamped<C, S> {
         match record {
             Record::Incarnation(incarnation) => self.incarnation = incarnation,
             Record::View(view) => self.view = view,
-            Record::Append(entries) => self.journal.extend(entries.iter().cloned()),
+            Record::Append(entries) => self.journal.extend(&entries),
             Record::Normal(view, tail) => {
                 (self.view, self.last_normal) = (view, view);
                 self.journal.replace(tail);
@@ -145,7 +145,8 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             RecoveryResponse(view, nonce, log) => self.on_recovery_response(from, view, nonce, log, cx),
             AskRead(id) => self.on_ask_read(from, id, cx),
             ReadAt(id, position) => self.on_read_at(id, position, cx),
-            Forward(command) => self.on_forward(command, cx),
+            // Who has passed it on may believe in a primary of the past: then it is not passed on further.
+            Forward(command) => self.on_request(from, command, cx),
             _ if self.is_recovering() => {}
 
             Prepare(view, number, entries, commit) => {
@@ -171,7 +172,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match request {
             request if !self.members.is_voter(cx.me()) => cx.indicate(Indication::Refused(request)),
-            Request::Append(command) if self.leads() => self.prepare(Entry::Command(command), cx),
+            Request::Append(command) if self.leads() => self.on_request(cx.me(), command, cx),
             // The paper's clients learn who the primary is. Here a backup passes the command on.
             Request::Append(command) if self.is_backup() => {
                 cx.send(self.primary(self.view, cx.me()), Forward(command));
@@ -186,12 +187,6 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         }
     }
 
-    /// Who has passed it on may believe in a primary of the past. It is not passed on further.
-    fn on_forward(&mut self, command: C, cx: &mut Cx<'_, Self>) {
-        if self.leads() {
-            self.prepare(Entry::Command(command), cx);
-        }
-    }
 
     /// Begins, or begins again with what is durable. That it has begun is written before anything else: a first start is the
     /// only one with nothing to get back.

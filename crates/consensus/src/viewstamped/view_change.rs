@@ -49,16 +49,24 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
 
     pub(super) fn begin_view_change(&mut self, cx: &mut Cx<'_, Self>) {
         cx.mark("view change");
+        self.leave_view(cx);
         self.status =
             Status::ViewChange(Change { wanted: BTreeSet::new(), voted: false, votes: BTreeMap::new() });
-        self.asked = None;
-        self.reads.refuse(cx);
-        cx.cancel(Timer::Idle);
         cx.indicate(Indication::Leader(self.view, None));
         self.wait_for_primary(cx);
         self.send_again_later(cx);
         self.send_replicas(&StartViewChange(self.view), cx);
         self.vote(cx);
+    }
+
+    /// It is no longer normal in its view. Of what waits for that nothing comes.
+    fn leave_view(&mut self, cx: &mut Cx<'_, Self>) {
+        self.asked = None;
+        self.reads.refuse(cx);
+        if let Some(lead) = self.lead() {
+            std::mem::take(&mut lead.waiting).refuse(cx);
+        }
+        cx.cancel(Timer::Idle);
     }
 
     fn change(&mut self) -> Option<&mut Change<C, S>> {
@@ -197,8 +205,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         self.asked = None;
         self.write(Record::Normal(view, log), cx);
         if is_new {
-            self.reads.refuse(cx);
-            cx.cancel(Timer::Idle);
+            self.leave_view(cx);
             self.be_normal(cx);
         }
         cx.send(self.primary(view, cx.me()), PrepareOk(view, self.last()));
@@ -229,8 +236,8 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
 
     /// Whether this replica is the primary, and the other one could be without anyone waiting for it.
     pub(super) fn can_transfer_to(&self, to: NodeId, me: NodeId) -> bool {
-        let has_all = |acks: &BTreeMap<NodeId, Position>| acks.get(&to) == Some(&self.last());
-        matches!(&self.status, Status::Primary(lead) if to != me && has_all(&lead.acks))
+        let Status::Primary(lead) = &self.status else { return false };
+        to != me && lead.acks.get(&to) == Some(&self.last()) && lead.waiting.is_empty()
     }
 
     /// Gets to the next view that is the other one's.

@@ -86,7 +86,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         if lead.phase != Phase::Discovery {
             return self.synchronize(from, last, cx);
         }
-        lead.waiting.insert(from, last);
+        lead.to_synchronize.insert(from, last);
         if let Some(current) = current.filter(|_| self.members.is_voter(from)) {
             if (current, last) > own && !blind {
                 return self.give_up(cx);

@@ -36,6 +36,9 @@ impl<C: Value, S: Value> Zab<C, S> {
             cx.indicate(Indication::Leader(self.current_epoch, None));
         }
         self.reads.refuse(cx);
+        if let Role::Leading(lead) = &mut self.role {
+            std::mem::take(&mut lead.waiting).refuse(cx);
+        }
         for timer in [Timer::Contact, Timer::Wait, Timer::Resend, Timer::Tick] {
             cx.cancel(timer);
         }

@@ -32,7 +32,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             Record::AcceptedEpoch(epoch) => self.accepted_epoch = epoch,
             Record::CurrentEpoch(epoch) => self.current_epoch = epoch,
             Record::Truncate(after) => self.journal.truncate(after),
-            Record::Append(transactions) => self.journal.extend(transactions.iter().cloned()),
+            Record::Append(transactions) => self.journal.extend(&transactions),
             Record::Snapshot(snapshot) => {
                 if !self.holds(Zxid { epoch: snapshot.epoch, counter: snapshot.position }) {
                     self.journal.truncate(self.journal.start());

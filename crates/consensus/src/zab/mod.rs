@@ -43,6 +43,7 @@ use crate::{
     barriers::{Barriers, Rounds},
     journal::Journal,
     log::{Entry, Indication, Position, Replica, Request, Snapshot},
+    waiting::Waiting,
 };
 
 use election::Looking;
@@ -63,11 +64,11 @@ enum Phase {
 
 /// What a node does: phase 0, or the others as one of the two.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-enum Role {
+enum Role<C> {
     Looking(Looking),
     /// Or observing.
     Following(Following),
-    Leading(Lead),
+    Leading(Lead<C>),
 }
 
 /// What a follower knows.
@@ -82,8 +83,8 @@ struct Following {
 }
 
 /// What a leader knows.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-struct Lead {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Lead<C> {
     phase: Phase,
     /// Phase 1: who follows, itself included, and what epochs they have accepted.
     connected: BTreeMap<NodeId, Epoch>,
@@ -92,16 +93,34 @@ struct Lead {
     /// Phase 1: who has promised that epoch.
     promised: BTreeSet<NodeId>,
     /// Phase 1: who is to be synchronized, and where their histories end.
-    waiting: BTreeMap<NodeId, Zxid>,
+    to_synchronize: BTreeMap<NodeId, Zxid>,
     /// Phases 2 and 3: who is sent proposals; and up to where they have acknowledged the history, if they have.
     followers: BTreeMap<NodeId, Option<Position>>,
-    /// Phase 3: the last transaction that was proposed to them. What is behind it waits for room.
-    proposed: Position,
+    /// Phase 3: the commands that wait for room.
+    waiting: Waiting<C>,
     /// Who was heard of since it looked last.
     heard: BTreeSet<NodeId>,
     /// The reads that wait, and the latest round that each follower has confirmed.
     rounds: Rounds,
     confirmed: BTreeMap<NodeId, u64>,
+}
+
+impl<C> Default for Lead<C> {
+    /// As phase 1 begins.
+    fn default() -> Self {
+        Lead {
+            phase: Phase::Discovery,
+            connected: BTreeMap::new(),
+            has_epoch: false,
+            promised: BTreeSet::new(),
+            to_synchronize: BTreeMap::new(),
+            followers: BTreeMap::new(),
+            waiting: Waiting::default(),
+            heard: BTreeSet::new(),
+            rounds: Rounds::default(),
+            confirmed: BTreeMap::new(),
+        }
+    }
 }
 
 /// A node of Zab. See the [module](self).
@@ -117,7 +136,7 @@ pub struct Zab<C, S> {
     // Volatile.
     /// lastCommitted; what is committed is delivered at once.
     committed: Position,
-    role: Role,
+    role: Role<C>,
     /// logicalclock: the round of the election.
     clock: u64,
     /// What the layer above wants to read, and where it must have got to if the leader has answered.
@@ -196,7 +215,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             Ping(epoch, at) => self.on_ping(from, epoch, at, cx),
 
             // Who has passed it on may believe in a leader of the past. It is not passed on further.
-            Forward(command) if self.accepts_commands() => self.propose(Entry::Command(command), cx),
+            Forward(command) if self.accepts_commands() => self.on_command(from, command, cx),
             Forward(_) => {}
             AskRead(id) => self.on_ask_read(from, id, cx),
             ReadAt(id, position) => self.on_read_at(id, position, cx),
@@ -209,7 +228,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match (request, self.leader(cx.me())) {
             (Request::Append(command), _) if self.accepts_commands() => {
-                self.propose(Entry::Command(command), cx);
+                self.on_command(cx.me(), command, cx);
             }
             // A server passes on to its leader what changes the state; an observer too.
             (Request::Append(command), Some(leader)) if leader != cx.me() => {

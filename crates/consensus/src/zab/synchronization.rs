@@ -20,11 +20,10 @@ impl<C: Value, S: Value> Zab<C, S> {
             return;
         }
         lead.phase = Phase::Synchronization;
-        lead.proposed = self.journal.last();
         lead.promised.clear();
-        let waiting = std::mem::take(&mut lead.waiting);
+        let to_synchronize = std::mem::take(&mut lead.to_synchronize);
         self.persist(Record::CurrentEpoch(self.accepted_epoch), cx);
-        for (follower, last) in waiting {
+        for (follower, last) in to_synchronize {
             self.synchronize(follower, last, cx);
         }
         self.establish(cx);

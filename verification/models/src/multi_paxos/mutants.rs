@@ -157,7 +157,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "An acknowledgement counts for what still waits to be proposed to the others, too",
             "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.1",
             &[LEADER_COMPLETENESS],
-            |_| case(batches(&[0, 1], |node| node.flawed(Flaw::CountsWhatWaits))),
+            |_| case(batches(&[0, 1], |node| node.flawed(Flaw::CountsWhatFollows))),
         ),
         // Acceptors.
         entry(

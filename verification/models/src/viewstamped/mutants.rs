@@ -69,7 +69,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "An acknowledgement counts for what still waits to be prepared, too",
             paper!("4.1"),
             &[LEADER_COMPLETENESS],
-            |size| case(batches(size, |node| node.flawed(Flaw::CountsWhatWaits))),
+            |size| case(batches(size, |node| node.flawed(Flaw::CountsWhatFollows))),
         ),
         entry(
             "vsr-mutant-counts-replicas-from-itself",
