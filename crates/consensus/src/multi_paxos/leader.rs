@@ -241,15 +241,15 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// What a quorum has accepted in one ballot is chosen. It is told in the order of positions.
     fn advance(&mut self, cx: &mut Cx<'_, Self>) {
         let before = self.chosen;
-        // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
-        let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
-        let reached = self.quorums.replication.reached(&|node| accepted.get(&node).map_or(0, |of| of.upto));
-        self.commit(reached, |_| true, cx);
         while let Some(at) = self.next_chosen(cx.me()) {
+            // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
+            let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
+            let upto = |node| accepted.get(&node).map_or(0, |of| of.upto);
+            let reached = self.quorums.replication.reached(&upto);
             if flaw!(self, CommitsOutOfOrder) {
                 self.chosen = at - 1;
             }
-            self.commit(at, |_| true, cx);
+            self.commit(reached.max(at), |_| true, cx);
         }
         let chosen = self.chosen;
         if chosen > before {

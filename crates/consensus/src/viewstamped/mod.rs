@@ -187,7 +187,6 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         }
     }
 
-
     /// Begins, or begins again with what is durable. That it has begun is written before anything else: a first start is the
     /// only one with nothing to get back.
     fn start(&mut self, cx: &mut Cx<'_, Self>) {

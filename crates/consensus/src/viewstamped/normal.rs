@@ -61,7 +61,9 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     fn prepare(&mut self, cx: &mut Cx<'_, Self>) -> bool {
         let (view, last, commit, window) = (self.view, self.last(), self.commit, self.settings.window);
         let has_room = last.saturating_sub(commit) < window;
-        let Some(lead) = self.lead().filter(|lead| has_room && !lead.waiting.is_empty()) else { return false };
+        let Some(lead) = self.lead().filter(|lead| has_room && !lead.waiting.is_empty()) else {
+            return false;
+        };
         let request = |command| (view, Entry::Command(command));
         let entries: Arc<[_]> = lead.waiting.take(usize::MAX).map(request).collect();
         cx.mark(if entries.len() > 1 { "batch" } else { "prepare" });
