@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Commands that wait to be proposed, in the order in which they came, each with the node at which it was asked for. They are on
-/// no disk and in no log yet: what waits together is written together.
+/// no disk and in no log yet: what waits together is written together. There are none at a node that does not lead.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Waiting<C>(Vec<(NodeId, C)>);
 
@@ -36,12 +36,12 @@ impl<C: Value> Waiting<C> {
 
     /// Nothing comes of them, for this node leads no more. The layer above is told of its own; those that others have passed on
     /// might as well have been lost on their way.
-    pub(crate) fn refuse<A, S: Value>(self, cx: &mut Cx<'_, A>)
+    pub(crate) fn refuse<A, S: Value>(&mut self, cx: &mut Cx<'_, A>)
     where
         A: Actor<Provides = Log<C, S>>,
     {
         let me = cx.me();
-        for (_, command) in self.0.into_iter().filter(|(from, _)| *from == me) {
+        for (_, command) in self.0.drain(..).filter(|(from, _)| *from == me) {
             cx.indicate(Indication::Refused(Request::Append(command)));
         }
     }

@@ -15,7 +15,6 @@ use crate::{
     Epoch,
     barriers::Rounds,
     log::{Entry, Indication, Position, Replica},
-    waiting::Waiting,
 };
 
 /// Phase 1 under way.
@@ -27,12 +26,10 @@ pub(super) struct Scout<C> {
 }
 
 /// What a leader knows.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct Leadership<C> {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(super) struct Leadership {
     /// What each node of the group has accepted of what was proposed.
     accepted: BTreeMap<NodeId, Positions>,
-    /// The commands that wait for room.
-    pub(super) waiting: Waiting<C>,
     /// The last position for which anything was reported in phase 1. Whatever was chosen in an earlier ballot is not behind it.
     pub(super) inherited: Position,
     /// The reads that wait until it is known that nobody else led when they were asked; and who has answered to which round.
@@ -73,7 +70,7 @@ impl Positions {
 
 /// Phase 1.
 impl<C: Value, S: Value> MultiPaxos<C, S> {
-    pub(super) fn leadership(&mut self) -> Option<&mut Leadership<C>> {
+    pub(super) fn leadership(&mut self) -> Option<&mut Leadership> {
         match &mut self.phase {
             Phase::Leading(leadership) => Some(leadership),
             Phase::Preparing(_) | Phase::Idle => None,
@@ -160,13 +157,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         // What is chosen nobody needs to accept any more.
         let nothing = Positions { upto: self.chosen, ..Positions::default() };
         let accepted = cx.group().iter().map(|&node| (node, nothing.clone())).collect();
-        self.phase = Phase::Leading(Leadership {
-            accepted,
-            waiting: Waiting::default(),
-            inherited,
-            rounds: Rounds::default(),
-            followers: BTreeMap::new(),
-        });
+        self.phase = Phase::Leading(Leadership { accepted, inherited, ..Leadership::default() });
         self.leader = Some(cx.me());
         cx.cancel(Patience);
         if !(flaw!(self, SendsNoHeartbeats)) {
@@ -185,21 +176,21 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
 impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// A command of a client. It waits while as many decrees as may be are proposed and not yet chosen.
     pub(super) fn append(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
-        if let Some(leadership) = self.leadership() {
-            leadership.waiting.push(from, command);
+        if self.leads() {
+            self.waiting.push(from, command);
             self.propose_waiting(cx);
         }
     }
 
     /// Phase 2a for what waits, if there is room: for the next positions, for all before them were proposed by now.
     fn propose_waiting(&mut self, cx: &mut Cx<'_, Self>) -> bool {
-        let (epoch, last, batch) = (self.promised, self.last(), self.settings.batch);
+        let (epoch, last) = (self.promised, self.last());
         let has_room = last.saturating_sub(self.chosen) < self.settings.window;
-        let Some(leadership) = self.leadership().filter(|of| has_room && !of.waiting.is_empty()) else {
+        if !has_room || self.waiting.is_empty() {
             return false;
-        };
+        }
         let decree = |command| Decree { epoch, entry: Entry::Command(command) };
-        let decrees: Arc<[_]> = leadership.waiting.take(batch).map(decree).collect();
+        let decrees: Arc<[_]> = self.waiting.take(self.settings.batch).map(decree).collect();
         if decrees.len() > 1 {
             cx.mark("batch");
         }
@@ -303,24 +294,11 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     }
 
     /// Proposes again what was proposed before, or is chosen: in this ballot nothing else can be proposed there.
-    fn propose_again(&self, to: NodeId, first: Position, most: usize, cx: &mut Cx<'_, Self>) {
+    pub(super) fn propose_again(&self, to: NodeId, first: Position, most: usize, cx: &mut Cx<'_, Self>) {
         let decrees = self.journal.decrees(first, most);
         if !decrees.is_empty() {
             cx.send(to, Accept(Proposal { ballot: self.promised, first, decrees, chosen: self.chosen }));
         }
-    }
-
-    /// Someone does not know what was chosen. It is proposed to it once more; by that vote it will know.
-    pub(super) fn on_missing(&mut self, from: NodeId, after: Position, cx: &mut Cx<'_, Self>) {
-        if flaw!(self, IgnoresMissing) || !self.leads() || after >= self.chosen {
-            return;
-        }
-        cx.mark("catch up");
-        if let Some(snapshot) = self.journal.snapshot().filter(|snapshot| snapshot.position > after) {
-            return cx.send(from, Install(self.promised, snapshot.clone()));
-        }
-        let most = usize::try_from(self.chosen - after).unwrap_or(usize::MAX);
-        self.propose_again(from, after + 1, most.min(self.settings.batch), cx);
     }
 
     /// An acceptor has promised a higher ballot. It need not be the end of this one, if there are others; but a leader that is

@@ -1,15 +1,15 @@
 //! The learner (Lamport 2001, §2.3), and what it tells the layer above.
 
-use std::{mem, time::Duration};
+use std::time::Duration;
 
-use synod_actor::{Actor, Cx, NodeId, Value};
+use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, MultiPaxos, Phase, Record, Timer::*, Vote};
+use super::{Msg::*, MultiPaxos, Phase, Timer::*, Vote};
 use crate::{
     Epoch,
-    log::{Indication, Position, Snapshot},
+    log::{Indication, Position, Replica},
 };
 
 /// What is chosen.
@@ -38,43 +38,18 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             cx.indicate(Indication::Committed(at, vote.decree.epoch, vote.decree.entry.clone()));
         }
     }
-
-    /// Takes a snapshot of somebody else: all that it covers is chosen.
-    pub(super) fn install(&mut self, snapshot: Snapshot<S>, cx: &mut Cx<'_, Self>) {
-        if snapshot.position > self.chosen || flaw!(self, InstallsOldSnapshots) {
-            cx.mark("install");
-            self.chosen = snapshot.position;
-            self.persist(Record::Snapshot(snapshot.clone()), cx);
-            cx.indicate(Indication::Restore(snapshot));
-            self.reads.pass(self.chosen, cx);
-        }
-    }
-
-    /// Whether the layer above may have taken a snapshot there that is worth keeping.
-    pub(super) fn can_compact(&self, position: Position) -> bool {
-        self.journal.start() < position && position <= self.chosen
-    }
-
-    /// Takes the snapshot of the layer above in place of the votes up to there. They are chosen, and the promise stays: else an
-    /// earlier ballot could have something else accepted there.
-    pub(super) fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(vote) = self.journal.vote(position) else { return };
-        cx.mark("snapshot");
-        let (epoch, members) = (vote.decree.epoch, self.members.clone());
-        let position = if flaw!(self, LabelsSnapshotTooHigh) { self.chosen } else { position };
-        self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
-    }
 }
 
 /// Who leads.
 impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// Obeys this leader of a ballot, which is promised by now; or whoever will be heard of in it. An own ballot is superseded.
     pub(super) fn follow(&mut self, ballot: Epoch, leader: Option<NodeId>, cx: &mut Cx<'_, Self>) {
-        if let Phase::Leading(leadership) = mem::replace(&mut self.phase, Phase::Idle) {
+        if self.leads() {
             cx.mark("preempted");
             cx.cancel(Repeat);
-            leadership.waiting.refuse(cx);
+            self.waiting.refuse(cx);
         }
+        self.phase = Phase::Idle;
         if leader.is_none() {
             self.forget_leader(cx);
         } else if self.leader != leader {

@@ -11,16 +11,13 @@ use crate::{
     Epoch,
     barriers::Rounds,
     log::{Entry, Indication, Position, Replica},
-    waiting::Waiting,
 };
 
 /// What a primary knows.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) struct Lead<C> {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub(super) struct Lead {
     /// Up to which op-number each backup has acknowledged in this view.
     pub(super) acks: BTreeMap<NodeId, Position>,
-    /// The requests that wait for room.
-    pub(super) waiting: Waiting<C>,
     /// Where the log ended with which the view began: some of it may be committed without the primary's knowing.
     pub(super) inherited: Position,
     /// The reads that wait, and the latest round that each backup has confirmed.
@@ -28,17 +25,9 @@ pub(super) struct Lead<C> {
     pub(super) confirmed: BTreeMap<NodeId, u64>,
 }
 
-impl<C> Lead<C> {
-    /// As a view begins, with a log that ends here.
-    fn of(inherited: Position) -> Self {
-        let (acks, confirmed) = (BTreeMap::new(), BTreeMap::new());
-        Lead { acks, waiting: Waiting::default(), inherited, rounds: Rounds::default(), confirmed }
-    }
-}
-
 /// The primary.
 impl<C: Value, S: Value> Viewstamped<C, S> {
-    pub(super) fn lead(&mut self) -> Option<&mut Lead<C>> {
+    pub(super) fn lead(&mut self) -> Option<&mut Lead> {
         match &mut self.status {
             Status::Primary(lead) => Some(lead),
             Status::Backup | Status::ViewChange(_) | Status::Recovering(_) => None,
@@ -48,8 +37,8 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     /// A client's request. Batching is to collect some and to prepare them together (§6.2): here those that come while there is no
     /// room in the window.
     pub(super) fn on_request(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
-        if let Some(lead) = self.lead() {
-            lead.waiting.push(from, command);
+        if self.leads() {
+            self.waiting.push(from, command);
             self.prepare(cx);
         }
     }
@@ -59,13 +48,13 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     ///    the entries are written. The primary counts itself at once: whatever follows from the count waits behind the write
     ///    (the barrier of [`Actor::persist`](synod_actor::Actor::persist)), and is gone with it if there is a crash.
     fn prepare(&mut self, cx: &mut Cx<'_, Self>) -> bool {
-        let (view, last, commit, window) = (self.view, self.last(), self.commit, self.settings.window);
-        let has_room = last.saturating_sub(commit) < window;
-        let Some(lead) = self.lead().filter(|lead| has_room && !lead.waiting.is_empty()) else {
+        let (view, last, commit) = (self.view, self.last(), self.commit);
+        let has_room = last.saturating_sub(commit) < self.settings.window;
+        if !has_room || self.waiting.is_empty() {
             return false;
-        };
+        }
         let request = |command| (view, Entry::Command(command));
-        let entries: Arc<[_]> = lead.waiting.take(usize::MAX).map(request).collect();
+        let entries: Arc<[_]> = self.waiting.take(usize::MAX).map(request).collect();
         cx.mark(if entries.len() > 1 { "batch" } else { "prepare" });
         self.send_replicas(&Prepare(view, last + 1, entries.clone(), commit), cx);
         self.write(Record::Append(entries), cx);
@@ -110,31 +99,6 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             }
             self.confirm_reads(cx);
         }
-    }
-
-    /// 6. "If the primary does not receive a new client request in a timely way, it instead informs the backups of the latest
-    ///    commit by sending them a COMMIT message." Who has not acknowledged everything is sent the last entry again, and if it
-    ///    lacks others before that, too, asks for them.
-    pub(super) fn repeat_itself(&mut self, cx: &mut Cx<'_, Self>) {
-        let (me, view, last, commit) = (cx.me(), self.view, self.last(), self.commit);
-        if !self.leads() || flaw!(self, SendsNoCommits) {
-            return;
-        }
-        cx.mark("repeat");
-        let entry = self.journal.get(last).cloned();
-        let backups: Vec<NodeId> = self.members.voters.iter().copied().filter(|&node| node != me).collect();
-        let Some(lead) = self.lead() else { return };
-        for backup in backups {
-            let acked = lead.acks.get(&backup).copied().unwrap_or(0);
-            match &entry {
-                Some(entry) if acked < last => {
-                    cx.send(backup, Prepare(view, last, [entry.clone()].into(), commit));
-                }
-                _ => cx.send(backup, Commit(view, commit)),
-            }
-        }
-        self.ask_for_confirmation(cx);
-        cx.set(Timer::Idle, self.settings.commit..self.settings.commit);
     }
 }
 
@@ -221,7 +185,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         if primary == cx.me() {
             cx.mark("primary");
             let last = self.last();
-            self.status = Status::Primary(Lead::of(last));
+            self.status = Status::Primary(Lead { inherited: last, ..Lead::default() });
             cx.cancel(Timer::ViewChange);
             cx.set(Timer::Idle, self.settings.commit..self.settings.commit);
         } else {

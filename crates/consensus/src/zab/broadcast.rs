@@ -17,8 +17,8 @@ use crate::{
 impl<C: Value, S: Value> Zab<C, S> {
     /// A client's command. It waits while as many transactions as may be are outstanding.
     pub(super) fn on_command(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
-        if let Role::Leading(lead) = &mut self.role {
-            lead.waiting.push(from, command);
+        if self.accepts_commands() {
+            self.waiting.push(from, command);
             self.propose(cx);
         }
     }
@@ -28,15 +28,15 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// whatever follows from the count waits behind the write (the barrier of [`Actor::persist`]), and is gone with it if there
     /// is a crash.
     fn propose(&mut self, cx: &mut Cx<'_, Self>) {
-        let (epoch, last, batch) = (self.accepted_epoch, self.last(), self.settings.batch);
+        let (epoch, last) = (self.accepted_epoch, self.last());
         let has_room = last.saturating_sub(self.committed) < self.settings.window;
-        let Role::Leading(lead) = &mut self.role else { return };
-        if !has_room || lead.waiting.is_empty() {
+        let Role::Leading(lead) = &self.role else { return };
+        if !has_room || self.waiting.is_empty() {
             return;
         }
         cx.mark("propose");
         let transaction = |command| (epoch, Entry::Command(command));
-        let transactions: Arc<[_]> = lead.waiting.take(batch).map(transaction).collect();
+        let transactions: Arc<[_]> = self.waiting.take(self.settings.batch).map(transaction).collect();
         for &follower in lead.followers.keys().filter(|&&node| self.members.is_voter(node)) {
             cx.send(follower, Propose(epoch, last + 1, transactions.clone()));
         }
@@ -80,42 +80,15 @@ impl<C: Value, S: Value> Zab<C, S> {
         let before = self.committed;
         let Some(reached) = self.acknowledged(cx.me()).filter(|_| self.is_established()) else { return };
         self.commit_to(reached, cx);
-        let epoch = self.accepted_epoch;
         let Role::Leading(lead) = &self.role else { return };
         for (&follower, acked) in &lead.followers {
             if !self.members.is_voter(follower) {
-                cx.mark("inform");
-                for at in before + 1..=self.committed {
-                    if let Some(transaction) = self.journal.get(at) {
-                        cx.send(follower, Inform(epoch, at, transaction.clone()));
-                    }
-                }
+                self.inform(follower, before, cx);
             } else if acked.is_some() {
-                cx.send(follower, Commit(epoch, self.committed));
+                cx.send(follower, Commit(self.accepted_epoch, self.committed));
             }
         }
         self.propose(cx);
-    }
-
-    /// Tells that it is alive. Who has not acknowledged everything is sent the last proposal again, and if it lacks others
-    /// before that too, asks for them.
-    pub(super) fn tick(&mut self, cx: &mut Cx<'_, Self>) {
-        if !self.is_established() || flaw!(self, NeverPings) {
-            return;
-        }
-        cx.mark("ping");
-        let epoch = self.accepted_epoch;
-        let Role::Leading(lead) = &self.role else { return };
-        let last = self.journal.last();
-        for (&follower, acked) in &lead.followers {
-            let lacks = self.members.is_voter(follower) && acked.is_some_and(|acked| acked < last);
-            if let Some(transaction) = self.journal.get(last).filter(|_| lacks) {
-                cx.send(follower, Propose(epoch, last, [transaction.clone()].into()));
-            }
-            cx.send(follower, Ping(epoch, self.committed));
-        }
-        self.ask_for_confirmation(cx);
-        cx.set(Timer::Tick, self.settings.tick..self.settings.tick);
     }
 }
 
@@ -138,7 +111,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     }
 
     /// Whether the transactions are in the history now, and it is to be told.
-    fn append(
+    pub(super) fn append(
         &mut self,
         from: NodeId,
         first: Position,
@@ -170,7 +143,14 @@ impl<C: Value, S: Value> Zab<C, S> {
         self.commit_up_to(from, epoch, at, false, cx);
     }
 
-    fn commit_up_to(&mut self, from: NodeId, epoch: Epoch, at: Position, again: bool, cx: &mut Cx<'_, Self>) {
+    pub(super) fn commit_up_to(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        at: Position,
+        again: bool,
+        cx: &mut Cx<'_, Self>,
+    ) {
         if !self.hears_leader(from, epoch, cx) {
             return;
         }
@@ -183,28 +163,6 @@ impl<C: Value, S: Value> Zab<C, S> {
         self.commit_to(at, cx);
         if at > self.last() {
             self.ask(from, again, cx);
-        }
-    }
-
-    /// INFORM is PROPOSE and COMMIT in one, for those who have no vote.
-    pub(super) fn on_inform(
-        &mut self,
-        from: NodeId,
-        epoch: Epoch,
-        at: Position,
-        transaction: Stamped<C>,
-        cx: &mut Cx<'_, Self>,
-    ) {
-        if self.hears_leader(from, epoch, cx) {
-            self.append(from, at, [transaction].into(), cx);
-            self.commit_up_to(from, epoch, at, false, cx);
-        }
-    }
-
-    pub(super) fn on_ping(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
-        self.commit_up_to(from, epoch, at, true, cx);
-        if self.hears_leader(from, epoch, cx) && self.members.is_voter(cx.me()) {
-            cx.send(from, Ack(epoch, self.last()));
         }
     }
 
