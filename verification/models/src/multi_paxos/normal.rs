@@ -90,7 +90,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "snapshot",
                 "take over",
             ]),
-            golden: const { &[quick(3, 192_588, 591_118, 33).reduced(61_736, 168_280, 25)] },
+            golden: const { &[quick(3, 155_664, 479_212, 33).reduced(50_852, 138_544, 25)] },
             ..entry()
         },
         Entry {
