@@ -360,7 +360,7 @@ fn vote(leader: NodeId, epoch: Epoch, last: Zxid) -> Option<Vote> {
     Some(Vote { epoch, last, leader })
 }
 
-// Medeiros (2012), section 4.2: a better vote is taken over; a quorum, and nothing better for a while, ends the election.
+// Medeiros (2012), fast leader election: a better vote is taken over; a quorum, and nothing better for a while, ends the election.
 #[test]
 fn the_best_history_of_a_quorum_is_elected() {
     let mut host = electing(N0);

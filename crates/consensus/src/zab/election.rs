@@ -1,7 +1,7 @@
 //! Phase 0: who is to lead. It is an oracle only: whatever it says, the other phases are safe.
 //!
-//! This is ZooKeeper's fast leader election (Medeiros, *ZooKeeper's atomic broadcast protocol: theory and practice* (2012),
-//! §4.2), which finds one whose history is the best of a quorum's: that one need not give up in phase 1.
+//! This is ZooKeeper's fast leader election (Medeiros, *ZooKeeper's atomic broadcast protocol: theory and practice* (2012)),
+//! which finds one whose history is the best of a quorum's: that one need not give up in phase 1.
 
 use std::collections::BTreeMap;
 

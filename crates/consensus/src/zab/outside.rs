@@ -37,8 +37,8 @@ pub struct Settings {
     /// this to twice as much.
     pub contact: Duration,
     /// With so many transactions proposed and not yet committed, the next ones wait, and go together when there is room again. With
-    /// 1 there is one PROPOSE message at a time, and transactions are batched; with more they are pipelined, as in the paper (§3.1:
-    /// several outstanding transactions).
+    /// 1 there is one PROPOSE message at a time, and transactions are batched; with more they are pipelined, as in the paper, which
+    /// has several outstanding transactions.
     pub window: u64,
     /// How many transactions at most one message has.
     pub batch: usize,

@@ -157,7 +157,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "An acknowledgement counts for what was proposed since it was sent, too",
             "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.1",
             &[LEADER_COMPLETENESS],
-            |_| case(batches(&[0, 1], |node| node.flawed(Flaw::CountsWhatFollows))),
+            |_| case(batches(&[0, 1], &['a', 'b'], |node| node.flawed(Flaw::CountsWhatFollows))),
         ),
         // Acceptors.
         entry(
