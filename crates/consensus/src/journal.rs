@@ -79,14 +79,15 @@ impl<C: Clone, S: Clone> Journal<C, S> {
         }
     }
 
-    /// The entries behind a position, which the snapshot does not cover.
-    pub(crate) fn behind(&self, after: Position) -> &[Stamped<C>] {
-        self.entries.get(count(after.saturating_sub(self.start()))..).unwrap_or_default()
+    /// The entries behind a position; none if the snapshot covers the next one.
+    fn behind(&self, after: Position) -> &[Stamped<C>] {
+        let behind = |offset| self.entries.get(count(offset)..);
+        after.checked_sub(self.start()).and_then(behind).unwrap_or_default()
     }
 
     /// More entries.
-    pub(crate) fn extend(&mut self, entries: impl IntoIterator<Item = Stamped<C>>) {
-        self.entries.extend(entries);
+    pub(crate) fn extend(&mut self, entries: &[Stamped<C>]) {
+        self.entries.extend_from_slice(entries);
     }
 
     /// Ends the log at this position, if it went on.
@@ -143,8 +144,8 @@ impl<C: Value, S: Value> Journal<C, S> {
         A: Actor<Provides = Log<C, S>>,
     {
         let before = *committed;
-        while *committed < position {
-            let Some((epoch, entry)) = self.get(*committed + 1) else { break };
+        let known = self.behind(before).iter().take(count(position.saturating_sub(before)));
+        for (epoch, entry) in known {
             *committed += 1;
             cx.indicate(Indication::Committed(*committed, *epoch, entry.clone()));
         }

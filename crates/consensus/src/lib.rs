@@ -31,6 +31,7 @@ pub mod raft;
 pub mod reconfiguration;
 pub mod sessions;
 pub mod viewstamped;
+mod waiting;
 pub mod zab;
 
 pub use cas_paxos::CasPaxos;

@@ -83,13 +83,28 @@ fn decrees_are_proposed_up_to_the_window_and_then_together() {
     assert_eq!(append('a'), [proposed(1, 'a', 0)]);
     assert_eq!(append('b'), [proposed(2, 'b', 0)]);
     assert!(append('c').is_empty() && append('d').is_empty() && append('e').is_empty(), "they wait");
-    // The leader has accepted them itself.
-    assert_eq!(host.node.last(), 5);
+    assert_eq!(host.node.last(), 2, "and are in nobody's log");
     let effects = host.receive(N2, Accepted(Epoch(3), 1, 1));
     assert_eq!(to_first(&effects), [accept(3, 3, &[decree(3, 'c'), decree(3, 'd')], 1)], "a batch");
     assert_eq!(to_first(&host.receive(N2, Accepted(Epoch(3), 2, 2))), [Chosen(Epoch(3), 2)], "no room");
     assert_eq!(to_first(&host.receive(N2, Accepted(Epoch(3), 3, 4))), [proposed(5, 'e', 4)]);
     assert_eq!(to_first(&host.receive(N2, Accepted(Epoch(3), 5, 5))), [Chosen(Epoch(3), 5)]);
+}
+
+#[test]
+fn what_waits_is_refused_when_somebody_else_leads() {
+    let mut host = leader_with(Settings { window: 1, ..Settings::default() });
+    host.on(Event::Request(Request::Append('a')));
+    host.on(Event::Request(Request::Append('b')));
+    host.receive(N1, Msg::Forward('c'));
+    let effects = host.receive(N1, Prepare(Epoch(4), 0));
+    let refused = Indication::Refused(Request::Append('b'));
+    assert_eq!(
+        indicated(&effects),
+        [refused, Indication::Leader(Epoch(4), None)],
+        "its own, and not the vote"
+    );
+    assert_eq!(host.node.last(), 1);
 }
 
 // 2.2, phase 1 (a): "A proposer selects a proposal number n and sends a prepare request with number n to a majority of

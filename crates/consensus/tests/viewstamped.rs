@@ -98,6 +98,14 @@ fn entries_are_prepared_up_to_the_window_and_then_together() {
     let effects = host.receive(N2, Msg::PrepareOk(V1, 1));
     assert_eq!(sent(&effects), [(N1, both.clone()), (N2, both.clone())], "with the commit-number");
     assert_eq!(sent(&host.receive(N2, Msg::PrepareOk(V1, 3)))[0], (N1, Msg::Commit(V1, 3)));
+    // What waits when the view ends is refused where it was asked for.
+    for command in ['d', 'e'] {
+        host.on(Event::Request(Request::Append(command)));
+    }
+    host.receive(N1, Msg::Forward('f'));
+    let refused = Indication::Refused(Request::Append('e'));
+    assert!(indicated(&host.receive(N1, Msg::StartViewChange(V2))).contains(&refused));
+    assert_eq!(host.node.last(), 4);
     // A backup appends of it what it does not have.
     let mut backup = started(N1);
     backup.receive(N0, prepare(V1, 1, 'a', 0));

@@ -272,6 +272,12 @@ fn transactions_are_proposed_up_to_the_window_and_then_together() {
     assert_eq!(sent(&host.on(Event::Timeout(Timer::Tick))), again);
     let last = [(N1, Msg::Commit(E1, 3)), (N1, propose(E1, 4, 'd'))];
     assert_eq!(sent(&host.receive(N1, Msg::Ack(E1, 3))), last);
+    // What waits when it leads no more is refused where it was asked for.
+    host.on(Event::Request(Request::Append('e')));
+    host.receive(N1, Msg::Forward('f'));
+    host.on(Event::Timeout(Timer::Contact));
+    let told = indicated(&host.on(Event::Timeout(Timer::Contact)));
+    assert_eq!(told, [Indication::Leader(E1, None), Indication::Refused(Request::Append('e'))]);
     // A follower appends of it what it does not have.
     let mut follower = follower(N1);
     follower.receive(N0, propose(E1, 1, 'a'));
@@ -354,7 +360,7 @@ fn vote(leader: NodeId, epoch: Epoch, last: Zxid) -> Option<Vote> {
     Some(Vote { epoch, last, leader })
 }
 
-// Medeiros (2012), section 4.2: a better vote is taken over; a quorum, and nothing better for a while, ends the election.
+// Medeiros (2012), fast leader election: a better vote is taken over; a quorum, and nothing better for a while, ends the election.
 #[test]
 fn the_best_history_of_a_quorum_is_elected() {
     let mut host = electing(N0);

@@ -38,8 +38,8 @@ pub enum Flaw {
     // Learners.
     /// A leader takes a position for chosen when it alone has voted for it.
     ChoosesAlone,
-    /// An acknowledgement counts for what waits to be proposed to the others, too.
-    CountsWhatWaits,
+    /// An acknowledgement counts for what was proposed since, too.
+    CountsWhatFollows,
     /// A leader tells of a position that is chosen before it tells of those that come before.
     CommitsOutOfOrder,
     /// A node takes what it has accepted in any ballot for what the leader knows to be chosen.

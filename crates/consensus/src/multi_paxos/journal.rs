@@ -59,6 +59,12 @@ impl<C: Clone + Eq, S: Clone> Journal<C, S> {
         }
     }
 
+    /// The votes right behind a position, up to a gap; none if the snapshot covers the next one.
+    pub(crate) fn behind(&self, after: Position) -> &[Vote<C>] {
+        let offset = after.checked_sub(self.start()).and_then(|offset| usize::try_from(offset).ok());
+        offset.and_then(|offset| self.votes.get(offset..)).unwrap_or_default()
+    }
+
     /// What is accepted for at most so many positions from this one on, as far as there is no gap.
     pub(crate) fn decrees(&self, first: Position, most: usize) -> Arc<[Decree<C>]> {
         let votes = (first..).take(most).map_while(|at| self.vote(at));
@@ -85,6 +91,10 @@ impl<C: Clone + Eq, S: Clone> Journal<C, S> {
 
     /// Accepts. What the snapshot covers is chosen and needs no vote: nothing else can be proposed there.
     pub(crate) fn accept(&mut self, ballot: Epoch, first: Position, decrees: &[Decree<C>]) {
+        if first == self.filled() + 1 && self.scattered.is_empty() {
+            // Nearly always: it is for the next positions.
+            return self.votes.extend(decrees.iter().map(|decree| Vote { ballot, decree: decree.clone() }));
+        }
         let start = self.start();
         for (at, decree) in (first..).zip(decrees).filter(|&(at, _)| at > start) {
             self.insert(at, Vote { ballot, decree: decree.clone() });

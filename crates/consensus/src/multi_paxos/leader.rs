@@ -30,8 +30,6 @@ pub(super) struct Scout<C> {
 pub(super) struct Leadership {
     /// What each node of the group has accepted of what was proposed.
     accepted: BTreeMap<NodeId, Positions>,
-    /// The last position that was proposed to the others. What is behind it waits for room.
-    proposed: Position,
     /// The last position for which anything was reported in phase 1. Whatever was chosen in an earlier ballot is not behind it.
     pub(super) inherited: Position,
     /// The reads that wait until it is known that nobody else led when they were asked; and who has answered to which round.
@@ -159,8 +157,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         // What is chosen nobody needs to accept any more.
         let nothing = Positions { upto: self.chosen, ..Positions::default() };
         let accepted = cx.group().iter().map(|&node| (node, nothing.clone())).collect();
-        let proposed = inherited;
-        self.phase = Phase::Leading(Leadership { accepted, inherited, proposed, ..Leadership::default() });
+        self.phase = Phase::Leading(Leadership { accepted, inherited, ..Leadership::default() });
         self.leader = Some(cx.me());
         cx.cancel(Patience);
         if !(flaw!(self, SendsNoHeartbeats)) {
@@ -170,55 +167,45 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         if decrees.is_empty() {
             self.ask_followers(cx); // so that they hear of their leader
         } else {
-            self.propose(first, decrees, true, cx);
+            self.propose(first, decrees, cx);
         }
     }
 }
 
 /// Phase 2.
 impl<C: Value, S: Value> MultiPaxos<C, S> {
-    /// A command of a client, for the next position: all before it were proposed by now.
-    pub(super) fn append(&mut self, command: C, cx: &mut Cx<'_, Self>) {
-        let decree = Decree { epoch: self.promised, entry: Entry::Command(command) };
-        self.propose(self.last() + 1, [decree].into(), self.has_room(), cx);
-    }
-
-    /// Whether the others can be sent more.
-    fn has_room(&self) -> bool {
-        matches!(&self.phase, Phase::Leading(leadership)
-            if leadership.proposed.saturating_sub(self.chosen) < self.settings.window)
-    }
-
-    /// Phase 2a. The leader is an acceptor too, and its own vote is written while the others receive the proposal, if it is not to
-    /// wait. It counts at once: see [`prepare`](Self::prepare).
-    fn propose(&mut self, first: Position, decrees: Arc<[Decree<C>]>, now: bool, cx: &mut Cx<'_, Self>) {
-        cx.mark("2a");
-        let (ballot, chosen, last) = (self.promised, self.chosen, first + decrees.len() as u64 - 1);
-        if now {
-            cx.send_others(Accept(Proposal { ballot, first, decrees: decrees.clone(), chosen }));
+    /// A command of a client. It waits while as many decrees as may be are proposed and not yet chosen.
+    pub(super) fn append(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
+        if self.leads() {
+            self.waiting.push(from, command);
+            self.propose_waiting(cx);
         }
-        self.persist(Record::Accepted(ballot, first, decrees), cx);
-        if let Some(leadership) = self.leadership() {
-            leadership.proposed = if now { last } else { leadership.proposed };
-        }
-        self.on_accepted(cx.me(), first, last, cx);
     }
 
-    /// Phase 2a for what has waited, if there is room for it by now. It tells what is chosen as well.
+    /// Phase 2a for what waits, if there is room: for the next positions, for all before them were proposed by now.
     fn propose_waiting(&mut self, cx: &mut Cx<'_, Self>) -> bool {
-        let (has_room, ballot, chosen) = (self.has_room(), self.promised, self.chosen);
-        let Phase::Leading(leadership) = &mut self.phase else { return false };
-        let first = leadership.proposed + 1;
-        let decrees = self.journal.decrees(first, if has_room { self.settings.batch } else { 0 });
-        if decrees.is_empty() {
+        let (epoch, last) = (self.promised, self.last());
+        let has_room = last.saturating_sub(self.chosen) < self.settings.window;
+        if !has_room || self.waiting.is_empty() {
             return false;
         }
-        leadership.proposed += decrees.len() as u64;
+        let decree = |command| Decree { epoch, entry: Entry::Command(command) };
+        let decrees: Arc<[_]> = self.waiting.take(self.settings.batch).map(decree).collect();
         if decrees.len() > 1 {
             cx.mark("batch");
         }
-        cx.send_others(Accept(Proposal { ballot, first, decrees, chosen }));
+        self.propose(last + 1, decrees, cx);
         true
+    }
+
+    /// Phase 2a. It tells what is chosen as well. The leader is an acceptor too, and its own vote is written while the others
+    /// receive the proposal. It counts at once: see [`prepare`](Self::prepare).
+    fn propose(&mut self, first: Position, decrees: Arc<[Decree<C>]>, cx: &mut Cx<'_, Self>) {
+        cx.mark("2a");
+        let (ballot, chosen, last) = (self.promised, self.chosen, first + decrees.len() as u64 - 1);
+        cx.send_others(Accept(Proposal { ballot, first, decrees: decrees.clone(), chosen }));
+        self.persist(Record::Accepted(ballot, first, decrees), cx);
+        self.on_accepted(cx.me(), first, last, cx);
     }
 
     /// Phase 2b has been answered, in exactly the own ballot.
@@ -229,7 +216,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         last: Position,
         cx: &mut Cx<'_, Self>,
     ) {
-        let last = if flaw!(self, CountsWhatWaits) { Position::MAX } else { last };
+        let last = if flaw!(self, CountsWhatFollows) { Position::MAX } else { last };
         let proposed = self.last();
         let Some(accepted) = self.leadership().and_then(|leadership| leadership.accepted.get_mut(&from))
         else {
@@ -245,26 +232,19 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// What a quorum has accepted in one ballot is chosen. It is told in the order of positions.
     fn advance(&mut self, cx: &mut Cx<'_, Self>) {
         let before = self.chosen;
-        let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
-        // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
-        let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
-        let upto = |node| accepted.get(&node).map_or(0, |of| of.upto);
-        let reached = self.quorums.replication.reached(&upto);
-        while let Phase::Leading(leadership) = &self.phase {
-            let quorum = &self.quorums.replication;
-            let next = self.chosen + 1;
-            let last = if out_of_order { self.journal.last() } else { next };
-            let has = |node: NodeId, at| leadership.accepted.get(&node).is_some_and(|of| of.contains(at));
-            let is_chosen = |&at: &Position| {
-                at <= reached || quorum.is_met(&|node| has(node, at)) || alone && has(cx.me(), at)
-            };
-            let voted = |at: &Position| self.journal.vote(*at).is_some();
-            let Some(at) = (next..=last).filter(voted).find(is_chosen) else { break };
-            self.commit(at, cx);
+        while let Some(at) = self.next_chosen(cx.me()) {
+            // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
+            let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
+            let upto = |node| accepted.get(&node).map_or(0, |of| of.upto);
+            let reached = self.quorums.replication.reached(&upto);
+            if flaw!(self, CommitsOutOfOrder) {
+                self.chosen = at - 1;
+            }
+            self.commit(reached.max(at), |_| true, cx);
         }
-        if self.chosen > before {
+        let chosen = self.chosen;
+        if chosen > before {
             cx.mark("chosen");
-            let chosen = self.chosen;
             let Some(leadership) = self.leadership() else { return };
             leadership.accepted.values_mut().for_each(|accepted| accepted.add_upto(chosen));
             // The others' clients would have to wait for the next heartbeat.
@@ -274,6 +254,18 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             self.reads.pass(self.chosen, cx);
             self.confirm_reads(cx);
         }
+    }
+
+    /// The next position, if a quorum has accepted something there.
+    fn next_chosen(&self, me: NodeId) -> Option<Position> {
+        let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return None };
+        let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
+        let next = self.chosen + 1;
+        let last = if out_of_order { self.last() } else { next };
+        let has = |node: NodeId, at| accepted.get(&node).is_some_and(|of| of.contains(at));
+        let quorum = &self.quorums.replication;
+        let is_chosen = |at: &Position| quorum.is_met(&|node| has(node, *at)) || alone && has(me, *at);
+        (next..=last).filter(|&at| self.journal.vote(at).is_some()).find(is_chosen)
     }
 
     /// Leaders: time to be heard of. What was not accepted by someone may have been lost, and is proposed to them again.
@@ -302,24 +294,11 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     }
 
     /// Proposes again what was proposed before, or is chosen: in this ballot nothing else can be proposed there.
-    fn propose_again(&self, to: NodeId, first: Position, most: usize, cx: &mut Cx<'_, Self>) {
+    pub(super) fn propose_again(&self, to: NodeId, first: Position, most: usize, cx: &mut Cx<'_, Self>) {
         let decrees = self.journal.decrees(first, most);
         if !decrees.is_empty() {
             cx.send(to, Accept(Proposal { ballot: self.promised, first, decrees, chosen: self.chosen }));
         }
-    }
-
-    /// Someone does not know what was chosen. It is proposed to it once more; by that vote it will know.
-    pub(super) fn on_missing(&mut self, from: NodeId, after: Position, cx: &mut Cx<'_, Self>) {
-        if flaw!(self, IgnoresMissing) || !self.leads() || after >= self.chosen {
-            return;
-        }
-        cx.mark("catch up");
-        if let Some(snapshot) = self.journal.snapshot().filter(|snapshot| snapshot.position > after) {
-            return cx.send(from, Install(self.promised, snapshot.clone()));
-        }
-        let most = usize::try_from(self.chosen - after).unwrap_or(usize::MAX);
-        self.propose_again(from, after + 1, most.min(self.settings.batch), cx);
     }
 
     /// An acceptor has promised a higher ballot. It need not be the end of this one, if there are others; but a leader that is

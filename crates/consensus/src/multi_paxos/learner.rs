@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use synod_actor::{Actor, Cx, NodeId, Value};
+use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, MultiPaxos, Phase, Record, Timer::*};
+use super::{Msg::*, MultiPaxos, Phase, Timer::*, Vote};
 use crate::{
     Epoch,
-    log::{Indication, Position, Replica, Snapshot},
+    log::{Indication, Position, Replica},
 };
 
 /// What is chosen.
@@ -20,11 +20,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     pub(super) fn learn(&mut self, leader: NodeId, ballot: Epoch, upto: Position, cx: &mut Cx<'_, Self>) {
         let any = flaw!(self, LearnsFromAnyVote);
         let before = self.chosen;
-        while self.chosen < upto
-            && self.journal.vote(self.chosen + 1).is_some_and(|vote| vote.ballot == ballot || any)
-        {
-            self.commit(self.chosen + 1, cx);
-        }
+        self.commit(upto, |vote| vote.ballot == ballot || any, cx);
         if self.chosen > before {
             cx.mark("chosen");
             self.reads.pass(self.chosen, cx);
@@ -34,38 +30,13 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         }
     }
 
-    /// The next position is chosen, and the vote for it says what.
-    pub(super) fn commit(&mut self, at: Position, cx: &mut Cx<'_, Self>) {
-        let Some(vote) = self.journal.vote(at) else { return };
-        let told = Indication::Committed(at, vote.decree.epoch, vote.decree.entry.clone());
-        self.chosen = at;
-        cx.indicate(told);
-    }
-
-    /// Takes a snapshot of somebody else: all that it covers is chosen.
-    pub(super) fn install(&mut self, snapshot: Snapshot<S>, cx: &mut Cx<'_, Self>) {
-        if snapshot.position > self.chosen || flaw!(self, InstallsOldSnapshots) {
-            cx.mark("install");
-            self.chosen = snapshot.position;
-            self.persist(Record::Snapshot(snapshot.clone()), cx);
-            cx.indicate(Indication::Restore(snapshot));
-            self.reads.pass(self.chosen, cx);
+    /// The positions up to here are chosen, and the votes for them say what, as long as they are known to be for that.
+    pub(super) fn commit(&mut self, upto: Position, known: impl Fn(&Vote<C>) -> bool, cx: &mut Cx<'_, Self>) {
+        let votes = (self.chosen + 1..=upto).zip(self.journal.behind(self.chosen));
+        for (at, vote) in votes.take_while(|(_, vote)| known(vote)) {
+            self.chosen = at;
+            cx.indicate(Indication::Committed(at, vote.decree.epoch, vote.decree.entry.clone()));
         }
-    }
-
-    /// Whether the layer above may have taken a snapshot there that is worth keeping.
-    pub(super) fn can_compact(&self, position: Position) -> bool {
-        self.journal.start() < position && position <= self.chosen
-    }
-
-    /// Takes the snapshot of the layer above in place of the votes up to there. They are chosen, and the promise stays: else an
-    /// earlier ballot could have something else accepted there.
-    pub(super) fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(vote) = self.journal.vote(position) else { return };
-        cx.mark("snapshot");
-        let (epoch, members) = (vote.decree.epoch, self.members.clone());
-        let position = if flaw!(self, LabelsSnapshotTooHigh) { self.chosen } else { position };
-        self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
     }
 }
 
@@ -76,6 +47,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         if self.leads() {
             cx.mark("preempted");
             cx.cancel(Repeat);
+            self.waiting.refuse(cx);
         }
         self.phase = Phase::Idle;
         if leader.is_none() {

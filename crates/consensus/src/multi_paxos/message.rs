@@ -1,6 +1,6 @@
 //! What nodes say to each other, what they write, and what they wait for.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     Epoch,
@@ -105,31 +105,4 @@ pub enum Timer {
     Patience,
     /// Leaders: time to be heard of, and to propose again what has no outcome yet.
     Repeat,
-}
-
-/// What can be set.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Settings {
-    /// The least time without a leader after which a node tries to lead. What a node waits is drawn from it to twice as much,
-    /// so that two that duel fall out of step.
-    pub patience: Duration,
-    /// The time from heartbeat to heartbeat: much less than that.
-    pub heartbeat: Duration,
-    /// With so many positions proposed and not yet chosen, what follows waits, and is proposed together when there is room
-    /// again. With 1 there is one proposal at a time, and decrees are batched; with more they are pipelined.
-    pub window: u64,
-    /// How many decrees at most one message has for what has waited, or for a node that is behind.
-    pub batch: usize,
-}
-
-impl Default for Settings {
-    /// For a local network.
-    fn default() -> Self {
-        Settings {
-            patience: Duration::from_millis(150),
-            heartbeat: Duration::from_millis(50),
-            window: 4096,
-            batch: 1024,
-        }
-    }
 }

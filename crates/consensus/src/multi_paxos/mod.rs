@@ -15,10 +15,11 @@
 //!
 //! Ballots are [`Epoch`]s: `round * nodes + proposer`. Every node is an acceptor, a learner and a proposer; one that is in no
 //! quorum only learns. `acceptor.rs`, `leader.rs` (the proposer) and `learner.rs` are these roles; `journal.rs` is what acceptors
-//! remember, and `reads.rs` answers barriers.
+//! remember, `catch_up.rs` is for nodes that have missed something, and `reads.rs` answers barriers.
 //!
-//! **To read in this order**: `message.rs`, this file, `leader.rs`, `acceptor.rs`, `learner.rs`, `journal.rs`. They are the core;
-//! `reads.rs` is an option, which a first reading leaves out.
+//! **To read in this order**: `message.rs`, this file, `leader.rs`, `acceptor.rs`, `learner.rs`. They are the core, for which
+//! `journal.rs` is a map from positions to votes. A first reading leaves out `catch_up.rs` and `reads.rs`, which are options, and
+//! `outside.rs`, which is how a node is made and looked at.
 //!
 //! Beyond the paper: votes carry the ballot in which their decree was proposed first, for the port promises an epoch with each
 //! entry; learners are told *how far* everything is chosen, together with the ballot, rather than each decree once more; and a
@@ -27,28 +28,32 @@
 //! [`reconfiguration`](crate::reconfiguration).
 
 mod acceptor;
+mod catch_up;
 #[cfg(feature = "mutants")]
 mod flaws;
 mod journal;
 mod leader;
 mod learner;
 mod message;
+mod outside;
 mod reads;
 
-use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Seed, Value};
+use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 
 use crate::{
     Epoch, Log, Membership, Quorums,
     barriers::Barriers,
-    log::{Entry, Indication, Position, Replica, Request},
+    log::{Indication, Position, Replica, Request},
+    waiting::Waiting,
 };
 
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
 pub use journal::Journal;
 use leader::{Leadership, Scout};
-pub use message::{Decree, Msg, Proposal, Record, Report, Settings, Timer, Vote};
+pub use message::{Decree, Msg, Proposal, Record, Report, Timer, Vote};
 use message::{Msg::*, Timer::*};
+pub use outside::Settings;
 
 /// How far the node is as a proposer. Its ballot, where it has one under way, is what it has promised: its own acceptor is the
 /// first to promise it, and promising a higher one supersedes it.
@@ -76,6 +81,8 @@ pub struct MultiPaxos<C, S> {
     /// The highest ballot heard of from those who refuse.
     seen: Epoch,
     phase: Phase<C>,
+    /// The commands that wait for room in the leader's window.
+    waiting: Waiting<C>,
     /// Who leads the ballot that is promised, as long as it counts as alive.
     leader: Option<NodeId>,
     /// What the layer above wants to read.
@@ -188,9 +195,8 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             // A duplicate: promised already, and answered.
             Prepare(..) | Chosen(..) | Heartbeat(..) | Install(..) => {}
 
-            // Who has passed it on may believe in a leader of the past. It is not passed on further.
-            Forward(command) if self.leads() => self.append(command, cx),
-            Forward(_) => {}
+            // Who has passed it on may believe in a leader of the past: then it is not passed on further.
+            Forward(command) => self.append(from, command, cx),
             AskRead(id) => self.on_ask_read(from, id, cx),
             ReadAt(id, position) => self.on_read_at(id, position, cx),
         }
@@ -204,7 +210,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// Handles a request of the layer above.
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match (request, self.leader) {
-            (Request::Append(command), _) if self.leads() => self.append(command, cx),
+            (Request::Append(command), _) if self.leads() => self.append(cx.me(), command, cx),
             // "Clients send commands to the leader" (§3).
             (Request::Append(command), Some(leader)) => cx.send(leader, Forward(command)),
             (Request::Barrier(id), _) => self.read(id, cx),
@@ -230,87 +236,5 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
             cx.indicate(Indication::Restore(snapshot.clone()));
         }
         self.set_patience(cx);
-    }
-
-    /// A node of a log with these quorums. All nodes must be given the same. That any two of the two kinds meet is up to the
-    /// caller: [`Quorums::disjoint`] tells.
-    pub fn new(quorums: Quorums, settings: Settings) -> Self {
-        let members = quorums.election.nodes().into_iter().chain(quorums.replication.nodes());
-        MultiPaxos {
-            promised: Epoch::ZERO,
-            journal: Journal::new(),
-            chosen: 0,
-            seen: Epoch::ZERO,
-            phase: Phase::Idle,
-            leader: None,
-            reads: Barriers::default(),
-            members: Membership::of(members),
-            quorums,
-            settings,
-            #[cfg(feature = "mutants")]
-            flaw: None,
-        }
-    }
-
-    /// The same node, with a known fault.
-    #[cfg(feature = "mutants")]
-    pub fn flawed(self, flaw: Flaw) -> Self {
-        MultiPaxos { flaw: Some(flaw), ..self }
-    }
-
-    /// What it has accepted.
-    pub fn journal(&self) -> &Journal<C, S> {
-        &self.journal
-    }
-
-    /// Who leads the ballot that it has promised, if that is known and counts as alive.
-    pub fn leader(&self) -> Option<NodeId> {
-        self.leader
-    }
-
-    /// Which nodes are enough.
-    pub fn quorums(&self) -> &Quorums {
-        &self.quorums
-    }
-}
-
-impl<C: Value, S: Value> Replica for MultiPaxos<C, S> {
-    type Command = C;
-
-    fn epoch(&self) -> Epoch {
-        self.promised
-    }
-
-    fn leads(&self) -> bool {
-        matches!(self.phase, Phase::Leading(_))
-    }
-
-    fn committed(&self) -> Position {
-        self.chosen
-    }
-
-    fn last(&self) -> Position {
-        self.journal.last()
-    }
-
-    fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
-        self.journal.vote(at).map(|vote| (vote.decree.epoch, &vote.decree.entry))
-    }
-}
-
-/// A log of each configuration. See [`reconfiguration`](crate::reconfiguration).
-impl<C: Value, S: Value> Seed<Membership> for MultiPaxos<C, S> {
-    /// With majorities for both kinds of quorums.
-    fn instance(&self, members: &Membership) -> Self {
-        MultiPaxos {
-            members: members.clone(),
-            #[cfg(feature = "mutants")]
-            flaw: self.flaw,
-            ..MultiPaxos::new(Quorums::majority(&members.voters), self.settings.clone())
-        }
-    }
-
-    fn concerns(&self, node: NodeId) -> bool {
-        self.members.contains(node)
     }
 }

@@ -8,8 +8,8 @@ pub enum Flaw {
     CountsReplicasFromItself,
     /// The primary commits with one acknowledgement too few. §4.1, 4.
     CommitsAlone,
-    /// An acknowledgement counts for what waits to be prepared, too.
-    CountsWhatWaits,
+    /// An acknowledgement counts for what was prepared since, too.
+    CountsWhatFollows,
     /// An entry is acknowledged before it is on the disk.
     AcksBeforeDurable,
     /// A replica that waits for a new view goes on to acknowledge entries of the old one. §4.2, 1.

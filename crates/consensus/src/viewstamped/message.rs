@@ -1,6 +1,6 @@
 //! What replicas say to each other, what they write, and what they wait for.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crate::{
     Epoch,
@@ -88,42 +88,4 @@ pub enum Timer {
     Idle,
     /// In a view change, and in recovery: what was sent may be lost.
     Resend,
-}
-
-/// Where a replica keeps its log.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Storage {
-    /// On its disk: any number of replicas may crash and come back.
-    Disk,
-    /// In memory, as in the paper. A replica that crashes asks the others for it (§4.3), which takes a quorum of replicas that
-    /// are up and normal: so no more may be down or recovering at one time than may fail. On its disk are two numbers.
-    Memory,
-}
-
-/// What can be set.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Settings {
-    /// Where the log is.
-    pub storage: Storage,
-    /// The least time without the primary after which a backup starts a view change. It is drawn from this to twice as
-    /// much.
-    pub view_change: Duration,
-    /// The time from one COMMIT message of an idle primary to the next, and after which a replica repeats what it needs an
-    /// answer to: much less than the other.
-    pub commit: Duration,
-    /// With so many entries prepared and not yet committed, the next ones wait, and go together when there is room again. With 1
-    /// there is one PREPARE message at a time, and entries are batched (§6.2); with more they are pipelined.
-    pub window: u64,
-}
-
-impl Default for Settings {
-    /// The log on disk, and times for a local network.
-    fn default() -> Self {
-        Settings {
-            storage: Storage::Disk,
-            view_change: Duration::from_millis(150),
-            commit: Duration::from_millis(50),
-            window: 4096,
-        }
-    }
 }

@@ -11,11 +11,12 @@
 //!
 //! The primary of a view follows from its number, so nobody is elected. In `normal.rs` the primary orders, the backups follow
 //! (§4.1); in `view_change.rs` they replace it (§4.2); in `recovery.rs` replicas get back what a crash took (§4.3), in
-//! `state_transfer.rs` what they missed (§5.2). Snapshots (§5.1) are here and in the `journal.rs` of the
-//! crate; `reads.rs` is ours.
+//! `state_transfer.rs` what they missed (§5.2). Snapshots are in `snapshots.rs` (§5.1); `transfer.rs` and `reads.rs` are ours.
 //!
-//! **To read in this order**: `message.rs`, this file, `normal.rs`, `view_change.rs`, `state_transfer.rs`. They are the core;
-//! `recovery.rs`, for logs in memory, and `reads.rs` are options, which a first reading leaves out.
+//! **To read in this order**: `message.rs`, this file, `normal.rs`, `view_change.rs`, `state_transfer.rs`. They are the core, for which
+//! the `journal.rs` of the crate is a list of entries. A first reading leaves out `recovery.rs`, for logs in memory, `links.rs`, for
+//! links that lose messages, `snapshots.rs`, `transfer.rs` and `reads.rs`, which are options, and `outside.rs`, which is how a replica
+//! is made and looked at.
 //!
 //! Deviations, each explained where it is: a view-number is written before anyone hears of it, in memory mode too (published
 //! without that, recovery loses committed entries); a replica that is behind keeps its log until it has a better one (the
@@ -26,27 +27,33 @@
 
 #[cfg(feature = "mutants")]
 mod flaws;
+mod links;
 mod message;
 mod normal;
+mod outside;
 mod reads;
 mod recovery;
+mod snapshots;
 mod state_transfer;
+mod transfer;
 mod view_change;
 
-use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Seed, Value};
+use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 
 use crate::{
     Epoch, Log, Membership,
     barriers::Barriers,
-    log::{Entry, Indication, Position, Replica, Request, Snapshot},
+    log::{Indication, Position, Replica, Request},
+    waiting::Waiting,
 };
 
 pub use crate::journal::{Journal, Stamped, Tail};
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
-pub use message::{Msg, Record, Settings, Storage, Timer, Vote};
+pub use message::{Msg, Record, Timer, Vote};
 use message::{Msg::*, Timer::*};
 use normal::Lead;
+pub use outside::{Settings, Storage};
 use recovery::Responses;
 use view_change::Change;
 
@@ -80,6 +87,8 @@ pub struct Viewstamped<C, S> {
     /// commit-number; what is committed is indicated at once.
     commit: Position,
     status: Status<C, S>,
+    /// What waits for room in the window of the primary.
+    waiting: Waiting<C>,
     /// The view, and the position behind which it has asked for the log of that view.
     asked: Option<(Epoch, Position)>,
     /// What the layer above wants to read, and where it must have got to if the primary has answered.
@@ -119,7 +128,7 @@ impl<C: Value, S: Value> Actor for Viewstamped<C, S> {
         match record {
             Record::Incarnation(incarnation) => self.incarnation = incarnation,
             Record::View(view) => self.view = view,
-            Record::Append(entries) => self.journal.extend(entries.iter().cloned()),
+            Record::Append(entries) => self.journal.extend(&entries),
             Record::Normal(view, tail) => {
                 (self.view, self.last_normal) = (view, view);
                 self.journal.replace(tail);
@@ -145,7 +154,8 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             RecoveryResponse(view, nonce, log) => self.on_recovery_response(from, view, nonce, log, cx),
             AskRead(id) => self.on_ask_read(from, id, cx),
             ReadAt(id, position) => self.on_read_at(id, position, cx),
-            Forward(command) => self.on_forward(command, cx),
+            // Who has passed it on may believe in a primary of the past: then it is not passed on further.
+            Forward(command) => self.on_request(from, command, cx),
             _ if self.is_recovering() => {}
 
             Prepare(view, number, entries, commit) => {
@@ -171,7 +181,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match request {
             request if !self.members.is_voter(cx.me()) => cx.indicate(Indication::Refused(request)),
-            Request::Append(command) if self.leads() => self.prepare(Entry::Command(command), cx),
+            Request::Append(command) if self.leads() => self.on_request(cx.me(), command, cx),
             // The paper's clients learn who the primary is. Here a backup passes the command on.
             Request::Append(command) if self.is_backup() => {
                 cx.send(self.primary(self.view, cx.me()), Forward(command));
@@ -183,13 +193,6 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             Request::Transfer(to) if self.can_transfer_to(to, cx.me()) => self.transfer(to, cx),
             // No view is under way, or it is for the primary only, or it makes no sense (now).
             request => cx.indicate(Indication::Refused(request)),
-        }
-    }
-
-    /// Who has passed it on may believe in a primary of the past. It is not passed on further.
-    fn on_forward(&mut self, command: C, cx: &mut Cx<'_, Self>) {
-        if self.leads() {
-            self.prepare(Entry::Command(command), cx);
         }
     }
 
@@ -215,12 +218,6 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         }
     }
 
-    /// Tells of the snapshot, if it covers more than what was told.
-    fn restore(&mut self, cx: &mut Cx<'_, Self>) {
-        let told = if flaw!(self, RestoresOldSnapshots) { 0 } else { self.commit };
-        self.journal.restore(told, &mut self.commit, cx);
-    }
-
     /// Indicates everything up to this position, which is committed, as far as the log goes.
     fn commit_to(&mut self, position: Position, cx: &mut Cx<'_, Self>) {
         self.journal.commit(&mut self.commit, position, cx);
@@ -233,20 +230,6 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             Storage::Disk => self.persist(record, cx),
             Storage::Memory => self.replay(record),
         }
-    }
-
-    /// Whether the layer above may have taken a snapshot there that is worth keeping.
-    fn can_compact(&self, position: Position) -> bool {
-        self.journal.start() < position && position <= self.commit
-    }
-
-    /// Takes a snapshot in place of the entries up to there (§5.1).
-    fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(epoch) = self.journal.epoch(position) else { return };
-        cx.mark("snapshot");
-        let position = if flaw!(self, LabelsSnapshotTooHigh) { self.commit } else { position };
-        let members = self.members.clone();
-        self.write(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
     }
 
     /// "The primary is chosen round-robin, starting with replica 1, as the system moves to new views" (§4).
@@ -278,94 +261,5 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         for &replica in self.members.voters.iter().filter(|&&replica| replica != me) {
             cx.send(replica, msg.clone());
         }
-    }
-
-    /// A replica of these members' log: the voters. All must be given the same.
-    pub fn new(members: Membership, settings: Settings) -> Self {
-        Viewstamped {
-            incarnation: 0,
-            view: Epoch(1),
-            last_normal: Epoch(1),
-            journal: Journal::new(),
-            commit: 0,
-            status: Status::Backup,
-            asked: None,
-            reads: Barriers::default(),
-            members,
-            settings,
-            #[cfg(feature = "mutants")]
-            flaw: None,
-        }
-    }
-
-    /// The same replica, with a known fault.
-    #[cfg(feature = "mutants")]
-    pub fn flawed(self, flaw: Flaw) -> Self {
-        Viewstamped { flaw: Some(flaw), ..self }
-    }
-
-    /// The log.
-    pub fn journal(&self) -> &Journal<C, S> {
-        &self.journal
-    }
-
-    /// The view in which its status is normal, if it is. (One that has not started again is not, if it has promised to get
-    /// to another view.)
-    pub fn normal_in(&self) -> Option<Epoch> {
-        Some(self.view).filter(|&view| self.is_normal() && view == self.last_normal)
-    }
-
-    /// The primary of a view; nobody, if there are no replicas.
-    pub fn primary_of(&self, view: Epoch) -> Option<NodeId> {
-        self.members.voters.first().map(|&first| self.primary(view, first))
-    }
-
-    /// How often it has started.
-    pub fn incarnation(&self) -> u64 {
-        self.incarnation
-    }
-
-    /// The latest view in which its status was normal.
-    pub fn last_normal(&self) -> Epoch {
-        self.last_normal
-    }
-}
-
-impl<C: Value, S: Value> Replica for Viewstamped<C, S> {
-    type Command = C;
-
-    fn epoch(&self) -> Epoch {
-        self.view
-    }
-
-    fn leads(&self) -> bool {
-        matches!(self.status, Status::Primary(_))
-    }
-
-    fn committed(&self) -> Position {
-        self.commit
-    }
-
-    fn last(&self) -> Position {
-        self.journal.last()
-    }
-
-    fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
-        self.journal.get(at).map(|(epoch, entry)| (*epoch, entry))
-    }
-}
-
-/// A log of each configuration. See [`reconfiguration`](crate::reconfiguration).
-impl<C: Value, S: Value> Seed<Membership> for Viewstamped<C, S> {
-    fn instance(&self, members: &Membership) -> Self {
-        Viewstamped {
-            #[cfg(feature = "mutants")]
-            flaw: self.flaw,
-            ..Viewstamped::new(members.clone(), self.settings.clone())
-        }
-    }
-
-    fn concerns(&self, node: NodeId) -> bool {
-        self.members.contains(node)
     }
 }

@@ -18,8 +18,6 @@ use crate::{
 pub(super) struct Lead {
     /// Up to which op-number each backup has acknowledged in this view.
     pub(super) acks: BTreeMap<NodeId, Position>,
-    /// The last op-number that was prepared. What is behind it waits for room.
-    prepared: Position,
     /// Where the log ended with which the view began: some of it may be committed without the primary's knowing.
     pub(super) inherited: Position,
     /// The reads that wait, and the latest round that each backup has confirmed.
@@ -36,38 +34,31 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         }
     }
 
-    /// 3. "The primary advances op-number, adds the request to the end of the log, [and] sends a PREPARE message to the other
-    ///    replicas." The message leaves before the entry is written. The primary counts itself at once: whatever follows from
-    ///    the count waits behind the write (the barrier of [`Actor::persist`](synod_actor::Actor::persist)), and is gone with
-    ///    it if there is a crash.
-    pub(super) fn prepare(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
-        cx.mark("prepare");
-        let (view, number, commit, window) = (self.view, self.last() + 1, self.commit, self.settings.window);
-        let Some(lead) = self.lead() else { return };
-        let has_room = lead.prepared.saturating_sub(commit) < window;
-        lead.prepared = if has_room { number } else { lead.prepared };
-        let entries: Arc<[_]> = [(view, entry)].into();
-        if has_room {
-            self.send_replicas(&Prepare(view, number, entries.clone(), commit), cx);
+    /// A client's request. Batching is to collect some and to prepare them together (§6.2): here those that come while there is no
+    /// room in the window.
+    pub(super) fn on_request(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
+        if self.leads() {
+            self.waiting.push(from, command);
+            self.prepare(cx);
         }
-        self.write(Record::Append(entries), cx);
-        self.advance_commit(cx);
     }
 
-    /// Prepares what has waited, if there is room for it by now. It tells of the commit as well.
-    fn prepare_waiting(&mut self, cx: &mut Cx<'_, Self>) -> bool {
-        let (view, last, commit, window) = (self.view, self.last(), self.commit, self.settings.window);
-        let Some(lead) = self.lead() else { return false };
-        let first = lead.prepared + 1;
-        if first > last || lead.prepared.saturating_sub(commit) >= window {
+    /// 3. "The primary advances op-number, adds the request to the end of the log, [and] sends a PREPARE message to the other
+    ///    replicas"; here with all requests that wait, if there is room, and with the commit-number. The message leaves before
+    ///    the entries are written. The primary counts itself at once: whatever follows from the count waits behind the write
+    ///    (the barrier of [`Actor::persist`](synod_actor::Actor::persist)), and is gone with it if there is a crash.
+    fn prepare(&mut self, cx: &mut Cx<'_, Self>) -> bool {
+        let (view, last, commit) = (self.view, self.last(), self.commit);
+        let has_room = last.saturating_sub(commit) < self.settings.window;
+        if !has_room || self.waiting.is_empty() {
             return false;
         }
-        lead.prepared = last;
-        let entries: Arc<[_]> = self.journal.behind(first - 1).into();
-        if entries.len() > 1 {
-            cx.mark("batch");
-        }
-        self.send_replicas(&Prepare(view, first, entries, commit), cx);
+        let request = |command| (view, Entry::Command(command));
+        let entries: Arc<[_]> = self.waiting.take(usize::MAX).map(request).collect();
+        cx.mark(if entries.len() > 1 { "batch" } else { "prepare" });
+        self.send_replicas(&Prepare(view, last + 1, entries.clone(), commit), cx);
+        self.write(Record::Append(entries), cx);
+        self.advance_commit(cx);
         true
     }
 
@@ -81,7 +72,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         cx: &mut Cx<'_, Self>,
     ) {
         let is_of_view = view == self.view;
-        let number = if flaw!(self, CountsWhatWaits) { self.last() } else { number };
+        let number = if flaw!(self, CountsWhatFollows) { self.last() } else { number };
         let Some(lead) = self.lead().filter(|_| is_of_view) else { return };
         let ack = lead.acks.entry(from).or_insert(0);
         *ack = number.max(*ack);
@@ -103,36 +94,11 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             self.commit_to(reached, cx);
             // 6. "Normally the primary informs backups about the commit when it sends the next PREPARE message." Clients that
             // sit at a backup would wait for that; so backups are told at once.
-            if !self.prepare_waiting(cx) {
+            if !self.prepare(cx) {
                 self.send_replicas(&Commit(self.view, self.commit), cx);
             }
             self.confirm_reads(cx);
         }
-    }
-
-    /// 6. "If the primary does not receive a new client request in a timely way, it instead informs the backups of the latest
-    ///    commit by sending them a COMMIT message." Who has not acknowledged everything is sent the last entry again, and if it
-    ///    lacks others before that, too, asks for them.
-    pub(super) fn repeat_itself(&mut self, cx: &mut Cx<'_, Self>) {
-        let (me, view, last, commit) = (cx.me(), self.view, self.last(), self.commit);
-        if !self.leads() || flaw!(self, SendsNoCommits) {
-            return;
-        }
-        cx.mark("repeat");
-        let entry = self.journal.get(last).cloned();
-        let backups: Vec<NodeId> = self.members.voters.iter().copied().filter(|&node| node != me).collect();
-        let Some(lead) = self.lead() else { return };
-        for backup in backups {
-            let acked = lead.acks.get(&backup).copied().unwrap_or(0);
-            match &entry {
-                Some(entry) if acked < last => {
-                    cx.send(backup, Prepare(view, last, [entry.clone()].into(), commit));
-                }
-                _ => cx.send(backup, Commit(view, commit)),
-            }
-        }
-        self.ask_for_confirmation(cx);
-        cx.set(Timer::Idle, self.settings.commit..self.settings.commit);
     }
 }
 
@@ -219,7 +185,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         if primary == cx.me() {
             cx.mark("primary");
             let last = self.last();
-            self.status = Status::Primary(Lead { inherited: last, prepared: last, ..Lead::default() });
+            self.status = Status::Primary(Lead { inherited: last, ..Lead::default() });
             cx.cancel(Timer::ViewChange);
             cx.set(Timer::Idle, self.settings.commit..self.settings.commit);
         } else {

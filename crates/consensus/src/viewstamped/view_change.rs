@@ -18,7 +18,7 @@ pub(super) struct Change<C, S> {
     /// Who else wants to get there.
     wanted: BTreeSet<NodeId>,
     /// Whether enough do, and the primary to be was told so.
-    voted: bool,
+    pub(super) voted: bool,
     /// What the primary to be was told.
     votes: BTreeMap<NodeId, Vote<C, S>>,
 }
@@ -49,16 +49,22 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
 
     pub(super) fn begin_view_change(&mut self, cx: &mut Cx<'_, Self>) {
         cx.mark("view change");
+        self.leave_view(cx);
         self.status =
             Status::ViewChange(Change { wanted: BTreeSet::new(), voted: false, votes: BTreeMap::new() });
-        self.asked = None;
-        self.reads.refuse(cx);
-        cx.cancel(Timer::Idle);
         cx.indicate(Indication::Leader(self.view, None));
         self.wait_for_primary(cx);
         self.send_again_later(cx);
         self.send_replicas(&StartViewChange(self.view), cx);
         self.vote(cx);
+    }
+
+    /// It is no longer normal in its view. Of what waits for that nothing comes.
+    fn leave_view(&mut self, cx: &mut Cx<'_, Self>) {
+        self.asked = None;
+        self.reads.refuse(cx);
+        self.waiting.refuse(cx);
+        cx.cancel(Timer::Idle);
     }
 
     fn change(&mut self) -> Option<&mut Change<C, S>> {
@@ -98,7 +104,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
 
     /// All of the log goes with it, and the snapshot before it, as the paper has it at first. (Its §5.3 would send the last
     /// entries only, and the new primary might have to ask for others before it could begin.)
-    fn send_vote(&mut self, cx: &mut Cx<'_, Self>) {
+    pub(super) fn send_vote(&mut self, cx: &mut Cx<'_, Self>) {
         let vote = Vote { last_normal: self.last_normal, log: self.journal.tail(0), commit: self.commit };
         let primary = self.primary(self.view, cx.me());
         if primary == cx.me() {
@@ -197,48 +203,11 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         self.asked = None;
         self.write(Record::Normal(view, log), cx);
         if is_new {
-            self.reads.refuse(cx);
-            cx.cancel(Timer::Idle);
+            self.leave_view(cx);
             self.be_normal(cx);
         }
         cx.send(self.primary(view, cx.me()), PrepareOk(view, self.last()));
         self.restore(cx);
         self.commit_to(commit, cx);
-    }
-
-    /// Repeats what needs an answer, for it may be lost.
-    pub(super) fn resend(&mut self, cx: &mut Cx<'_, Self>) {
-        match &self.status {
-            Status::ViewChange(_) if flaw!(self, NeverRetries) => return,
-            Status::ViewChange(change) => {
-                let voted = change.voted;
-                self.send_replicas(&StartViewChange(self.view), cx);
-                if voted && !self.is_primary(cx.me()) {
-                    self.send_vote(cx);
-                }
-            }
-            Status::Recovering(_) => self.ask_for_recovery(cx),
-            Status::Backup | Status::Primary(_) => return,
-        }
-        self.send_again_later(cx);
-    }
-
-    pub(super) fn send_again_later(&mut self, cx: &mut Cx<'_, Self>) {
-        cx.set(Timer::Resend, self.settings.commit..self.settings.commit);
-    }
-
-    /// Whether this replica is the primary, and the other one could be without anyone waiting for it.
-    pub(super) fn can_transfer_to(&self, to: NodeId, me: NodeId) -> bool {
-        let has_all = |acks: &BTreeMap<NodeId, Position>| acks.get(&to) == Some(&self.last());
-        matches!(&self.status, Status::Primary(lead) if to != me && has_all(&lead.acks))
-    }
-
-    /// Gets to the next view that is the other one's.
-    pub(super) fn transfer(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
-        let mut view = self.view.next();
-        while self.primary(view, cx.me()) != to {
-            view = view.next();
-        }
-        self.change_view(view, cx);
     }
 }

@@ -6,7 +6,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Lead, Msg::*, Phase, Record, Role, Timer, Zab};
+use super::{Msg::*, Phase, Record, Role, Timer, Zab};
 use crate::{
     Epoch,
     journal::Stamped,
@@ -15,40 +15,33 @@ use crate::{
 
 /// The leader.
 impl<C: Value, S: Value> Zab<C, S> {
-    /// The leader proposes in the order of zxids, to all that are being synchronized, whether they have acknowledged that
-    /// or not; at once, if there is room. The message leaves before the transaction is written. The leader counts itself at once: whatever follows
-    /// from the count waits behind the write (the barrier of [`Actor::persist`](synod_actor::Actor::persist)), and is
-    /// gone with it if there is a crash.
-    pub(super) fn propose(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
-        let at = self.last() + 1;
-        let transactions: Arc<[_]> = [(self.accepted_epoch, entry)].into();
-        let Role::Leading(lead) = &mut self.role else { return };
+    /// A client's command. It waits while as many transactions as may be are outstanding.
+    pub(super) fn on_command(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
+        if self.accepts_commands() {
+            self.waiting.push(from, command);
+            self.propose(cx);
+        }
+    }
+
+    /// The leader proposes what waits, in the order of zxids, if there is room: to all that are being synchronized, whether they
+    /// have acknowledged that or not. The message leaves before the transactions are written. The leader counts itself at once:
+    /// whatever follows from the count waits behind the write (the barrier of [`Actor::persist`]), and is gone with it if there
+    /// is a crash.
+    fn propose(&mut self, cx: &mut Cx<'_, Self>) {
+        let (epoch, last) = (self.accepted_epoch, self.last());
+        let has_room = last.saturating_sub(self.committed) < self.settings.window;
+        let Role::Leading(lead) = &self.role else { return };
+        if !has_room || self.waiting.is_empty() {
+            return;
+        }
         cx.mark("propose");
-        if lead.has_room(self.committed, self.settings.window) {
-            lead.proposed = at;
-            self.send_proposals(at, &transactions, cx);
+        let transaction = |command| (epoch, Entry::Command(command));
+        let transactions: Arc<[_]> = self.waiting.take(self.settings.batch).map(transaction).collect();
+        for &follower in lead.followers.keys().filter(|&&node| self.members.is_voter(node)) {
+            cx.send(follower, Propose(epoch, last + 1, transactions.clone()));
         }
         self.persist(Record::Append(transactions), cx);
         self.advance_commit(cx);
-    }
-
-    /// Proposes what has waited, if there is room for it by now.
-    fn propose_waiting(&mut self, cx: &mut Cx<'_, Self>) {
-        let Role::Leading(lead) = &mut self.role else { return };
-        let waiting = self.journal.behind(lead.proposed);
-        let waiting = &waiting[..waiting.len().min(self.settings.batch)];
-        if lead.has_room(self.committed, self.settings.window) && !waiting.is_empty() {
-            let first = lead.proposed + 1;
-            lead.proposed += waiting.len() as Position;
-            self.send_proposals(first, &waiting.into(), cx);
-        }
-    }
-
-    fn send_proposals(&self, first: Position, transactions: &Arc<[Stamped<C>]>, cx: &mut Cx<'_, Self>) {
-        let Role::Leading(lead) = &self.role else { return };
-        for &follower in lead.followers.keys().filter(|&&node| self.members.is_voter(node)) {
-            cx.send(follower, Propose(self.accepted_epoch, first, transactions.clone()));
-        }
     }
 
     pub(super) fn on_ack(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
@@ -87,49 +80,15 @@ impl<C: Value, S: Value> Zab<C, S> {
         let before = self.committed;
         let Some(reached) = self.acknowledged(cx.me()).filter(|_| self.is_established()) else { return };
         self.commit_to(reached, cx);
-        let epoch = self.accepted_epoch;
         let Role::Leading(lead) = &self.role else { return };
         for (&follower, acked) in &lead.followers {
             if !self.members.is_voter(follower) {
-                cx.mark("inform");
-                for at in before + 1..=self.committed {
-                    if let Some(transaction) = self.journal.get(at) {
-                        cx.send(follower, Inform(epoch, at, transaction.clone()));
-                    }
-                }
+                self.inform(follower, before, cx);
             } else if acked.is_some() {
-                cx.send(follower, Commit(epoch, self.committed));
+                cx.send(follower, Commit(self.accepted_epoch, self.committed));
             }
         }
-        self.propose_waiting(cx);
-    }
-
-    /// Tells that it is alive. Who has not acknowledged everything is sent the last proposal again, and if it lacks others
-    /// before that too, asks for them.
-    pub(super) fn tick(&mut self, cx: &mut Cx<'_, Self>) {
-        if !self.is_established() || flaw!(self, NeverPings) {
-            return;
-        }
-        cx.mark("ping");
-        let epoch = self.accepted_epoch;
-        let Role::Leading(lead) = &self.role else { return };
-        let last = lead.proposed;
-        for (&follower, acked) in &lead.followers {
-            let lacks = self.members.is_voter(follower) && acked.is_some_and(|acked| acked < last);
-            if let Some(transaction) = self.journal.get(last).filter(|_| lacks) {
-                cx.send(follower, Propose(epoch, last, [transaction.clone()].into()));
-            }
-            cx.send(follower, Ping(epoch, self.committed));
-        }
-        self.ask_for_confirmation(cx);
-        cx.set(Timer::Tick, self.settings.tick..self.settings.tick);
-    }
-}
-
-impl Lead {
-    /// Whether fewer transactions than this are proposed and not committed.
-    fn has_room(&self, committed: Position, window: u64) -> bool {
-        self.proposed.saturating_sub(committed) < window
+        self.propose(cx);
     }
 }
 
@@ -152,7 +111,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     }
 
     /// Whether the transactions are in the history now, and it is to be told.
-    fn append(
+    pub(super) fn append(
         &mut self,
         from: NodeId,
         first: Position,
@@ -184,7 +143,14 @@ impl<C: Value, S: Value> Zab<C, S> {
         self.commit_up_to(from, epoch, at, false, cx);
     }
 
-    fn commit_up_to(&mut self, from: NodeId, epoch: Epoch, at: Position, again: bool, cx: &mut Cx<'_, Self>) {
+    pub(super) fn commit_up_to(
+        &mut self,
+        from: NodeId,
+        epoch: Epoch,
+        at: Position,
+        again: bool,
+        cx: &mut Cx<'_, Self>,
+    ) {
         if !self.hears_leader(from, epoch, cx) {
             return;
         }
@@ -197,28 +163,6 @@ impl<C: Value, S: Value> Zab<C, S> {
         self.commit_to(at, cx);
         if at > self.last() {
             self.ask(from, again, cx);
-        }
-    }
-
-    /// INFORM is PROPOSE and COMMIT in one, for those who have no vote.
-    pub(super) fn on_inform(
-        &mut self,
-        from: NodeId,
-        epoch: Epoch,
-        at: Position,
-        transaction: Stamped<C>,
-        cx: &mut Cx<'_, Self>,
-    ) {
-        if self.hears_leader(from, epoch, cx) {
-            self.append(from, at, [transaction].into(), cx);
-            self.commit_up_to(from, epoch, at, false, cx);
-        }
-    }
-
-    pub(super) fn on_ping(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
-        self.commit_up_to(from, epoch, at, true, cx);
-        if self.hears_leader(from, epoch, cx) && self.members.is_voter(cx.me()) {
-            cx.send(from, Ack(epoch, self.last()));
         }
     }
 

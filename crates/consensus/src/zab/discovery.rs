@@ -4,7 +4,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Following, Lead, Msg::*, Phase, Record, Role, Timer, Zab, Zxid};
+use super::{Following, Lead, Msg::*, Phase, Record, Role, Zab, Zxid};
 use crate::Epoch;
 
 /// The leader to be.
@@ -86,7 +86,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         if lead.phase != Phase::Discovery {
             return self.synchronize(from, last, cx);
         }
-        lead.waiting.insert(from, last);
+        lead.to_synchronize.insert(from, last);
         if let Some(current) = current.filter(|_| self.members.is_voter(from)) {
             if (current, last) > own && !blind {
                 return self.give_up(cx);
@@ -138,34 +138,9 @@ impl<C: Value, S: Value> Zab<C, S> {
         }
     }
 
-    fn ack_epoch(&self, leader: NodeId, epoch: Epoch, cx: &mut Cx<'_, Self>) {
+    pub(super) fn ack_epoch(&self, leader: NodeId, epoch: Epoch, cx: &mut Cx<'_, Self>) {
         let promises = matches!(&self.role, Role::Following(following) if following.promises);
         let current = Some(self.current_epoch).filter(|_| promises);
         cx.send(leader, AckEpoch(epoch, current, self.last_zxid()));
-    }
-
-    /// Repeats what needs an answer, for it may be lost: on the paper's links it would not be.
-    pub(super) fn resend(&mut self, cx: &mut Cx<'_, Self>) {
-        let is_synchronized = self.is_synchronized();
-        match &self.role {
-            _ if flaw!(self, NeverRetries) => {}
-            Role::Looking(_) => self.notify_all(cx),
-            Role::Following(Following { leader, phase, .. }) => {
-                match phase {
-                    Phase::Discovery => cx.send(*leader, FollowerInfo(self.accepted_epoch)),
-                    Phase::Synchronization if is_synchronized => {
-                        cx.send(*leader, AckNewLeader(self.accepted_epoch, self.journal.last()));
-                    }
-                    Phase::Synchronization => self.ack_epoch(*leader, self.accepted_epoch, cx),
-                    Phase::Broadcast => return,
-                }
-                self.resend_later(cx);
-            }
-            Role::Leading(_) => {}
-        }
-    }
-
-    fn resend_later(&self, cx: &mut Cx<'_, Self>) {
-        cx.set(Timer::Resend, self.settings.tick..self.settings.tick);
     }
 }

@@ -1,7 +1,7 @@
 //! Phase 0: who is to lead. It is an oracle only: whatever it says, the other phases are safe.
 //!
-//! This is ZooKeeper's fast leader election (Medeiros, *ZooKeeper's atomic broadcast protocol: theory and practice* (2012),
-//! §4.2), which finds one whose history is the best of a quorum's: that one need not give up in phase 1.
+//! This is ZooKeeper's fast leader election (Medeiros, *ZooKeeper's atomic broadcast protocol: theory and practice* (2012)),
+//! which finds one whose history is the best of a quorum's: that one need not give up in phase 1.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,30 @@ use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Election, Msg::*, Role, State, Timer, Vote, Zab};
+use super::{Election, Msg::*, Role, Timer, Zab, Zxid};
 use crate::{Epoch, log::Indication};
+
+/// Whom a node would have as the leader, and what that one's history is. Ordered by which is better.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Vote {
+    /// The leader's currentEpoch.
+    pub epoch: Epoch,
+    /// Its lastZxid.
+    pub last: Zxid,
+    /// The leader.
+    pub leader: NodeId,
+}
+
+/// What a node does, as the others are told in an election.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum State {
+    /// It looks for a leader.
+    Looking,
+    /// It follows the one that it votes for.
+    Following,
+    /// It leads.
+    Leading,
+}
 
 /// What a node knows that looks for a leader.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -36,6 +58,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             cx.indicate(Indication::Leader(self.current_epoch, None));
         }
         self.reads.refuse(cx);
+        self.waiting.refuse(cx);
         for timer in [Timer::Contact, Timer::Wait, Timer::Resend, Timer::Tick] {
             cx.cancel(timer);
         }

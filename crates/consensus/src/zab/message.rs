@@ -1,9 +1,8 @@
 //! What nodes say to each other, and what they wait for.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
-use synod_actor::NodeId;
-
+use super::{State, Sync, Vote};
 use crate::{
     Epoch,
     journal::Stamped,
@@ -28,37 +27,11 @@ impl fmt::Debug for Zxid {
     }
 }
 
-/// Whom a node would have as the leader, and what that one's history is. Ordered by which is better.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Vote {
-    /// The leader's currentEpoch.
-    pub epoch: Epoch,
-    /// Its lastZxid.
-    pub last: Zxid,
-    /// The leader.
-    pub leader: NodeId,
-}
-
-/// What a node does, as the others are told in an election.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum State {
-    /// It looks for a leader.
-    Looking,
-    /// It follows the one that it votes for.
-    Following,
-    /// It leads.
-    Leading,
-}
-
-/// How a follower's history becomes the leader's.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Sync<C, S> {
-    /// DIFF: your history is mine up to your last transaction, which is this one. These follow.
-    Diff(Zxid, Vec<Stamped<C>>),
-    /// TRUNC: drop what comes behind this one. These follow.
-    Trunc(Zxid, Vec<Stamped<C>>),
-    /// SNAP: take this in place of everything. These follow.
-    Snap(Snapshot<S>, Vec<Stamped<C>>),
+impl Zxid {
+    /// The last transaction that a snapshot covers.
+    pub fn end_of<S>(snapshot: &Snapshot<S>) -> Self {
+        Zxid { epoch: snapshot.epoch, counter: snapshot.position }
+    }
 }
 
 /// What the nodes say to each other, by the paper's names as far as it has them. But for the first, the epoch is that of the
@@ -111,6 +84,21 @@ pub enum Msg<C, S> {
     Confirmed(Epoch, u64),
 }
 
+/// What a node writes to disk. Each is a write of its own, and a crash may come between any two.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Record<C, S> {
+    /// acceptedEpoch: it takes part in no earlier one.
+    AcceptedEpoch(Epoch),
+    /// currentEpoch: the history is of this epoch's leader.
+    CurrentEpoch(Epoch),
+    /// The history ends at this position.
+    Truncate(Position),
+    /// It goes on with these.
+    Append(Arc<[Stamped<C>]>),
+    /// A snapshot, in place of what it covers; and of all that follows, unless it fits to that.
+    Snapshot(Snapshot<S>),
+}
+
 /// What a node waits for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Timer {
@@ -122,48 +110,4 @@ pub enum Timer {
     Resend,
     /// Leaders: time to tell that they are alive.
     Tick,
-}
-
-/// How a leader is found.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Election {
-    /// Fast leader election: whoever has the best history of a quorum.
-    Fast,
-    /// Something else says whom to follow: first this node, when that has failed the next one, and so on from the beginning.
-    /// Safety does not depend on what it says, nor on whether it says the same to all.
-    Oracle(Vec<NodeId>),
-}
-
-/// What can be set.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Settings {
-    /// How a leader is found.
-    pub election: Election,
-    /// How long to wait for a better vote when a quorum agrees (finalizeWait).
-    pub wait: Duration,
-    /// The time from one sign of life of a leader to the next, and after which what needs an answer is repeated (tickTime).
-    pub tick: Duration,
-    /// The least time without the leader, or a quorum, after which a node looks for a leader (syncLimit). It is drawn from
-    /// this to twice as much.
-    pub contact: Duration,
-    /// With so many transactions proposed and not yet committed, the next ones wait, and go together when there is room again. With
-    /// 1 there is one PROPOSE message at a time, and transactions are batched; with more they are pipelined, as in the paper (§3.1:
-    /// several outstanding transactions).
-    pub window: u64,
-    /// How many transactions at most one message has.
-    pub batch: usize,
-}
-
-impl Default for Settings {
-    /// Fast leader election, and times and windows for a local network.
-    fn default() -> Self {
-        Settings {
-            election: Election::Fast,
-            wait: Duration::from_millis(50),
-            tick: Duration::from_millis(50),
-            contact: Duration::from_millis(150),
-            window: 4096,
-            batch: 1024,
-        }
-    }
 }

@@ -11,12 +11,14 @@
 //!   that restarts is told again, and tells again.
 //!
 //! Phase 0 is in `election.rs`, phase 1 in `discovery.rs`, phase 2 in `synchronization.rs`, phase 3 in `broadcast.rs`;
-//! what is on the disk, and what of it a follower is sent, is in `journal.rs`; `reads.rs` is ours. Observers are the
+//! what of its history a follower is sent is in `history.rs`; `reads.rs` is ours. Observers are the
 //! learners of the [`Membership`]: they do as followers do, are informed of what is committed, and count nowhere.
 //!
-//! **To read in this order**: `message.rs`, this file, `discovery.rs`, `synchronization.rs`, `broadcast.rs`, `journal.rs`. They are the
-//! core, in which an oracle says who leads ([`Election::Oracle`]); `election.rs`, which takes its place, and `reads.rs` are options, which
-//! a first reading leaves out; so are observers.
+//! **To read in this order**: `message.rs`, this file, `discovery.rs`, `synchronization.rs`, `broadcast.rs`. They are the core, in which an
+//! oracle says who leads ([`Election::Oracle`]), links are as in the paper, and the `journal.rs` of the crate is a list of transactions. A
+//! first reading leaves out `election.rs`, which takes the place of the oracle, `history.rs`, which sends less than a whole history,
+//! `links.rs`, for links that lose and reorder, `observers.rs`, `snapshots.rs` and `reads.rs`, which are options, and `outside.rs`, which
+//! is how a node is made and looked at.
 //!
 //! Deviations, each explained where it is: the counter of a [`Zxid`] goes on across epochs; NEWLEADER brings the history
 //! along; what may be lost is repeated, and a gap is asked for, in place of a link that breaks; a leader sends proposals
@@ -29,28 +31,35 @@ mod discovery;
 mod election;
 #[cfg(feature = "mutants")]
 mod flaws;
-mod journal;
+mod history;
+mod links;
 mod message;
+mod observers;
+mod outside;
 mod reads;
+mod snapshots;
 mod synchronization;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Seed, Value};
+use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 
 use crate::{
     Epoch, Log, Membership,
     barriers::{Barriers, Rounds},
     journal::Journal,
-    log::{Entry, Indication, Position, Replica, Request, Snapshot},
+    log::{Indication, Position, Request},
+    waiting::Waiting,
 };
 
 use election::Looking;
+pub use election::{State, Vote};
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
-pub use journal::Record;
-pub use message::{Election, Msg, Settings, State, Sync, Timer, Vote, Zxid};
+pub use history::Sync;
+pub use message::{Msg, Record, Timer, Zxid};
 use message::{Msg::*, Timer::*};
+pub use outside::{Election, Settings};
 
 /// How far a leader, or a follower with its leader, has got.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -92,11 +101,9 @@ struct Lead {
     /// Phase 1: who has promised that epoch.
     promised: BTreeSet<NodeId>,
     /// Phase 1: who is to be synchronized, and where their histories end.
-    waiting: BTreeMap<NodeId, Zxid>,
+    to_synchronize: BTreeMap<NodeId, Zxid>,
     /// Phases 2 and 3: who is sent proposals; and up to where they have acknowledged the history, if they have.
     followers: BTreeMap<NodeId, Option<Position>>,
-    /// Phase 3: the last transaction that was proposed to them. What is behind it waits for room.
-    proposed: Position,
     /// Who was heard of since it looked last.
     heard: BTreeSet<NodeId>,
     /// The reads that wait, and the latest round that each follower has confirmed.
@@ -120,6 +127,8 @@ pub struct Zab<C, S> {
     role: Role,
     /// logicalclock: the round of the election.
     clock: u64,
+    /// The commands that wait for room in the leader's window.
+    waiting: Waiting<C>,
     /// What the layer above wants to read, and where it must have got to if the leader has answered.
     reads: Barriers,
     members: Membership,
@@ -158,7 +167,18 @@ impl<C: Value, S: Value> Actor for Zab<C, S> {
     }
 
     fn replay(&mut self, record: Record<C, S>) {
-        self.write_down(record);
+        match record {
+            Record::AcceptedEpoch(epoch) => self.accepted_epoch = epoch,
+            Record::CurrentEpoch(epoch) => self.current_epoch = epoch,
+            Record::Truncate(after) => self.journal.truncate(after),
+            Record::Append(transactions) => self.journal.extend(&transactions),
+            Record::Snapshot(snapshot) => {
+                if !self.holds(Zxid::end_of(&snapshot)) {
+                    self.journal.truncate(self.journal.start());
+                }
+                self.journal.compact(snapshot);
+            }
+        }
     }
 
     fn marks() -> Vec<&'static str> {
@@ -195,9 +215,8 @@ impl<C: Value, S: Value> Zab<C, S> {
             Inform(epoch, at, transaction) => self.on_inform(from, epoch, at, transaction, cx),
             Ping(epoch, at) => self.on_ping(from, epoch, at, cx),
 
-            // Who has passed it on may believe in a leader of the past. It is not passed on further.
-            Forward(command) if self.accepts_commands() => self.propose(Entry::Command(command), cx),
-            Forward(_) => {}
+            // Who has passed it on may believe in a leader of the past: then it is not passed on further.
+            Forward(command) => self.on_command(from, command, cx),
             AskRead(id) => self.on_ask_read(from, id, cx),
             ReadAt(id, position) => self.on_read_at(id, position, cx),
             Confirm(epoch, round) => self.on_confirm(from, epoch, round, cx),
@@ -209,7 +228,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match (request, self.leader(cx.me())) {
             (Request::Append(command), _) if self.accepts_commands() => {
-                self.propose(Entry::Command(command), cx);
+                self.on_command(cx.me(), command, cx);
             }
             // A server passes on to its leader what changes the state; an observer too.
             (Request::Append(command), Some(leader)) if leader != cx.me() => {
@@ -224,30 +243,10 @@ impl<C: Value, S: Value> Zab<C, S> {
         }
     }
 
-    /// Tells of the snapshot, if it covers more than what was told.
-    fn restore(&mut self, cx: &mut Cx<'_, Self>) {
-        let told = if flaw!(self, RestoresOldSnapshots) { 0 } else { self.committed };
-        self.journal.restore(told, &mut self.committed, cx);
-    }
-
     /// Delivers everything up to this position, which is committed, as far as the history goes.
     fn commit_to(&mut self, position: Position, cx: &mut Cx<'_, Self>) {
         self.journal.commit(&mut self.committed, position, cx);
         self.reads.pass(self.committed, cx);
-    }
-
-    /// Whether the layer above may have taken a snapshot there that is worth keeping.
-    fn can_compact(&self, position: Position) -> bool {
-        self.journal.start() < position && position <= self.committed
-    }
-
-    /// Takes a snapshot in place of the transactions up to there.
-    fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(epoch) = self.journal.epoch(position) else { return };
-        cx.mark("snapshot");
-        let position = if flaw!(self, LabelsSnapshotTooHigh) { self.committed } else { position };
-        let members = self.members.clone();
-        self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
     }
 
     fn is_member(&self, node: NodeId) -> bool {
@@ -279,102 +278,5 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// The leader that is established, as far as it knows.
     fn leader(&self, me: NodeId) -> Option<NodeId> {
         if self.is_established() { Some(me) } else { self.follows() }
-    }
-
-    /// A node of these members' log; the learners among them are observers. All must be given the same.
-    pub fn new(members: Membership, settings: Settings) -> Self {
-        Zab {
-            accepted_epoch: Epoch::ZERO,
-            current_epoch: Epoch::ZERO,
-            journal: Journal::new(),
-            committed: 0,
-            role: Role::Looking(Looking::default()),
-            clock: 0,
-            reads: Barriers::default(),
-            members,
-            settings,
-            #[cfg(feature = "mutants")]
-            flaw: None,
-        }
-    }
-
-    /// The same node, with a known fault.
-    #[cfg(feature = "mutants")]
-    pub fn flawed(self, flaw: Flaw) -> Self {
-        Zab { flaw: Some(flaw), ..self }
-    }
-
-    /// The history.
-    pub fn journal(&self) -> &Journal<C, S> {
-        &self.journal
-    }
-
-    /// The established leader that it follows, if it follows one.
-    pub fn follows(&self) -> Option<NodeId> {
-        match &self.role {
-            Role::Following(following) if following.phase == Phase::Broadcast => Some(following.leader),
-            Role::Following(_) | Role::Leading(_) | Role::Looking(_) => None,
-        }
-    }
-
-    /// logicalclock: how many rounds of elections there were, as far as it knows.
-    pub fn logical_clock(&self) -> u64 {
-        self.clock
-    }
-
-    /// The last epoch that it has promised.
-    pub fn accepted_epoch(&self) -> Epoch {
-        self.accepted_epoch
-    }
-
-    /// The epoch whose history it leads, established or not.
-    pub fn broadcasts_in(&self) -> Option<Epoch> {
-        let is_on_way = matches!(&self.role, Role::Leading(lead) if lead.phase != Phase::Discovery);
-        Some(self.current_epoch).filter(|_| is_on_way)
-    }
-
-    /// The epoch in whose phase 3 it takes part, as its leader or up to date with it.
-    pub fn active_in(&self) -> Option<Epoch> {
-        Some(self.current_epoch).filter(|_| self.is_established() || self.is_active())
-    }
-}
-
-impl<C: Value, S: Value> Replica for Zab<C, S> {
-    type Command = C;
-
-    /// currentEpoch.
-    fn epoch(&self) -> Epoch {
-        self.current_epoch
-    }
-
-    fn leads(&self) -> bool {
-        self.is_established()
-    }
-
-    fn committed(&self) -> Position {
-        self.committed
-    }
-
-    fn last(&self) -> Position {
-        self.journal.last()
-    }
-
-    fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
-        self.journal.get(at).map(|(epoch, entry)| (*epoch, entry))
-    }
-}
-
-/// A log of each configuration. See [`reconfiguration`](crate::reconfiguration).
-impl<C: Value, S: Value> Seed<Membership> for Zab<C, S> {
-    fn instance(&self, members: &Membership) -> Self {
-        Zab {
-            #[cfg(feature = "mutants")]
-            flaw: self.flaw,
-            ..Zab::new(members.clone(), self.settings.clone())
-        }
-    }
-
-    fn concerns(&self, node: NodeId) -> bool {
-        self.members.contains(node)
     }
 }

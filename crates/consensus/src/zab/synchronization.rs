@@ -7,7 +7,7 @@ use super::Flaw;
 use super::{Msg::*, Phase, Record, Role, Sync, Timer, Zab, Zxid};
 use crate::{
     Epoch,
-    log::{Indication, Position, Replica, Snapshot},
+    log::{Indication, Position, Replica},
 };
 
 /// The leader to be.
@@ -20,11 +20,10 @@ impl<C: Value, S: Value> Zab<C, S> {
             return;
         }
         lead.phase = Phase::Synchronization;
-        lead.proposed = self.journal.last();
         lead.promised.clear();
-        let waiting = std::mem::take(&mut lead.waiting);
+        let to_synchronize = std::mem::take(&mut lead.to_synchronize);
         self.persist(Record::CurrentEpoch(self.accepted_epoch), cx);
-        for (follower, last) in waiting {
+        for (follower, last) in to_synchronize {
             self.synchronize(follower, last, cx);
         }
         self.establish(cx);
@@ -36,15 +35,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// The paper sends the whole history. DIFF, TRUNC and SNAP are ZooKeeper's ways to send less of it, as a stream
     /// before NEWLEADER; here they are in that message, which arrives whole or not at all.
     pub(super) fn synchronize(&mut self, to: NodeId, last: Zxid, cx: &mut Cx<'_, Self>) {
-        let sync = self.sync_from(last);
-        let omits = flaw!(self, OmitsSnapshots);
-        let sync = match sync {
-            Sync::Snap(snapshot, transactions) if omits => {
-                Sync::Diff(Zxid { epoch: snapshot.epoch, counter: snapshot.position }, transactions)
-            }
-            sync => sync,
-        };
-        let epoch = self.accepted_epoch;
+        let (epoch, sync) = (self.accepted_epoch, self.sync_from(last));
         let Role::Leading(lead) = &mut self.role else { return };
         lead.followers.entry(to).or_insert(None);
         cx.mark(match sync {
@@ -116,29 +107,27 @@ impl<C: Value, S: Value> Zab<C, S> {
             return; // late
         }
         self.wait_for_contact(cx);
-        let (snapshot, after, transactions) = match sync {
-            Sync::Diff(after, transactions) | Sync::Trunc(after, transactions) => (None, after, transactions),
-            Sync::Snap(snapshot, transactions) => {
-                let end = Zxid { epoch: snapshot.epoch, counter: snapshot.position };
-                (Some(snapshot), end, transactions)
-            }
-        };
-        // If the history is this epoch's already, it is the beginning of the leader's. Nothing of it goes, for it is
-        // acknowledged.
-        let (again, last) = (self.is_synchronized(), self.last());
-        let snapshot = snapshot.filter(|snapshot| !again || snapshot.position > last);
-        let fits = self.holds(after) || again && after.counter <= last;
-        if snapshot.is_none() && !fits && !(flaw!(self, IgnoresGaps)) {
+        if self.is_synchronized() {
+            return self.catch_up(from, sync, cx);
+        }
+        let (snapshot, after, transactions) = sync.into_parts();
+        if snapshot.is_none() && !self.holds(after) && !(flaw!(self, IgnoresGaps)) {
             // What follows would leave a gap. The leader is asked anew, from an earlier transaction on.
-            let earlier = if again { self.last_zxid() } else { self.last_before(after).unwrap_or_default() };
             cx.mark("gap");
+            let earlier = self.last_before(after).unwrap_or_default();
             return cx.send(from, AckEpoch(epoch, None, earlier));
         }
-        let present = if again && snapshot.is_none() { last.saturating_sub(after.counter) } else { 0 };
-        self.take_over(epoch, snapshot, after, again, cx);
-        let transactions: Vec<_> =
-            transactions.into_iter().skip(usize::try_from(present).unwrap_or(usize::MAX)).collect();
-        let early = flaw!(self, AcksBeforeHistory) && !again;
+        if flaw!(self, EpochBeforeHistory) {
+            self.persist(Record::CurrentEpoch(epoch), cx);
+        }
+        // Far forward, or back, to where the leader's transactions follow.
+        if let Some(snapshot) = snapshot {
+            self.write(Record::Snapshot(snapshot), flaw!(self, RestoresInMemory), cx);
+        }
+        if self.last() > after.counter {
+            self.write(Record::Truncate(after.counter), flaw!(self, TruncatesInMemory), cx);
+        }
+        let early = flaw!(self, AcksBeforeHistory);
         if early {
             cx.send(from, AckNewLeader(epoch, after.counter + transactions.len() as Position));
         }
@@ -155,28 +144,8 @@ impl<C: Value, S: Value> Zab<C, S> {
         self.restore(cx);
     }
 
-    /// Goes back, or far forward, to where the leader's transactions follow.
-    fn take_over(
-        &mut self,
-        epoch: Epoch,
-        snapshot: Option<Snapshot<S>>,
-        after: Zxid,
-        again: bool,
-        cx: &mut Cx<'_, Self>,
-    ) {
-        if flaw!(self, EpochBeforeHistory) && !again {
-            self.persist(Record::CurrentEpoch(epoch), cx);
-        }
-        if let Some(snapshot) = snapshot {
-            self.write(Record::Snapshot(snapshot), flaw!(self, RestoresInMemory), cx);
-        }
-        if !again && self.last() > after.counter {
-            self.write(Record::Truncate(after.counter), flaw!(self, TruncatesInMemory), cx);
-        }
-    }
-
     /// Writes; or keeps it in memory only, which is a fault.
-    fn write(&mut self, record: Record<C, S>, only_in_memory: bool, cx: &mut Cx<'_, Self>) {
+    pub(super) fn write(&mut self, record: Record<C, S>, only_in_memory: bool, cx: &mut Cx<'_, Self>) {
         if only_in_memory {
             self.replay(record);
         } else {
@@ -188,18 +157,5 @@ impl<C: Value, S: Value> Zab<C, S> {
     pub(super) fn is_synchronized(&self) -> bool {
         let is_late = matches!(&self.role, Role::Following(of) if of.phase != Phase::Discovery);
         is_late && self.current_epoch == self.accepted_epoch
-    }
-
-    /// The transaction does not follow on what it has, or it lacks what is committed: it asks to be synchronized again.
-    /// Not for the same once more, but `again` at each sign of life of the leader, for the question or its answer may be
-    /// lost. In the paper, whose links are FIFO, it would have lost its link and begun again with phase 0.
-    pub(super) fn ask(&mut self, leader: NodeId, again: bool, cx: &mut Cx<'_, Self>) {
-        let (epoch, last) = (self.accepted_epoch, self.last_zxid());
-        let Some(following) = self.following(leader) else { return };
-        if again || following.asked != Some(last.counter) {
-            cx.mark("gap");
-            following.asked = Some(last.counter);
-            cx.send(leader, AckEpoch(epoch, None, last));
-        }
     }
 }

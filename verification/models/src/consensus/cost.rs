@@ -370,28 +370,28 @@ pub fn figures() -> Vec<Figure> {
     all.extend(of_log!(
         "Zab",
         zab_group,
-        "Junqueira, Reed and Serafini 2011, §4.3",
-        published("3", |_| 3, "Junqueira, Reed and Serafini 2011, §4.3"),
+        "Junqueira, Reed and Serafini 2011, phase 3",
+        published("3", |_| 3, "Junqueira, Reed and Serafini 2011, phase 3"),
         None,
         "",
-        published("3(N - 1)", |n| 3 * (n - 1), "Junqueira, Reed and Serafini 2011, §4.3"),
+        published("3(N - 1)", |n| 3 * (n - 1), "Junqueira, Reed and Serafini 2011, phase 3"),
         ""
     ));
     all.extend(of_failover!(
         "Zab",
         zab_group,
-        published("3 + 2", |_| 5, "Junqueira, Reed and Serafini 2011, §4.1 and §4.2: phases 1 and 2"),
+        published("3 + 2", |_| 5, "Junqueira, Reed and Serafini 2011, phases 1 and 2"),
         published(
             "3 + 2",
             |_| 5,
-            "Junqueira, Reed and Serafini 2011, §4.2: with it the history is committed"
+            "Junqueira, Reed and Serafini 2011, phase 2: with it the history is committed"
         )
     ));
     all.push(figure(
         "Zab, fast leader election",
         ELECTS,
         fast_leader_election,
-        published("1 at least", |_| 1, "Medeiros 2012, §4.2"),
+        published("1 at least", |_| 1, "Medeiros 2012, fast leader election"),
         "each votes for itself first, and tells all when it changes to a better vote",
     ));
     all

@@ -153,11 +153,11 @@ pub(super) fn entries() -> Vec<Entry> {
             )
         },
         entry(
-            "multi-paxos-mutant-counts-what-waits",
-            "An acknowledgement counts for what still waits to be proposed to the others, too",
+            "multi-paxos-mutant-counts-what-follows",
+            "An acknowledgement counts for what was proposed since it was sent, too",
             "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.1",
             &[LEADER_COMPLETENESS],
-            |_| case(batches(&[0, 1], |node| node.flawed(Flaw::CountsWhatWaits))),
+            |_| case(batches(&[0, 1], &['a', 'b'], |node| node.flawed(Flaw::CountsWhatFollows))),
         ),
         // Acceptors.
         entry(

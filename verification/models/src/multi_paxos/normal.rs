@@ -58,12 +58,12 @@ pub(super) fn terminating(size: Size, flawed: impl Fn(Node) -> Node) -> Model {
 }
 
 /// A leader that has one decree on its way at a time, and the next ones wait, and go together.
-pub(super) fn batches(only: &[u16], flawed: impl Fn(Node) -> Node) -> Model {
+pub(super) fn batches(only: &[u16], commands: &[char], flawed: impl Fn(Node) -> Node) -> Model {
     let settings = Settings { window: 1, ..Settings::default() };
     let quorums = Quorums::majority(&NodeId::group(3).into_iter().collect());
     let nodes = like(flawed, vec![Patient::new(MultiPaxos::new(quorums, settings)); 3]);
     let environment = Environment::default().fifo().timeouts(Limit::Budget(2));
-    let requests = [append(0, 'a'), append(0, 'b'), append(0, 'c')];
+    let requests: Vec<_> = commands.iter().map(|&command| append(0, command)).collect();
     model(impatient(only, nodes), &requests, LogMonitor::new(), environment)
 }
 
@@ -77,7 +77,7 @@ pub(super) fn entries() -> Vec<Entry> {
                     Scale::Quick => &[0],
                     Scale::Full => &[0, 1],
                 };
-                case(batches(only, |node| node))
+                case(batches(only, &['a', 'b', 'c'], |node| node))
             },
             expect: unreached(&[
                 "adopt",
@@ -90,7 +90,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "snapshot",
                 "take over",
             ]),
-            golden: const { &[quick(3, 192_588, 591_118, 33).reduced(61_736, 168_280, 25)] },
+            golden: const { &[quick(3, 155_664, 479_212, 33).reduced(50_852, 138_544, 25)] },
             ..entry()
         },
         Entry {

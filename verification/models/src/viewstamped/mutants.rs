@@ -65,11 +65,11 @@ macro_rules! paper {
 pub(super) fn entries() -> Vec<Entry> {
     vec![
         entry(
-            "vsr-mutant-counts-what-waits",
-            "An acknowledgement counts for what still waits to be prepared, too",
+            "vsr-mutant-counts-what-follows",
+            "An acknowledgement counts for what was prepared since it was sent, too",
             paper!("4.1"),
             &[LEADER_COMPLETENESS],
-            |size| case(batches(size, |node| node.flawed(Flaw::CountsWhatWaits))),
+            |size| case(batches(size, |node| node.flawed(Flaw::CountsWhatFollows))),
         ),
         entry(
             "vsr-mutant-counts-replicas-from-itself",

@@ -82,7 +82,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "restore",
                 "snapshot",
             ]),
-            golden: const { &[quick(3, 749_003, 2_817_424, 32).reduced(75_674, 231_358, 28)] },
+            golden: const { &[quick(3, 685_190, 2_592_840, 32).reduced(69_339, 213_223, 28)] },
             ..entry()
         },
         Entry {

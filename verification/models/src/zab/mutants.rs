@@ -79,10 +79,10 @@ const SUCCESSION: &[&[u16]] = &[&[0], &[0, 1], &[1]];
 /// The first leads, and the third; the second follows the first and then the third.
 const DESERTION: &[&[u16]] = &[&[0], &[0, 2], &[2]];
 
-/// A section of the paper.
+/// A part of the paper.
 macro_rules! paper {
-    ($section:literal) => {
-        concat!("Junqueira, Reed and Serafini, Zab (2011), section ", $section)
+    ($part:literal) => {
+        concat!("Junqueira, Reed and Serafini, Zab (2011), ", $part)
     };
 }
 
@@ -116,7 +116,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "zab-mutant-promises-before-durable",
             "A node promises an epoch, forgets that in a crash, and promises it to another leader",
-            paper!("4.1"),
+            paper!("phase 1, discovery"),
             &[ONE_LEADER, state::ONE_LEADER],
             |_| {
                 let environment = timeouts(2).crash_recovery(1).crash_only(&[node(2)]).delayed_disk();
@@ -138,7 +138,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "zab-mutant-ignores-better-histories",
             "A leader goes on with its own history although a follower has a better one",
-            paper!("4.1"),
+            paper!("phase 1, discovery"),
             &[LEADER_COMPLETENESS],
             |_| {
                 let requests = [append(0, 'a')];
@@ -231,7 +231,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "zab-mutant-proposes-before-established",
             "A leader proposes before the history that it has inherited is committed",
-            paper!("3"),
+            paper!("primary order"),
             &[PRIMARY_INTEGRITY],
             |_| {
                 let disks = vec![disk(1, 1, &[(1, 'x')])];
@@ -265,7 +265,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "zab-mutant-acks-before-durable",
             "A follower acknowledges a proposal before it is on its disk, and loses it in a crash",
-            paper!("4.3"),
+            paper!("phase 3, broadcast"),
             &[LEADER_COMPLETENESS],
             |_| {
                 let environment = timeouts(1).crash_recovery(1).crash_only(&[node(1)]).delayed_disk();
@@ -276,7 +276,7 @@ pub(super) fn entries() -> Vec<Entry> {
         entry(
             "zab-mutant-commits-alone",
             "A leader commits what no follower has",
-            paper!("4.3"),
+            paper!("phase 3, broadcast"),
             &[AGREEMENT],
             |_| {
                 let requests = [append(0, 'a'), append(1, 'b')];

@@ -4,7 +4,7 @@
 //! algorithm but for [`logs_match`]: that holds of logs that grow at their end only, as in Raft and Zab. In Multi-Paxos an
 //! earlier position may be filled, or filled with something else, behind an entry that stays.
 //!
-//! Of the primary order of Zab (Junqueira, Reed and Serafini 2011, section 3) the local part, that what one leader
+//! Of the primary order of Zab (Junqueira, Reed and Serafini 2011) the local part, that what one leader
 //! broadcasts is delivered in the order in which it was, needs no function of its own: a leader appends at the end of its
 //! log, [`logs_match`] says that whoever has an entry has what the leader had before it, and
 //! [`INTEGRITY`](super::INTEGRITY) that everything is told in the order of positions, without gaps. The global part and

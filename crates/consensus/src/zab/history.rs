@@ -1,47 +1,40 @@
-//! What a node writes, and what it reads in its history.
-
-use std::sync::Arc;
+//! What a node reads in its history: where it ends, and how another one becomes it, by ZooKeeper's DIFF, TRUNC and SNAP.
 
 use synod_actor::Value;
 
-use super::{Sync, Zab, Zxid};
+#[cfg(feature = "mutants")]
+use super::Flaw;
+use super::{Zab, Zxid};
 use crate::{
-    Epoch,
     journal::Stamped,
     log::{Position, Snapshot},
 };
 
-/// What a node writes to disk. Each is a write of its own, and a crash may come between any two.
+/// How a follower's history becomes the leader's.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Record<C, S> {
-    /// acceptedEpoch: it takes part in no earlier one.
-    AcceptedEpoch(Epoch),
-    /// currentEpoch: the history is of this epoch's leader.
-    CurrentEpoch(Epoch),
-    /// The history ends at this position.
-    Truncate(Position),
-    /// It goes on with these.
-    Append(Arc<[Stamped<C>]>),
-    /// A snapshot, in place of what it covers; and of all that follows, unless it fits to that.
-    Snapshot(Snapshot<S>),
+pub enum Sync<C, S> {
+    /// DIFF: your history is mine up to your last transaction, which is this one. These follow.
+    Diff(Zxid, Vec<Stamped<C>>),
+    /// TRUNC: drop what comes behind this one. These follow.
+    Trunc(Zxid, Vec<Stamped<C>>),
+    /// SNAP: take this in place of everything. These follow.
+    Snap(Snapshot<S>, Vec<Stamped<C>>),
 }
 
-impl<C: Value, S: Value> Zab<C, S> {
-    pub(super) fn write_down(&mut self, record: Record<C, S>) {
-        match record {
-            Record::AcceptedEpoch(epoch) => self.accepted_epoch = epoch,
-            Record::CurrentEpoch(epoch) => self.current_epoch = epoch,
-            Record::Truncate(after) => self.journal.truncate(after),
-            Record::Append(transactions) => self.journal.extend(transactions.iter().cloned()),
-            Record::Snapshot(snapshot) => {
-                if !self.holds(Zxid { epoch: snapshot.epoch, counter: snapshot.position }) {
-                    self.journal.truncate(self.journal.start());
-                }
-                self.journal.compact(snapshot);
+impl<C, S> Sync<C, S> {
+    /// What replaces everything, if something does; behind which transaction the others follow; and these.
+    pub(super) fn into_parts(self) -> (Option<Snapshot<S>>, Zxid, Vec<Stamped<C>>) {
+        match self {
+            Sync::Diff(after, transactions) | Sync::Trunc(after, transactions) => (None, after, transactions),
+            Sync::Snap(snapshot, transactions) => {
+                let end = Zxid::end_of(&snapshot);
+                (Some(snapshot), end, transactions)
             }
         }
     }
+}
 
+impl<C: Value, S: Value> Zab<C, S> {
     /// lastZxid. What is told of it leaves the node behind the writes that it is of: so it is what a crash would leave.
     pub(super) fn last_zxid(&self) -> Zxid {
         self.zxid(self.journal.last()).unwrap_or_default()
@@ -69,7 +62,10 @@ impl<C: Value, S: Value> Zab<C, S> {
         match (self.journal.snapshot(), self.last_before(last)) {
             _ if self.holds(last) => Sync::Diff(last, behind(last)),
             (Some(snapshot), before) if last.counter < snapshot.position || before.is_none() => {
-                let end = Zxid { epoch: snapshot.epoch, counter: snapshot.position };
+                let end = Zxid::end_of(snapshot);
+                if flaw!(self, OmitsSnapshots) {
+                    return Sync::Diff(end, behind(end));
+                }
                 Sync::Snap(snapshot.clone(), behind(end))
             }
             (_, before) => {
