@@ -2,9 +2,17 @@
 //! commands per second; transitions per second, memory, and the bars.
 //!
 //! `cargo bench` asks for it. Asked for a test (`-- --test`, or run by `cargo test`), it explores the small systems once,
-//! only to see that the checkers agree: nothing is said about time. What else criterion would understand is ignored.
+//! only to see that the checkers agree: nothing is said about time. Other arguments are the chapters that are wanted, all of them if
+//! there are none; those that are no chapter are an error after `--chapters`, and else for the benches that criterion runs. Flags that
+//! it would understand are ignored.
 
-use std::{env, num::NonZero, process::Command, thread::available_parallelism, time::Duration};
+use std::{
+    env,
+    num::NonZero,
+    process::{Command, exit},
+    thread::available_parallelism,
+    time::Duration,
+};
 
 use synod_benches::{
     clocks, consensus,
@@ -43,22 +51,36 @@ fn main() {
         println!("report: the checkers agree on {} systems", measured.len());
         return;
     }
-    eprintln!("measuring the clocks ...");
-    println!("{}", clocks::markdown(clocks::pairs(), CLOCK_ROUNDS, CLOCK_OPERATIONS));
-    eprintln!("measuring the logs ...");
-    println!("{}", consensus::race::markdown(consensus::race::ROUNDS, consensus::race::COMMANDS));
-    let measured = subjects::all().into_iter().map(|subject| {
-        eprintln!("measuring {} ...", subject.name);
-        measure(&subject, subject.rounds, ROUND)
-    });
-    println!("{}", markdown(&measured.collect::<Vec<_>>(), available_parallelism().map_or(1, NonZero::get)));
-    eprintln!("measuring spec-two-phase ...");
-    println!("{}", packed(&Packed::measure(9, 3)));
-    eprintln!("measuring plain Paxos ...");
-    println!("{}", yardsticks::markdown(3, 2));
-    eprintln!("measuring a register over Paxos ...");
-    println!("{}", yardsticks::register_paxos::markdown(CLIENTS, 3, register_memory(CLIENTS)));
+    let wanted: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_chapter = |name: &&String| CHAPTERS.iter().any(|(chapter, _)| chapter == name);
+    if let (true, Some(unknown)) = (is_given("--chapters"), wanted.iter().find(|name| !is_chapter(name))) {
+        let names = CHAPTERS.map(|(chapter, _)| chapter).join(", ");
+        eprintln!("error: the report has no chapter {unknown:?}; its chapters are {names}");
+        exit(2);
+    }
+    for (chapter, write) in CHAPTERS {
+        if wanted.is_empty() || wanted.iter().any(|name| name == chapter) {
+            eprintln!("measuring {chapter} ...");
+            println!("{}", write());
+        }
+    }
 }
+
+/// What can be asked for by name.
+const CHAPTERS: [(&str, fn() -> String); 6] = [
+    ("clocks", || clocks::markdown(clocks::pairs(), CLOCK_ROUNDS, CLOCK_OPERATIONS)),
+    ("logs", || consensus::race::markdown(consensus::race::ROUNDS, consensus::race::COMMANDS)),
+    ("checker", || {
+        let measured = subjects::all().into_iter().map(|subject| {
+            eprintln!("measuring {} ...", subject.name);
+            measure(&subject, subject.rounds, ROUND)
+        });
+        markdown(&measured.collect::<Vec<_>>(), available_parallelism().map_or(1, NonZero::get))
+    }),
+    ("specifications", || packed(&Packed::measure(9, 3))),
+    ("plain-paxos", || yardsticks::markdown(3, 2)),
+    ("register", || yardsticks::register_paxos::markdown(CLIENTS, 3, register_memory(CLIENTS))),
+];
 
 /// What both checkers allocate at their peak for the register over Paxos.
 fn register_memory(clients: usize) -> Memory {

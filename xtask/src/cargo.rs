@@ -83,7 +83,10 @@ pub fn bench(args: &BenchArgs) -> Result<Exit, Failure> {
     let (benches, arguments) = chosen(args);
     for benches in benches {
         let benches = benches.iter().flat_map(|&bench| ["--bench", bench]);
-        run(cargo().args(["bench", "--package", "synod-benches"]).args(benches).args(arguments))?;
+        let chapters: &[&str] = if args.report { &["--", "--chapters"] } else { &[] };
+        let mut cargo = cargo();
+        cargo.args(["bench", "--package", "synod-benches"]).args(benches).args(chapters).args(arguments);
+        run(&mut cargo)?;
     }
     Ok(Exit::AsExpected)
 }
