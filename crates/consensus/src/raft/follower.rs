@@ -4,7 +4,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Append, Msg::*, Raft, Record, Rejection};
+use super::{Append, Msg::*, Point, Raft, Record, Rejection};
 use crate::log::{Indication, Position, Snapshot};
 
 impl<C: Value, S: Value> Raft<C, S> {
@@ -27,7 +27,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let covered = prev.index + entries.len() as u64;
         // 3. "If an existing entry conflicts with a new one, delete the existing entry and all that follow it." Only then: an
         // entry that is there already stays, with all that follows, even if this message, an old one, says no more of it.
-        let known = |&(index, term): &(Position, _)| self.journal.agrees_at(super::Point { term, index });
+        let known = |&(index, term): &(Position, _)| self.journal.agrees_at(Point { term, index });
         let terms = entries.iter().map(|stamped| stamped.term);
         let mut present = (prev.index + 1..).zip(terms).take_while(known).count();
         if flaw!(self, TruncatesOnShorterAppend) && !entries.is_empty() && covered < self.journal.last().index
@@ -55,6 +55,14 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.commit_to(commit.min(sure), cx);
         if durable {
             cx.send(from, Appended(term, covered, round));
+        }
+    }
+
+    /// What the paper's leader says with the next AppendEntries (see `advance_commit`). If this log has the entry, it agrees with the
+    /// leader's up to there (§5.3, the log matching property). If not, the entry comes with the news, or the next heartbeat.
+    pub(super) fn on_committed(&mut self, point: Point, cx: &mut Cx<'_, Self>) {
+        if self.journal.agrees_at(point) || flaw!(self, TrustsNotices) {
+            self.commit_to(point.index, cx);
         }
     }
 

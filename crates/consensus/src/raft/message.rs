@@ -67,6 +67,8 @@ pub enum Msg<C, S> {
     Appended(Epoch, Position, u64),
     /// My log does not agree with yours.
     Rejected(Epoch, Rejection),
+    /// All up to this entry is committed. That is true for ever, whoever says so in whatever term.
+    Committed(Point),
     /// Start an election at once, if your log ends here (dissertation, §3.10).
     TimeoutNow(Epoch, Point),
     /// Append this for me, if you lead.

@@ -172,6 +172,10 @@ impl<C: Value, S: Value> Raft<C, S> {
             // Late: of a term in which this node led before.
             Appended(..) | Rejected(..) => {}
 
+            // A leader counts for itself.
+            Committed(_) if self.leads() => {}
+            Committed(point) => self.on_committed(point, cx),
+
             TimeoutNow(term, last) if term == self.term && last == self.journal.last() => {
                 self.take_over(cx);
             }
@@ -337,7 +341,7 @@ impl<C, S> Msg<C, S> {
             | Appended(term, ..)
             | Rejected(term, _)
             | TimeoutNow(term, _) => Some(*term),
-            Forward(_) | AskRead(_) | ReadAt(..) => None,
+            Committed(_) | Forward(_) | AskRead(_) | ReadAt(..) => None,
         }
     }
 }
