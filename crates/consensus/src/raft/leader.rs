@@ -150,7 +150,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.send_append(to, first, count, round, cx);
     }
 
-    fn send_append(&self, to: NodeId, first: Position, count: u64, round: u64, cx: &mut Cx<'_, Self>) {
+    fn send_append(&mut self, to: NodeId, first: Position, count: u64, round: u64, cx: &mut Cx<'_, Self>) {
         let Some(term) = self.journal.term(first - 1) else { return };
         let append = message::Append {
             term: self.term,

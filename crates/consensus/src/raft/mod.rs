@@ -11,14 +11,15 @@
 //!
 //! The state is the left half of Figure 2, and what happens is its right half: in `election.rs` candidates and those who
 //! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do. Beyond the figure are snapshots
-//! (§7; in these files and `journal.rs`), `change.rs` (of members), `reads.rs`, `lease.rs` and `transfer.rs` (of leadership).
+//! (§7; in these files and `journal.rs`, whose entries are kept in `shared.rs`), `change.rs` (of members), `reads.rs`, `lease.rs`
+//! and `transfer.rs` (of leadership).
 //!
 //! **To read in this order**: `message.rs`, this file, `election.rs`, `leader.rs`, `follower.rs`. They are the core, and the other files
 //! are options, which a first reading leaves out; so are, in the core, pre-vote and check-quorum ([`Settings`]).
 //!
 //! Deviations, each explained where it is: votes are written together with the term that they raise; a leader sends entries
-//! before it has written them; a leader tells the others at once that an entry is committed; all of Figure 2's replies say
-//! more than "false", to save steps.
+//! before it has written them; a leader tells the others at once that an entry is committed, by a message that nobody answers;
+//! all of Figure 2's replies say more than "false", to save steps.
 
 mod change;
 mod election;
@@ -30,6 +31,7 @@ mod leader;
 mod lease;
 mod message;
 mod reads;
+mod shared;
 mod transfer;
 
 use std::collections::BTreeSet;
