@@ -5,7 +5,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 #[cfg(feature = "mutants")]
 use super::Flaw;
 use super::{Append, Msg::*, Point, Raft, Record, Rejection};
-use crate::log::{Indication, Position, Snapshot};
+use crate::log::Position;
 
 impl<C: Value, S: Value> Raft<C, S> {
     /// AppendEntries, the receiver (Figure 2). The term is the present one.
@@ -76,21 +76,5 @@ impl<C: Value, S: Value> Raft<C, S> {
             }
             None => Rejection { prev, term: None, first: last + 1, round },
         }
-    }
-
-    /// InstallSnapshot, the receiver (Figure 13), in one piece.
-    pub(super) fn on_install(&mut self, from: NodeId, snapshot: Snapshot<S>, cx: &mut Cx<'_, Self>) {
-        self.hear_of_leader(from, cx);
-        let position = snapshot.position;
-        // What it covers is committed here already: all logs agree on that.
-        if position > self.commit || flaw!(self, InstallsOldSnapshots) {
-            cx.mark("install");
-            self.persist(Record::Snapshot(snapshot.clone()), cx);
-            self.commit = position;
-            cx.indicate(Indication::Restore(snapshot));
-            self.wait_for_election(cx);
-            self.reads.pass(self.commit, cx);
-        }
-        cx.send(from, Appended(self.term, position, 0));
     }
 }

@@ -129,13 +129,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let round = leadership.rounds.latest();
         let Some(follower) = leadership.followers.get_mut(&to) else { return };
         if follower.next <= start {
-            // The entries are gone (§7). It is a probe like others: what comes next is sent once this has arrived.
-            follower.next = start + 1;
-            follower.probing = true;
-            if let Some(snapshot) = self.journal.snapshot() {
-                cx.send(to, Install(self.term, snapshot.clone()));
-            }
-            return;
+            return self.send_snapshot(to, cx);
         }
         let (first, probing) = (follower.next, follower.probing);
         // What has waited goes together.
@@ -286,19 +280,6 @@ impl<C: Value, S: Value> Raft<C, S> {
             if !follower.probing && !follower.lacks(last, window) {
                 cx.send(node, Committed(notice));
             }
-        }
-    }
-
-    /// Steps down if no quorum has answered for an election timeout: someone else may be able to lead (dissertation, §6.2).
-    pub(super) fn check_quorum(&mut self, cx: &mut Cx<'_, Self>) {
-        let members = self.members().clone();
-        let me = cx.me();
-        let Some(leadership) = self.leadership() else { return };
-        let heard = std::mem::take(&mut leadership.heard);
-        if members.is_quorum(&|node| node == me || heard.contains(&node)) {
-            cx.set(Quorum, self.settings.election..self.settings.election);
-        } else {
-            self.follow(self.term, None, cx);
         }
     }
 }
