@@ -207,6 +207,23 @@ fn a_follower_commits_no_more_than_was_compared() {
     assert_eq!(committed(&indicated(&host.receive(N0, append(2, point(1, 1), &[], 2)))), [1]);
 }
 
+// 5.3: "If two entries in different logs have the same index and term, then the logs are identical in all preceding entries." So a
+// follower that is told of one that is committed commits it if it has that one, and answers nothing.
+#[test]
+fn a_notice_commits_the_entry_that_it_names_and_no_other() {
+    let mut host = leader();
+    let notice = Msg::Committed(point(1, 1));
+    assert_eq!(sent(&host.receive(N1, appended(1, 1))), [(N1, notice.clone())], "N2 may lack it");
+    assert_eq!(sent(&host.receive(N2, appended(1, 1))), [], "the next entry or heartbeat tells it");
+
+    let mut host = started(N1);
+    assert_eq!(host.receive(N0, notice.clone()), [], "the entry is not there");
+    host.receive(N2, append(2, point(0, 0), &[stamped(2, 'x')], 0));
+    assert_eq!(host.receive(N0, notice), [], "another one is");
+    let effects = host.receive(N0, Msg::Committed(point(2, 1)));
+    assert_eq!((committed(&indicated(&effects)), sent(&effects)), (vec![1], vec![]));
+}
+
 // 5.1: "If a server receives a request with a stale term number, it rejects the request." "If a candidate or leader discovers
 // that its term is out of date, it immediately reverts to follower state."
 #[test]
@@ -533,6 +550,7 @@ fn any_msg() -> impl Strategy<Value = Msg<char, char>> {
         (term(), rejection).prop_map(|(of, (prev, term, first, round))| {
             Msg::Rejected(of, Rejection { prev, term, first, round })
         }),
+        any_point().prop_map(Msg::Committed),
         (term(), any_point()).prop_map(|(term, last)| Msg::TimeoutNow(term, last)),
         Just(Msg::Forward('f')),
         any_number().prop_map(Msg::AskRead),

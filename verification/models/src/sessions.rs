@@ -121,7 +121,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
                 "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ],
-            const { &[quick(3, 1_888, 4_868, 25).reduced(841, 1_943, 22)] },
+            const { &[quick(3, 975, 2_398, 22).reduced(767, 1_785, 21)] },
             |size| over_raft(size, &Sessions::new()),
         ),
         entry(

@@ -41,14 +41,6 @@ impl<C: Value, S: Value> Raft<C, S> {
         members.is_voter(me) || may_be_needed && self.journal.members_at(since.saturating_sub(1)).is_voter(me)
     }
 
-    /// Asks whether it could win the next term, before anyone is disturbed by it (dissertation, §9.6).
-    fn ask_first(&mut self, cx: &mut Cx<'_, Self>) {
-        cx.mark("pre-vote");
-        self.role = Role::PreCandidate { votes: BTreeSet::new() };
-        self.ask_for_votes(self.term.next(), Vote::Pre, cx);
-        self.count_vote(cx.me(), self.term.next(), Vote::Pre, cx);
-    }
-
     /// Candidates (Figure 2): "On conversion to candidate, start election: increment currentTerm, vote for self, reset
     /// election timer, send RequestVote RPCs to all other servers."
     pub(super) fn campaign(&mut self, vote: Vote, cx: &mut Cx<'_, Self>) {
@@ -60,7 +52,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.count_vote(cx.me(), self.term, vote, cx);
     }
 
-    fn ask_for_votes(&mut self, term: Epoch, vote: Vote, cx: &mut Cx<'_, Self>) {
+    pub(super) fn ask_for_votes(&mut self, term: Epoch, vote: Vote, cx: &mut Cx<'_, Self>) {
         if !(flaw!(self, NeverRetries)) {
             self.set_election_timer(cx);
         }
@@ -135,27 +127,13 @@ impl<C: Value, S: Value> Raft<C, S> {
         vote: Vote,
         cx: &mut Cx<'_, Self>,
     ) {
-        // "If a server receives a RequestVote within the minimum election timeout of hearing from a current leader, it does
-        // not update its term or grant its vote" (§6). A leader's wish to be followed is exempt.
-        let exempt = vote == Vote::Transfer && !(flaw!(self, SticksInTransfers));
-        let never = flaw!(self, NeverSticks);
-        let sticks = (self.leader.is_some() || self.faithful) && !exempt && !never;
+        let sticks = self.sticks(vote);
         if flaw!(self, LearnersRefuse) && !self.may_lead(cx.me()) {
             return;
         }
         let up_to_date = last >= self.journal.last() || flaw!(self, VotesForAnyLog);
         match vote {
-            Vote::Pre => {
-                // An answer that refuses carries this node's term, which may be what the other one lacks. It is not dropped: else
-                // a long log with a low term and a short log with a high one would refuse each other for ever.
-                let grants = term >= self.term && up_to_date && !sticks;
-                let silent = flaw!(self, RefusesInSilence);
-                if grants {
-                    cx.send(from, Voted(term, vote, true));
-                } else if !silent {
-                    cx.send(from, Voted(self.term, vote, false));
-                }
-            }
+            Vote::Pre => self.answer_pre_vote(from, term, up_to_date && !sticks, cx),
             Vote::Real | Vote::Transfer if sticks && (self.settings.check_quorum || self.leases()) => {}
             Vote::Real | Vote::Transfer => {
                 // 1. "Reply false if term < currentTerm." 2. "If votedFor is null or candidateId, and candidate's log is at

@@ -40,6 +40,8 @@ pub enum Flaw {
     IgnoresRejections,
     /// A follower commits what its log holds beyond what the leader has compared: scylla #9965, copycat #265.
     CommitsBeyondMatch,
+    /// A follower commits up to the position that a notice names, whatever it holds there: scylla #9965, in another place.
+    TrustsNotices,
     /// A follower cuts its log where a late, shorter message ends: akka-raft #66, lerna #152.
     TruncatesOnShorterAppend,
     /// A node follows a leader of an earlier term than its own, and what it has counts for that leader: mongo SERVER-22136.

@@ -4,8 +4,8 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Append, Msg::*, Raft, Record, Rejection};
-use crate::log::{Indication, Position, Snapshot};
+use super::{Append, Msg::*, Point, Raft, Record, Rejection};
+use crate::log::Position;
 
 impl<C: Value, S: Value> Raft<C, S> {
     /// AppendEntries, the receiver (Figure 2). The term is the present one.
@@ -27,7 +27,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let covered = prev.index + entries.len() as u64;
         // 3. "If an existing entry conflicts with a new one, delete the existing entry and all that follow it." Only then: an
         // entry that is there already stays, with all that follows, even if this message, an old one, says no more of it.
-        let known = |&(index, term): &(Position, _)| self.journal.agrees_at(super::Point { term, index });
+        let known = |&(index, term): &(Position, _)| self.journal.agrees_at(Point { term, index });
         let terms = entries.iter().map(|stamped| stamped.term);
         let mut present = (prev.index + 1..).zip(terms).take_while(known).count();
         if flaw!(self, TruncatesOnShorterAppend) && !entries.is_empty() && covered < self.journal.last().index
@@ -58,6 +58,14 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
     }
 
+    /// What the paper's leader says with the next AppendEntries (see `advance_commit`). If this log has the entry, it agrees with the
+    /// leader's up to there (§5.3, the log matching property). If not, the entry comes with the news, or the next heartbeat.
+    pub(super) fn on_committed(&mut self, point: Point, cx: &mut Cx<'_, Self>) {
+        if self.journal.agrees_at(point) || flaw!(self, TrustsNotices) {
+            self.commit_to(point.index, cx);
+        }
+    }
+
     /// "When rejecting an AppendEntries request, the follower can include the term of the conflicting entry and the first
     /// index it stores for that term" (§5.3).
     fn rejection(&self, prev: Position, round: u64) -> Rejection {
@@ -68,21 +76,5 @@ impl<C: Value, S: Value> Raft<C, S> {
             }
             None => Rejection { prev, term: None, first: last + 1, round },
         }
-    }
-
-    /// InstallSnapshot, the receiver (Figure 13), in one piece.
-    pub(super) fn on_install(&mut self, from: NodeId, snapshot: Snapshot<S>, cx: &mut Cx<'_, Self>) {
-        self.hear_of_leader(from, cx);
-        let position = snapshot.position;
-        // What it covers is committed here already: all logs agree on that.
-        if position > self.commit || flaw!(self, InstallsOldSnapshots) {
-            cx.mark("install");
-            self.persist(Record::Snapshot(snapshot.clone()), cx);
-            self.commit = position;
-            cx.indicate(Indication::Restore(snapshot));
-            self.wait_for_election(cx);
-            self.reads.pass(self.commit, cx);
-        }
-        cx.send(from, Appended(self.term, position, 0));
     }
 }

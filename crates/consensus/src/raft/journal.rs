@@ -7,7 +7,10 @@ use crate::{
     log::{Entry, Position, Snapshot},
 };
 
-use super::message::{Point, Stamped};
+use super::{
+    message::{Point, Stamped},
+    shared::Shared,
+};
 
 /// A log whose beginning may have been replaced by a snapshot. It knows the members too, for they are what the last entry
 /// about them says, whether committed or not (dissertation, §4.1).
@@ -16,7 +19,7 @@ pub struct Journal<C, S> {
     /// The members before the first entry.
     first: Membership,
     snapshot: Option<Snapshot<S>>,
-    entries: Vec<Stamped<C>>,
+    entries: Shared<Stamped<C>>,
     /// What the entries and the snapshot say of the members, and where. Kept, so that nobody has to look for it.
     members: (Position, Membership),
 }
@@ -24,7 +27,7 @@ pub struct Journal<C, S> {
 impl<C: Clone, S> Journal<C, S> {
     /// An empty log of these members.
     pub(crate) fn new(members: Membership) -> Self {
-        Journal { first: members.clone(), snapshot: None, entries: Vec::new(), members: (0, members) }
+        Journal { first: members.clone(), snapshot: None, entries: Shared::new(), members: (0, members) }
     }
 
     /// The snapshot.
@@ -55,7 +58,7 @@ impl<C: Clone, S> Journal<C, S> {
 
     /// The entry at a position, if the log has it and has not replaced it.
     pub fn get(&self, index: Position) -> Option<&Stamped<C>> {
-        self.at(index).map(|at| &self.entries[at])
+        self.at(index).and_then(|at| self.entries.get(at))
     }
 
     /// The term of the entry at a position, if that is known. The empty log ends in term 0.
@@ -71,10 +74,9 @@ impl<C: Clone, S> Journal<C, S> {
     }
 
     /// At most so many entries from a position on.
-    pub fn from(&self, index: Position, most: usize) -> Arc<[Stamped<C>]> {
+    pub(crate) fn from(&mut self, index: Position, most: usize) -> Arc<[Stamped<C>]> {
         let Some(at) = self.at(index).filter(|_| most > 0) else { return Arc::default() };
-        let behind = &self.entries[at..];
-        behind[..most.min(behind.len())].into()
+        self.entries.share(at, most)
     }
 
     /// The first position that has the same term as this one, as far as that is known.
@@ -100,10 +102,9 @@ impl<C: Clone, S> Journal<C, S> {
     /// The members after the entry at a position.
     pub fn members_at(&self, index: Position) -> &Membership {
         let end = self.at(index).map_or(0, |at| at + 1);
-        self.entries[..end]
-            .iter()
+        (0..end)
             .rev()
-            .find_map(|stamped| match &stamped.entry {
+            .find_map(|at| match &self.entries.get(at)?.entry {
                 Entry::Members(members) => Some(members),
                 _ => None,
             })
@@ -112,19 +113,19 @@ impl<C: Clone, S> Journal<C, S> {
     }
 
     /// Ends the log at a position, if it went on, and appends these entries.
-    pub(crate) fn append(&mut self, after: Position, entries: &[Stamped<C>]) {
+    pub(crate) fn append(&mut self, after: Position, entries: &Arc<[Stamped<C>]>) {
         let keep = usize::try_from(after.saturating_sub(self.start().index)).unwrap_or(usize::MAX);
         self.entries.truncate(keep);
         // Truncation goes back to the members of before.
         if self.members.0 > after {
             self.look_for_members();
         }
-        for stamped in entries {
+        for (index, stamped) in (self.last().index + 1..).zip(&**entries) {
             if let Entry::Members(members) = &stamped.entry {
-                self.members = (self.last().index + 1, members.clone());
+                self.members = (index, members.clone());
             }
-            self.entries.push(stamped.clone());
         }
+        self.entries.extend(entries);
     }
 
     /// Takes a snapshot in place of the entries that it covers. If it does not fit to the entries behind it, these go as
@@ -133,8 +134,7 @@ impl<C: Clone, S> Journal<C, S> {
         let end = Point { term: snapshot.epoch, index: snapshot.position };
         let fits = end.index >= self.start().index && self.term(end.index) == Some(end.term);
         let covered = usize::try_from(end.index - self.start().index.min(end.index)).unwrap_or(usize::MAX);
-        self.entries =
-            if fits { self.entries.split_off(covered.min(self.entries.len())) } else { Vec::new() };
+        self.entries = if fits { self.entries.without(covered) } else { Shared::new() };
         self.snapshot = Some(snapshot);
     }
 

@@ -34,6 +34,11 @@ impl Progress {
         Progress { matched: 0, next, probing: true, round: 0 }
     }
 
+    /// Whether it is to be sent more of a log that ends there.
+    fn lacks(&self, last: Position, window: u64) -> bool {
+        !self.probing && self.next <= last && self.has_room(window)
+    }
+
     /// Whether fewer entries than this are on their way.
     fn has_room(&self, window: u64) -> bool {
         self.next <= self.matched.saturating_add(window)
@@ -112,7 +117,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.advance_commit(cx);
     }
 
-    /// Sends what the follower lacks, as far as there is room; at the least, what is committed.
+    /// Sends what the follower lacks, as far as there is room.
     pub(super) fn replicate(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
         let (start, last, window, batch) = (
             self.journal.start().index,
@@ -124,13 +129,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let round = leadership.rounds.latest();
         let Some(follower) = leadership.followers.get_mut(&to) else { return };
         if follower.next <= start {
-            // The entries are gone (§7). It is a probe like others: what comes next is sent once this has arrived.
-            follower.next = start + 1;
-            follower.probing = true;
-            if let Some(snapshot) = self.journal.snapshot() {
-                cx.send(to, Install(self.term, snapshot.clone()));
-            }
-            return;
+            return self.send_snapshot(to, cx);
         }
         let (first, probing) = (follower.next, follower.probing);
         // What has waited goes together.
@@ -145,7 +144,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.send_append(to, first, count, round, cx);
     }
 
-    fn send_append(&self, to: NodeId, first: Position, count: u64, round: u64, cx: &mut Cx<'_, Self>) {
+    fn send_append(&mut self, to: NodeId, first: Position, count: u64, round: u64, cx: &mut Cx<'_, Self>) {
         let Some(term) = self.journal.term(first - 1) else { return };
         let append = message::Append {
             term: self.term,
@@ -208,15 +207,9 @@ impl<C: Value, S: Value> Raft<C, S> {
             self.confirm_reads(cx);
         }
         // What is next: if it did not go with what was just committed.
-        let lacks = |raft: &Self| match &raft.role {
-            Role::Leader(leadership) => leadership.followers.get(&from).is_some_and(|follower| {
-                !follower.probing
-                    && follower.next <= last
-                    && follower.next <= follower.matched + raft.settings.window
-            }),
-            _ => false,
-        };
-        if lacks(self) {
+        let window = self.settings.window;
+        let progress = self.leadership().and_then(|leadership| leadership.followers.get(&from));
+        if progress.is_some_and(|follower| follower.lacks(last, window)) {
             self.replicate(from, cx);
         }
         self.pursue_goal(cx);
@@ -271,25 +264,22 @@ impl<C: Value, S: Value> Raft<C, S> {
             return;
         }
         self.commit_to(reached, cx);
-        // The paper tells the followers with the next entries or heartbeat. Their clients would wait for that; so they are told
-        // at once.
-        let followers: Vec<NodeId> = self.leadership().into_iter().flat_map(|l| l.in_step()).collect();
-        for follower in followers {
-            self.replicate(follower, cx);
-        }
+        self.tell_of_commit(cx);
         self.after_commit(cx);
     }
 
-    /// Steps down if no quorum has answered for an election timeout: someone else may be able to lead (dissertation, §6.2).
-    pub(super) fn check_quorum(&mut self, cx: &mut Cx<'_, Self>) {
-        let members = self.members().clone();
-        let me = cx.me();
+    /// The paper tells the followers with the next entries or heartbeat. Their clients would wait for that, so they are told at once,
+    /// by a message that nobody answers, for it asks nothing. If it is lost, the next heartbeat makes good for it. Those for whom
+    /// entries wait are told with them, when they answer for the ones before.
+    fn tell_of_commit(&mut self, cx: &mut Cx<'_, Self>) {
+        let (last, window) = (self.journal.last().index, self.settings.window);
+        let Some(term) = self.journal.term(self.commit) else { return };
+        let notice = Point { term, index: self.commit };
         let Some(leadership) = self.leadership() else { return };
-        let heard = std::mem::take(&mut leadership.heard);
-        if members.is_quorum(&|node| node == me || heard.contains(&node)) {
-            cx.set(Quorum, self.settings.election..self.settings.election);
-        } else {
-            self.follow(self.term, None, cx);
+        for (&node, follower) in &leadership.followers {
+            if !follower.probing && !follower.lacks(last, window) {
+                cx.send(node, Committed(notice));
+            }
         }
     }
 }
@@ -304,10 +294,5 @@ impl Leadership {
         let new: Vec<NodeId> = everyone.iter().copied().filter(is_new).collect();
         self.followers.extend(new.iter().map(|&node| (node, fresh)));
         new
-    }
-
-    /// The followers of which it is known where their logs agree.
-    fn in_step(&self) -> impl Iterator<Item = NodeId> {
-        self.followers.iter().filter(|(_, follower)| !follower.probing).map(|(&node, _)| node)
     }
 }

@@ -1,6 +1,6 @@
 //! What nodes say to each other, what they write, and what they wait for.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use crate::{
     Epoch,
@@ -67,6 +67,8 @@ pub enum Msg<C, S> {
     Appended(Epoch, Position, u64),
     /// My log does not agree with yours.
     Rejected(Epoch, Rejection),
+    /// All up to this entry is committed. That is true for ever, whoever says so in whatever term.
+    Committed(Point),
     /// Start an election at once, if your log ends here (dissertation, §3.10).
     TimeoutNow(Epoch, Point),
     /// Append this for me, if you lead.
@@ -135,48 +137,4 @@ pub enum Timer {
     CatchUp,
     /// Leaders: the lease that this round of heartbeats gave is over (§6.4.1 of the dissertation).
     Lease(u64),
-}
-
-/// What can be set.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Settings {
-    /// Ask whether an election can be won before starting it (dissertation, §9.6).
-    pub pre_vote: bool,
-    /// A leader that has no answers from a quorum steps down, and whoever hears of a leader ignores candidates
-    /// (dissertation, §6.2 and §4.2.3). One without the other would keep useless leaders in place.
-    pub check_quorum: bool,
-    /// The least election timeout. Timeouts are drawn from it to twice as much.
-    pub election: Duration,
-    /// The time from heartbeat to heartbeat: much less than the election timeout.
-    pub heartbeat: Duration,
-    /// If given: whoever hears of a leader votes for nobody else within the election timeout, and a leader that a quorum has answered
-    /// reads for so long without asking anyone (dissertation, §6.4.1). **Reads may be stale** unless a timer of this length at one
-    /// node fires before one of the length `election` that is set later at another: less than `election` by more than clocks can
-    /// differ in their rates. It does not hold for nodes that are paused while others go on.
-    pub lease: Option<Duration>,
-    /// With so many entries on their way to a follower, sent and not yet acknowledged, the next ones wait (flow control), and go
-    /// together when there is room again. With 1 there is one message at a time, and entries are batched (dissertation,
-    /// §10.2.2); with more they are pipelined.
-    pub window: u64,
-    /// How many entries at most one message has.
-    pub batch: usize,
-    /// How many rounds, of an election timeout each, new voters have to catch up; else the change is refused (dissertation,
-    /// §4.2.1). Who needs longer is better made a learner first, which has all the time that it takes.
-    pub rounds: u32,
-}
-
-impl Default for Settings {
-    /// Pre-vote and check-quorum, timeouts as in §9.3 of the paper, and windows for a local network.
-    fn default() -> Self {
-        Settings {
-            pre_vote: true,
-            check_quorum: true,
-            election: Duration::from_millis(150),
-            heartbeat: Duration::from_millis(50),
-            lease: None,
-            window: 4096,
-            batch: 1024,
-            rounds: 10,
-        }
-    }
 }

@@ -10,17 +10,19 @@
 //!   told again, and tells again.
 //!
 //! The state is the left half of Figure 2, and what happens is its right half: in `election.rs` candidates and those who
-//! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do. Beyond the figure are snapshots
-//! (§7; in these files and `journal.rs`), `change.rs` (of members), `reads.rs`, `lease.rs` and `transfer.rs` (of leadership).
+//! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do.
 //!
-//! **To read in this order**: `message.rs`, this file, `election.rs`, `leader.rs`, `follower.rs`. They are the core, and the other files
-//! are options, which a first reading leaves out; so are, in the core, pre-vote and check-quorum ([`Settings`]).
+//! **To read in this order**: `message.rs`, this file, `election.rs`, `leader.rs`, `follower.rs`. They are the core, for which
+//! `journal.rs` (with `shared.rs`) is a list of entries. A first reading leaves out what goes beyond the figure: `snapshots.rs` (§7),
+//! `disruptions.rs` (pre-vote and check-quorum), `change.rs` (of members), `reads.rs`, `lease.rs`, `transfer.rs` (of leadership), which
+//! are options; and `outside.rs`, which is how a node is made and looked at.
 //!
 //! Deviations, each explained where it is: votes are written together with the term that they raise; a leader sends entries
-//! before it has written them; a leader tells the others at once that an entry is committed; all of Figure 2's replies say
-//! more than "false", to save steps.
+//! before it has written them; a leader tells the others at once that an entry is committed, by a message that nobody answers;
+//! all of Figure 2's replies say more than "false", to save steps.
 
 mod change;
+mod disruptions;
 mod election;
 #[cfg(feature = "mutants")]
 mod flaws;
@@ -29,7 +31,10 @@ mod journal;
 mod leader;
 mod lease;
 mod message;
+mod outside;
 mod reads;
+mod shared;
+mod snapshots;
 mod transfer;
 
 use std::collections::BTreeSet;
@@ -39,15 +44,16 @@ use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 use crate::{
     Epoch, Log, Membership,
     barriers::Barriers,
-    log::{Entry, Indication, Position, Replica, Request, Snapshot},
+    log::{Entry, Indication, Position, Replica, Request},
 };
 
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
 pub use journal::Journal;
 use leader::Leadership;
-pub use message::{Append, Msg, Point, Record, Rejection, Settings, Stamped, Timer, Vote};
+pub use message::{Append, Msg, Point, Record, Rejection, Stamped, Timer, Vote};
 use message::{Msg::*, Timer::*};
+pub use outside::Settings;
 
 /// What a node is at the moment (Figure 4).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -172,6 +178,10 @@ impl<C: Value, S: Value> Raft<C, S> {
             // Late: of a term in which this node led before.
             Appended(..) | Rejected(..) => {}
 
+            // A leader counts for itself.
+            Committed(_) if self.leads() => {}
+            Committed(point) => self.on_committed(point, cx),
+
             TimeoutNow(term, last) if term == self.term && last == self.journal.last() => {
                 self.take_over(cx);
             }
@@ -235,94 +245,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
     }
 
-    /// Whether the layer above may have taken a snapshot there that is worth keeping.
-    fn can_compact(&self, position: Position) -> bool {
-        self.journal.start().index < position && position <= self.commit
-    }
-
-    /// Takes a snapshot in place of the entries up to there (§7).
-    fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(epoch) = self.journal.term(position) else { return };
-        cx.mark("snapshot");
-        let members = self.journal.members_at(position).clone();
-        let position = if flaw!(self, LabelsSnapshotTooHigh) { self.commit } else { position };
-        self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
-    }
-
     /// The members: the latest in the log, committed or not.
     pub fn members(&self) -> &Membership {
         self.journal.members().1
-    }
-
-    /// A node of a log whose first members are these. All nodes must be given the same; one that is to join later, and
-    /// does not know who they are, is given none (`Membership::default()`).
-    pub fn new(members: Membership, settings: Settings) -> Self {
-        Raft {
-            term: Epoch::ZERO,
-            voted_for: None,
-            journal: Journal::new(members),
-            commit: 0,
-            role: Role::Follower,
-            leader: None,
-            faithful: false,
-            reads: Barriers::default(),
-            settings,
-            #[cfg(feature = "mutants")]
-            flaw: None,
-        }
-    }
-
-    /// The same node, with a known fault.
-    #[cfg(feature = "mutants")]
-    pub fn flawed(self, flaw: Flaw) -> Self {
-        Raft { flaw: Some(flaw), ..self }
-    }
-
-    /// The log.
-    pub fn journal(&self) -> &Journal<C, S> {
-        &self.journal
-    }
-
-    /// Who leads this term, if it is known and counts as alive.
-    pub fn leader(&self) -> Option<NodeId> {
-        self.leader
-    }
-
-    /// Whom it wants to lead in its place, if it leads.
-    pub fn successor(&self) -> Option<NodeId> {
-        match &self.role {
-            Role::Leader(leadership) => leadership.successor,
-            Role::Follower | Role::PreCandidate { .. } | Role::Candidate { .. } => None,
-        }
-    }
-
-    /// Whom it voted for in this term.
-    pub fn voted_for(&self) -> Option<NodeId> {
-        self.voted_for
-    }
-}
-
-impl<C: Value, S: Value> Replica for Raft<C, S> {
-    type Command = C;
-
-    fn epoch(&self) -> Epoch {
-        self.term
-    }
-
-    fn leads(&self) -> bool {
-        matches!(self.role, Role::Leader(_))
-    }
-
-    fn committed(&self) -> Position {
-        self.commit
-    }
-
-    fn last(&self) -> Position {
-        self.journal.last().index
-    }
-
-    fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
-        self.journal.get(at).map(|stamped| (stamped.term, &stamped.entry))
     }
 }
 
@@ -337,7 +262,7 @@ impl<C, S> Msg<C, S> {
             | Appended(term, ..)
             | Rejected(term, _)
             | TimeoutNow(term, _) => Some(*term),
-            Forward(_) | AskRead(_) | ReadAt(..) => None,
+            Committed(_) | Forward(_) | AskRead(_) | ReadAt(..) => None,
         }
     }
 }

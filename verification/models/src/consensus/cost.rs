@@ -330,7 +330,7 @@ pub fn figures() -> Vec<Figure> {
         one("Ongaro 2014, §10.2.1"),
         "",
         twice("Ongaro and Ousterhout 2014, §5.3"),
-        "there the commit goes with the next entries; here it is told at once, and acknowledged like any entries"
+        "there the commit goes with the next entries; here all are told at once, for clients that sit elsewhere"
     ));
     all.extend(of_failover!(
         "Raft",

@@ -162,7 +162,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "batch", "handover", "install", "leave", "pre-vote", "read", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 15_030, 49_902, 33).reduced(13_958, 46_072, 33)] },
+            golden: const { &[quick(3, 6_469, 19_552, 29).reduced(6_279, 18_873, 29)] },
             ..entry()
         },
         Entry {
@@ -175,7 +175,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "catch up", "give up", "handover", "install", "leave", "pre-vote", "read", "snapshot",
             ]),
-            golden: const { &[quick(3, 122_146, 473_981, 30).reduced(100_453, 382_073, 30)] },
+            golden: const { &[quick(3, 75_149, 276_424, 26).reduced(63_237, 228_580, 26)] },
             ..entry()
         },
         Entry {
@@ -186,7 +186,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(catching_up(nodes, &[change(0, &[0, 2])]))
             },
             expect: unreached(&["batch", "handover", "install", "pre-vote", "read", "snapshot", "truncate"]),
-            golden: const { &[quick(3, 4_900, 13_683, 38).reduced(4_736, 13_117, 37)] },
+            golden: const { &[quick(3, 2_694, 6_441, 33).reduced(2_620, 6_225, 32)] },
             ..entry()
         },
         Entry {
@@ -201,7 +201,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "handover", "install", "leave", "pre-vote", "read", "refuse", "resign", "snapshot",
                 "truncate",
             ]),
-            golden: const { &[quick(3, 19_641, 61_726, 34).reduced(19_562, 61_534, 33)] },
+            golden: const { &[quick(3, 11_219, 32_223, 29).reduced(11_178, 32_121, 29)] },
             ..entry()
         },
         Entry {
@@ -214,7 +214,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "go back", "handover", "install", "read", "refuse",
                 "reject", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(2, 37, 51, 14).reduced(28, 37, 12)] },
+            golden: const { &[quick(2, 29, 38, 12).reduced(25, 32, 11)] },
             ..entry()
         },
         Entry {
@@ -227,7 +227,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "read", "refuse",
                 "snapshot", "truncate",
             ]),
-            golden: const { &[quick(2, 20, 23, 12).reduced(18, 21, 11)] },
+            golden: const { &[quick(2, 19, 22, 11).reduced(18, 21, 11)] },
             ..entry()
         },
         Entry {
@@ -240,7 +240,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "campaign", "catch up", "change", "give up", "go back", "handover", "install",
                 "leader", "leave", "read", "refuse", "reject", "resign", "snapshot", "truncate", "vote",
             ]),
-            golden: const { &[quick(4, 29_032, 148_520, 29).reduced(1_044, 3_975, 16)] },
+            golden: const { &[quick(4, 11_078, 52_450, 25).reduced(1_044, 3_975, 16)] },
             ..entry()
         },
         Entry {
@@ -251,7 +251,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "read", "resign",
                 "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 428, 1_120, 26).reduced(115, 227, 19)] },
+            golden: const { &[quick(3, 379, 976, 25).reduced(115, 227, 19)] },
             ..entry()
         },
     ]

@@ -195,7 +195,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote",
                 "snapshot",
             ]),
-            golden: const { &[quick(3, 4_831_046, 21_599_567, 50).reduced(824_044, 3_255_808, 44)] },
+            golden: const { &[quick(3, 3_512_091, 15_308_988, 49).reduced(796_862, 3_137_495, 44)] },
             ..entry()
         },
         Entry {
@@ -206,7 +206,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "install", "leave", "pre-vote", "snapshot",
                 "truncate",
             ]),
-            golden: const { &[quick(3, 1_073_305, 4_989_149, 39).reduced(125_386, 499_301, 36)] },
+            golden: const { &[quick(3, 469_862, 2_115_227, 37).reduced(93_904, 367_239, 35)] },
             ..entry()
         },
         mutants::entry(

@@ -244,6 +244,19 @@ pub(super) fn entries() -> Vec<Entry> {
             },
         ),
         entry(
+            "raft-mutant-trusts-notices",
+            "A follower that is told that an entry is committed commits what it has in the same place",
+            "Ongaro and Ousterhout (2014), section 5.3: the log matching property",
+            &[AGREEMENT, COMMITTED_AGREE],
+            |size| {
+                let disks =
+                    vec![vec![term(1)], vec![term(1)], vec![term(1), on_disk(0, &[(1, command('x'))])]];
+                let nodes = with(group(size, plain()), disks);
+                let nodes = impatient(&[0], flawed(Flaw::TrustsNotices, nodes));
+                case(model(nodes, &[], LogMonitor::new().asked(['x']), timeouts(2)))
+            },
+        ),
+        entry(
             "raft-mutant-truncates-on-shorter-append",
             "A follower cuts its log where a late, shorter message ends, though it has acknowledged more",
             "akka-raft issue 66; lerna issue 152",

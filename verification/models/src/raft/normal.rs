@@ -97,7 +97,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
                 "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 27_372, 76_236, 27).reduced(9_480, 22_426, 22)] },
+            golden: const { &[quick(3, 16_704, 44_402, 25).reduced(9_032, 21_262, 22)] },
             ..entry()
         },
         Entry {
@@ -115,7 +115,7 @@ pub(super) fn entries() -> Vec<Entry> {
             },
             expect: unreached(BEYOND),
             tour: true,
-            golden: const { &[quick(3, 455_349, 8_829_048, 25).reduced(5_332, 54_252, 18)] },
+            golden: const { &[quick(3, 453_237, 8_797_480, 25).reduced(4_966, 46_918, 18)] },
             ..entry()
         },
         Entry {
@@ -131,7 +131,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(group(size, plain()), requests, LogMonitor::new(), environment))
             },
             expect: unreached(BEYOND),
-            golden: const { &[quick(3, 204_779, 669_517, 33).reduced(42_703, 121_344, 26)] },
+            golden: const { &[quick(3, 103_561, 326_786, 29).reduced(31_737, 86_682, 25)] },
             ..entry()
         },
         Entry {
@@ -149,10 +149,10 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, requests, LogMonitor::new(), environment))
             },
             expect: unreached(&[
-                "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
-                "resign", "snapshot", "truncate",
+                "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                "pre-vote", "read", "reject", "resign", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 87_128, 381_169, 23).reduced(39_640, 168_259, 23)] },
+            golden: const { &[quick(3, 20_226, 77_229, 17).reduced(11_248, 42_490, 17)] },
             ..entry()
         },
         Entry {
@@ -175,7 +175,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
                 "snapshot",
             ]),
-            golden: const { &[quick(3, 110_517, 384_712, 32).reduced(89_497, 306_775, 32)] },
+            golden: const { &[quick(3, 74_152, 248_080, 30).reduced(61_439, 203_375, 30)] },
             ..entry()
         },
         Entry {
@@ -186,7 +186,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, &[], monitor, environment))
             },
             expect: unreached(BEYOND),
-            golden: const { &[quick(3, 34_395, 103_306, 35).reduced(10_628, 28_794, 29)] },
+            golden: const { &[quick(3, 22_527, 66_323, 32).reduced(8_603, 22_729, 28)] },
             ..entry()
         },
         Entry {
@@ -205,7 +205,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "read", "snapshot",
             ]),
-            golden: const { &[quick(3, 36_656, 121_996, 31).reduced(5_562, 15_516, 24)] },
+            golden: const { &[quick(3, 25_034, 81_396, 29).reduced(4_646, 12_572, 24)] },
             ..entry()
         },
         Entry {
@@ -218,7 +218,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
             expect: unreached(BEYOND),
-            golden: const { &[quick(3, 201_918, 661_884, 33).reduced(68_559, 209_684, 29)] },
+            golden: const { &[quick(3, 131_738, 423_852, 31).reduced(47_461, 142_004, 27)] },
             ..entry()
         },
         Entry {
@@ -233,7 +233,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "batch", "catch up", "change", "give up", "install", "leave", "pre-vote", "read", "snapshot",
             ]),
-            golden: const { &[quick(3, 346_034, 1_235_221, 44).reduced(55_877, 169_048, 36)] },
+            golden: const { &[quick(3, 164_147, 562_997, 40).reduced(39_331, 115_490, 34)] },
             ..entry()
         },
         Entry {
@@ -249,7 +249,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "pre-vote",
                 "snapshot",
             ]),
-            golden: const { &[quick(3, 641_252, 2_366_394, 35).reduced(150_588, 490_318, 30)] },
+            golden: const { &[quick(3, 352_928, 1_245_280, 33).reduced(125_298, 398_760, 30)] },
             ..entry()
         },
         Entry {
@@ -262,7 +262,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "handover", "install", "leave", "read", "refuse",
                 "resign", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(2, 33, 41, 18).reduced(29, 37, 16)] },
+            golden: const { &[quick(2, 33, 41, 17).reduced(29, 37, 16)] },
             ..entry()
         },
         Entry {
@@ -274,7 +274,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "handover", "install", "leave", "pre-vote", "read",
                 "resign", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 35_595, 144_546, 30).reduced(24_732, 95_249, 30)] },
+            golden: const { &[quick(3, 12_125, 40_780, 26).reduced(10_958, 36_761, 25)] },
             ..entry()
         },
     ]

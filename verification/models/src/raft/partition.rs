@@ -91,7 +91,7 @@ pub(super) fn entries() -> Vec<Entry> {
             "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave", "read",
             "refuse", "reject", "resign", "snapshot", "truncate",
         ]),
-        golden: const { &[quick(5, 10_956, 55_980, 37).reduced(360, 928, 23)] },
+        golden: const { &[quick(5, 8_420, 41_700, 35).reduced(360, 928, 23)] },
         ..entry()
     }]
 }

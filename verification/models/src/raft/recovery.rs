@@ -39,7 +39,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, &requests, LogMonitor::new(), environment.crash_only(&[node(0)])))
             },
             expect: unreached(BEYOND),
-            golden: const { &[quick(3, 97_605, 369_213, 32).reduced(25_372, 80_320, 26)] },
+            golden: const { &[quick(3, 53_169, 191_201, 29).reduced(19_506, 59_347, 26)] },
             ..entry()
         },
         Entry {
@@ -55,7 +55,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 case(model(nodes, &[], LogMonitor::new(), environment))
             },
             expect: unreached(BEYOND),
-            golden: const { &[quick(3, 145_565, 534_303, 36).reduced(48_028, 156_672, 31)] },
+            golden: const { &[quick(3, 106_803, 388_227, 34).reduced(40_530, 129_448, 32)] },
             ..entry()
         },
         Entry {
@@ -70,7 +70,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "handover", "leave", "pre-vote", "read", "refuse", "resign",
                 "truncate",
             ]),
-            golden: const { &[quick(3, 10_154, 29_692, 22).reduced(9_830, 28_851, 22)] },
+            golden: const { &[quick(3, 8_017, 22_629, 22).reduced(7_740, 21_928, 22)] },
             ..entry()
         },
         Entry {
@@ -88,7 +88,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "catch up", "change", "give up", "handover", "leave", "pre-vote", "read", "resign",
             ]),
-            golden: const { &[quick(3, 39_909, 121_648, 43).reduced(16_558, 46_748, 38)] },
+            golden: const { &[quick(3, 32_905, 99_685, 41).reduced(16_572, 46_774, 38)] },
             ..entry()
         },
     ]

@@ -61,7 +61,7 @@ pub(super) fn entries() -> Vec<Entry> {
                 "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
                 "pre-vote", "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 440, 1_175, 18).reduced(81, 146, 11)] },
+            golden: const { &[quick(3, 353, 882, 16).reduced(81, 146, 12)] },
             ..entry()
         },
         Entry {
@@ -71,7 +71,7 @@ pub(super) fn entries() -> Vec<Entry> {
             expect: unreached(&[
                 "batch", "catch up", "change", "give up", "install", "leave", "read", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 2_908, 9_308, 27).reduced(416, 1_027, 20)] },
+            golden: const { &[quick(3, 1_548, 4_662, 25).reduced(301, 717, 19)] },
             ..entry()
         },
         Entry {

@@ -309,7 +309,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "snapshot",
                 "truncate",
             ]),
-            golden: const { &[quick(3, 2_896, 7_282, 27).reduced(1_261, 2_827, 23)] },
+            golden: const { &[quick(3, 1_374, 3_256, 23).reduced(1_132, 2_558, 22)] },
             ..entry()
         },
         Entry {
@@ -384,7 +384,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "snapshot",
                 "truncate",
             ]),
-            golden: const { &[quick(3, 85_715, 268_618, 45).reduced(57_116, 169_073, 41)] },
+            golden: const { &[quick(3, 44_837, 131_892, 41).reduced(36_779, 103_328, 40)] },
             ..entry()
         },
         Entry {
@@ -392,7 +392,7 @@ pub(crate) fn entries() -> Vec<Entry> {
             about: "What the log refuses for nobody leads is appended again, and everyone delivers it",
             build: |size| case(early_broadcast(size, &OverLog::new())),
             expect: unreached(ONE_MESSAGE),
-            golden: const { &[quick(3, 276, 604, 20).reduced(127, 245, 16)] },
+            golden: const { &[quick(3, 177, 377, 17).reduced(125, 242, 16)] },
             ..entry()
         },
         Entry {
@@ -403,7 +403,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
                 "read", "refuse", "reject", "resign", "snapshot", "truncate",
             ]),
-            golden: const { &[quick(3, 3_958, 10_295, 24).reduced(1_465, 3_253, 20)] },
+            golden: const { &[quick(3, 2_581, 6_464, 20).reduced(1_417, 3_155, 19)] },
             ..entry()
         },
         Entry {
@@ -443,7 +443,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "snapshot",
                 "truncate",
             ]),
-            golden: const { &[quick(3, 3_293, 8_245, 27).reduced(1_444, 3_223, 23)] },
+            golden: const { &[quick(3, 1_551, 3_637, 23).reduced(1_291, 2_896, 22)] },
             ..entry()
         },
         Entry {
@@ -454,7 +454,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 case(by_position(size, &RegisterOverLog::new(INITIAL), asked, elections(1)))
             },
             expect: unreached(WRITTEN_AND_READ),
-            golden: const { &[quick(3, 2_872, 7_212, 25).reduced(1_428, 3_233, 22)] },
+            golden: const { &[quick(3, 1_655, 3_951, 23).reduced(1_348, 3_068, 22)] },
             ..entry()
         },
         Entry {
@@ -467,7 +467,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "catch up", "change", "give up", "go back", "handover", "install", "leave", "pre-vote",
                 "refuse", "reject", "resign", "snapshot", "truncate", "write",
             ]),
-            golden: const { &[quick(2, 17_775, 32_863, 30).reduced(11_278, 20_008, 25)] },
+            golden: const { &[quick(2, 11_339, 20_565, 25).reduced(10_318, 18_522, 25)] },
             ..entry()
         },
         Entry {
@@ -495,7 +495,7 @@ pub(crate) fn entries() -> Vec<Entry> {
                 "truncate",
                 "write",
             ]),
-            golden: const { &[quick(3, 276, 604, 20).reduced(127, 245, 16)] },
+            golden: const { &[quick(3, 177, 377, 17).reduced(125, 242, 16)] },
             ..entry()
         },
         Entry {
