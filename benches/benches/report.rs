@@ -66,8 +66,10 @@ fn main() {
     }
 }
 
-/// What can be asked for by name.
-const CHAPTERS: [(&str, fn() -> String); 6] = [
+/// What is asked for by this name, and what measures and writes it.
+type Chapter = (&'static str, fn() -> String);
+
+const CHAPTERS: [Chapter; 6] = [
     ("clocks", || clocks::markdown(clocks::pairs(), CLOCK_ROUNDS, CLOCK_OPERATIONS)),
     ("logs", || consensus::race::markdown(consensus::race::ROUNDS, consensus::race::COMMANDS)),
     ("checker", || {

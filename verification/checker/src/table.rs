@@ -315,8 +315,7 @@ impl Table {
         self.index_limit = limit;
         self.number_bits = (limit + self.slack() + OFFSET as usize).ilog2() + 1;
         self.tag_mask = u32::MAX.checked_shl(self.number_bits).unwrap_or(0);
-        self.index = Box::default(); // before the new one is made: the two are never there at once
-        self.index = (0..limit + limit / 4 + 2 * self.slack()).map(|_| AtomicU32::new(EMPTY)).collect();
+        self.empty_index();
         let len = self.len();
         let threads = self.threads.min((len / WORTH_A_THREAD) as usize + 1) as u32;
         if threads == 1 {
@@ -329,6 +328,13 @@ impl Table {
                 scope.spawn(move || table.index_beside_others(start(part)..start(part + 1)));
             }
         });
+    }
+
+    /// Makes an index without numbers.
+    fn empty_index(&mut self) {
+        let slots = self.index_limit + self.index_limit / 4 + 2 * self.slack();
+        self.index = Box::default(); // before the new one is made: the two are never there at once
+        self.index = (0..slots).map(|_| AtomicU32::new(EMPTY)).collect();
     }
 
     /// Puts the numbers of these pairs into the index, which nobody else writes to.
@@ -506,6 +512,26 @@ mod loom_tests {
             for (pair, (number, _)) in [(10, mine[0]), (20, mine[1])] {
                 assert_eq!((table.get(number), table.find(pair)), (pair, Some(number)));
             }
+        });
+    }
+
+    /// Threads that make the index anew leave none out.
+    #[test]
+    fn loom_an_index_is_made_by_all() {
+        loom::model(|| {
+            let mut table = Table::new(4, 2);
+            for pair in [10, 20, 30] {
+                table.insert(pair).expect("there is room");
+            }
+            table.empty_index();
+            let table = Arc::new(table);
+            let other = {
+                let table = table.clone();
+                thread::spawn(move || table.index_beside_others(0..2))
+            };
+            table.index_beside_others(2..3);
+            other.join().expect("it does not panic");
+            assert_eq!([10, 20, 30].map(|pair| table.find(pair)), [Some(0), Some(1), Some(2)]);
         });
     }
 
