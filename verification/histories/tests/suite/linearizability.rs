@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use synod_histories::{
     Answer, Budget, Call, CallOf, Verdict,
     generate::Shape,
-    linearizability::{Options, Stream, check, verify},
+    linearizability::{Options, Stop, Stream, check, verify},
     reduce::{reduce, relaxed},
     sequential,
     specifications::{
@@ -49,7 +49,7 @@ fn agrees<S: Specification>(
             Answer::Unknown(exhausted) => prop_assert!(false, "{exhausted}"),
         }
     }
-    prop_assert_eq!(streamed(specification, &calls), expected);
+    prop_assert_eq!(streamed(specification, &calls), Some(expected));
     sequential_agrees(specification, &calls, expected)?;
     if !expected {
         reduces(specification, &calls)?;
@@ -57,8 +57,8 @@ fn agrees<S: Specification>(
     Ok(expected)
 }
 
-/// Whether the calls are linearizable, given event by event.
-fn streamed<S: Specification>(specification: &S, calls: &[CallOf<S>]) -> bool {
+/// Whether the calls are linearizable, given event by event; `None` if the stream cannot tell, for too much is possible.
+fn streamed<S: Specification>(specification: &S, calls: &[CallOf<S>]) -> Option<bool> {
     let mut events: Vec<(usize, bool, usize)> = Vec::new();
     for (place, call) in calls.iter().enumerate() {
         events.push((call.invoked, true, place));
@@ -67,19 +67,23 @@ fn streamed<S: Specification>(specification: &S, calls: &[CallOf<S>]) -> bool {
     events.sort_unstable();
     let mut stream = Stream::new(specification, 100_000);
     let mut names = vec![0; calls.len()];
-    let mut is_fine = true;
     for (_, begins, place) in events {
         let call = &calls[place];
         if begins {
             names[place] = stream.begin(call.operation.clone());
             continue;
         }
-        is_fine &= stream.end(names[place], call.answer.as_ref()).is_ok();
-        if !is_fine {
-            return false;
+        match stream.end(names[place], call.answer.as_ref()) {
+            Ok(()) => {}
+            Err(Stop::Wrong(..)) => return Some(false),
+            Err(Stop::TooMany(_)) => return None,
         }
     }
-    stream.finish().is_ok()
+    match stream.finish() {
+        Ok(()) => Some(true),
+        Err(Stop::Wrong(..)) => Some(false),
+        Err(Stop::TooMany(_)) => None,
+    }
 }
 
 fn sequential_agrees<S: Specification>(
@@ -355,7 +359,10 @@ proptest! {
     #[test]
     fn long_histories_agree_with_the_stream(calls in long_texts()) {
         let (answer, _) = check(&Text, &calls, &Options::default());
-        prop_assert_eq!(answer.verdict() == Verdict::Valid, streamed(&Text, &calls));
+        // Where a dozen calls are open at a time, the stream has more configurations than it may have.
+        let streamed = streamed(&Text, &calls);
+        prop_assume!(streamed.is_some());
+        prop_assert_eq!(Some(answer.verdict() == Verdict::Valid), streamed);
         if let Answer::Valid(order) = answer {
             prop_assert_eq!(verify(&Text, &calls, &order), Ok(()));
         }
