@@ -187,8 +187,7 @@ impl Table {
                 return Err(Full);
             } else if self.win(place) {
                 let number = self.len.fetch_add(1, Ordering::AcqRel);
-                self.entries.set(number, pair);
-                self.index[place].store(tag | (number + OFFSET), Ordering::Release);
+                self.fill(place, tag, number, pair);
                 return Ok((number, true));
             }
         }
@@ -209,6 +208,7 @@ impl Table {
             let hash = hash(pair);
             let (mut place, tag) = (self.place(hash), self.tag(hash));
             let backoff = Backoff::new();
+            // As in `insert`. One search for both was tried: what this loop is for would take longer.
             loop {
                 let slot = self.index[place].load(Ordering::Acquire);
                 if slot > BUSY {
@@ -244,13 +244,22 @@ impl Table {
         self.index[place].compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// Gives numbers to the pairs whose slots were won.
+    /// Writes a pair, and then its number into the slot that was won for it.
+    #[inline]
+    fn fill(&self, place: usize, tag: u32, number: u32, pair: u64) {
+        self.entries.set(number, pair);
+        self.index[place].store(tag | (number + OFFSET), Ordering::Release);
+    }
+
+    /// Gives numbers to the pairs whose slots were won, if there are any.
     #[inline]
     fn number_all(&self, won: &mut Won, pairs: &[u64], told: &mut impl FnMut(usize, u32, bool)) {
+        if won.count == 0 {
+            return;
+        }
         let first = self.len.fetch_add(won.count as u32, Ordering::AcqRel);
         for (number, &(at, place, tag)) in (first..).zip(&won.slots[..won.count]) {
-            self.entries.set(number, pairs[at]);
-            self.index[place].store(tag | (number + OFFSET), Ordering::Release);
+            self.fill(place, tag, number, pairs[at]);
             told(at, number, true);
         }
         won.count = 0;

@@ -130,7 +130,8 @@ where
     /// The bytes that its memos hold.
     pub(crate) fn bytes(&self) -> u64 {
         let maps = self.adds.capacity() * 17
-            + (RECENT + RECENT_WORLDS) * 24
+            + RECENT * 16
+            + RECENT_WORLDS * size_of::<(u64, WorldAfter)>()
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
