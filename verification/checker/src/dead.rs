@@ -205,6 +205,11 @@ impl Dead {
         })
     }
 
+    /// The messages that the search dropped, each with the state of the node at which it did.
+    pub(crate) fn dropped(&self) -> Vec<(u32, u32)> {
+        self.decided.read().iter().filter(|(_, is_dead)| **is_dead).map(|(&key, _)| unpair(key)).collect()
+    }
+
     /// Whether a message is dead, if that was computed.
     fn known(&self, node: u32, envelope: u32) -> Option<bool> {
         let place = *self.places.get(envelope as usize)? as usize;

@@ -33,6 +33,10 @@
 //! one component of each local graph. So by 2 each step of it takes a message and sends none: then less is in flight at
 //! the end than at the beginning, and it is no cycle.
 //!
+//! *Dead messages* that the search drops are on their way in the system. Their deliveries are local steps of the graph too, though the search
+//! does without them: at the state at which one is dropped it changes nothing, but before a step that was taken alone it
+//! might have.
+//!
 //! Deadlock: a run to a state without steps has every delivery in it that was possible on the way, so the run of the search ends in the same
 //! state. Timeouts that wait for quiet are never possible before a step that its node is busy with, so 1 need not speak of them.
 //!
@@ -59,7 +63,7 @@ use synod_properties::Monitor;
 
 use crate::{
     checkpoint::SavedOrder,
-    components::{Components, Step, What},
+    components::{Components, Envelope, Label, Step, What},
     dead::has_fates,
     environment::{Order as InOrder, Timers},
     local_graph::LocalGraph,
@@ -242,9 +246,26 @@ where
 
     /// Whether the search that was just made took no local step that was unknown before, and guessed nothing.
     pub(crate) fn is_in_order(&self) -> bool {
-        self.order
-            .as_ref()
-            .is_none_or(|order| self.handler_calls() == order.steps && self.confirms_order(order))
+        self.order.as_ref().is_none_or(|order| {
+            let knows_dropped = || {
+                let dropped = self.dropped();
+                let steps = self.steps.read();
+                dropped.iter().all(|&event| steps.get(unpair(event).0, unpair(event).1).is_some())
+            };
+            self.handler_calls() == order.steps && self.confirms_order(order) && knows_dropped()
+        })
+    }
+
+    /// The deliveries of dead messages that the search did without: node states and labels.
+    fn dropped(&self) -> Vec<u64> {
+        let dropped = self.dead.iter().flat_map(|dead| dead.dropped());
+        let event = |(node, envelope): (u32, u32)| {
+            let Envelope { from, to, msg } = &*self.envelopes.get(envelope);
+            let what = What::Happens(Happening::Receive(*from, msg.clone()));
+            (node, self.labels.intern(Label { node: *to, what }))
+        };
+        let events = dropped.map(event).filter(|&(node, label)| self.is_possible(node, label));
+        events.map(|(node, label)| pair(node, label)).collect()
     }
 
     /// Whether by what was learned since all that the search took alone may be.
@@ -304,6 +325,10 @@ where
 
     /// For each state of a node the events that are known to have happened there, under all names.
     fn events_by_node(&self) -> Vec<Vec<u32>> {
+        for event in self.dropped() {
+            let (node, label) = unpair(event);
+            self.step(node, label);
+        }
         let known: Vec<u64> = {
             let steps = self.steps.read();
             steps.events().map(|(node, label, _)| pair(node, label)).collect()
@@ -448,9 +473,7 @@ where
             return None;
         }
         let me = self.labels.get(label).node;
-        let restart = self
-            .labels
-            .intern(crate::components::Label { node: me, what: What::Happens(Happening::Restart) });
+        let restart = self.labels.intern(Label { node: me, what: What::Happens(Happening::Restart) });
         for (here, there) in self.in_pairs((here, there), restart)? {
             if !here.faults {
                 self.comes_to((here.node, there.node), label, step)?;
