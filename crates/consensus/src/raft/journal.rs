@@ -114,11 +114,13 @@ impl<C: Clone, S> Journal<C, S> {
 
     /// Ends the log at a position, if it went on, and appends these entries.
     pub(crate) fn append(&mut self, after: Position, entries: &Arc<[Stamped<C>]>) {
-        let keep = usize::try_from(after.saturating_sub(self.start().index)).unwrap_or(usize::MAX);
-        self.entries.truncate(keep);
-        // Truncation goes back to the members of before.
-        if self.members.0 > after {
-            self.look_for_members();
+        if after < self.last().index {
+            let keep = usize::try_from(after.saturating_sub(self.start().index)).unwrap_or(usize::MAX);
+            self.entries.truncate(keep);
+            // Truncation goes back to the members of before.
+            if self.members.0 > after {
+                self.look_for_members();
+            }
         }
         for (index, stamped) in (self.last().index + 1..).zip(&**entries) {
             if let Entry::Members(members) = &stamped.entry {

@@ -23,12 +23,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     }
 
     /// The entries that the follower lacks are gone. It is a probe like others: what comes next is sent once this has arrived.
-    pub(super) fn send_snapshot(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
-        let next = self.journal.start().index + 1;
-        let follower = self.leadership().and_then(|leadership| leadership.followers.get_mut(&to));
-        if let Some(follower) = follower {
-            (follower.next, follower.probing) = (next, true);
-        }
+    pub(super) fn send_snapshot(&self, to: NodeId, cx: &mut Cx<'_, Self>) {
         if let Some(snapshot) = self.journal.snapshot() {
             cx.send(to, Install(self.term, snapshot.clone()));
         }
