@@ -44,7 +44,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let me = cx.me();
         let Some(leadership) = self.leadership() else { return };
         let heard = std::mem::take(&mut leadership.heard);
-        if members.is_quorum(&|node| node == me || heard.contains(&node)) {
+        if members.is_quorum(|node| node == me || heard.contains(&node)) {
             cx.set(Quorum, self.settings.election..self.settings.election);
         } else {
             self.follow(self.term, None, cx);

@@ -71,7 +71,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let half = flaw!(self, QuorumOfHalf);
         let (me, misses) = (cx.me(), flaw!(self, MissesOwnOldVote));
         let wins = |votes: &BTreeSet<NodeId>| {
-            members.is_quorum(&|node| {
+            members.is_quorum(|node| {
                 votes.contains(&node) && !(misses && node == me && !members.voters.contains(&node))
             }) || (half && 2 * votes.len() >= members.voters.len())
         };

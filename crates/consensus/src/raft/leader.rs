@@ -259,7 +259,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             Some(follower) => follower.matched,
             None => 0,
         };
-        let Some(reached) = self.members().reached_beyond(self.commit, &matched) else { return };
+        let Some(reached) = self.members().reached_beyond(self.commit, matched) else { return };
         if self.journal.term(reached) != Some(self.term) && !(flaw!(self, CountsReplicasOfOldTerms)) {
             return;
         }
