@@ -15,6 +15,7 @@ use crate::{
     marks::Marks,
     node::{Happening, Node, Setting, Status},
     options::Reductions,
+    order::Order as TakenAlone,
     store::{PARTS, pair, unpair},
     symmetry::Renamings,
     sync::RwLock,
@@ -128,7 +129,7 @@ pub(crate) struct World<M> {
 }
 
 /// One thing that can come of an event at a node, in numbers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Step {
     pub(crate) node: u32,
     pub(crate) delta: u32,
@@ -244,6 +245,8 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) marks: Marks,
     /// Which messages are left out, if any are to be.
     pub(crate) dead: Option<Dead>,
+    /// Which steps are taken alone, if any are to be.
+    pub(crate) order: Option<TakenAlone>,
     /// How nodes are renamed, if they are.
     pub(crate) renamings: Option<Renamings>,
     /// Why they cannot be.
@@ -317,6 +320,7 @@ where
             steps: RwLock::default(),
             marks: Marks::default(),
             dead: reductions.dead.then(Dead::new),
+            order: reductions.order.then(TakenAlone::default),
             renamings,
             asymmetric: RwLock::new(asymmetric),
             origins: None,

@@ -32,6 +32,7 @@ mod memo;
 mod moves;
 mod node;
 mod options;
+mod order;
 mod parallel;
 mod paths;
 mod quiet;

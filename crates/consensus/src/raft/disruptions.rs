@@ -71,7 +71,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let me = cx.me();
         let Role::Leader(leadership) = &self.role else { return };
         let heard = |node| leadership.followers.get(&node).is_some_and(|follower| follower.heard);
-        if !self.members().is_quorum(&|node| node == me || heard(node)) {
+        if !self.members().is_quorum(|node| node == me || heard(node)) {
             return self.follow(self.term, None, cx);
         }
         if let Some(leadership) = self.leadership() {

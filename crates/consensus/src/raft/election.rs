@@ -69,7 +69,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         let half = flaw!(self, QuorumOfHalf) && 2 * votes.len() >= members.voters.len();
         match vote {
-            _ if !members.is_quorum(&|node| votes.contains(&node)) && !half => {}
+            _ if !members.is_quorum(|node| votes.contains(&node)) && !half => {}
             Vote::Pre => self.campaign(Vote::Real, cx),
             Vote::Real | Vote::Transfer => self.lead(cx),
         }

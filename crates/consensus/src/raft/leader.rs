@@ -243,7 +243,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             Some(follower) => follower.matched,
             None => 0,
         };
-        let Some(reached) = self.members().reached_beyond(self.commit, &matched) else { return };
+        let Some(reached) = self.members().reached_beyond(self.commit, matched) else { return };
         if self.journal.term(reached) == Some(self.term) || flaw!(self, CountsReplicasOfOldTerms) {
             self.commit_to(reached, cx);
             // There is room, perhaps. The entries that come next tell what is committed, as in the paper.

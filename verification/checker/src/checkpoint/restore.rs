@@ -23,6 +23,7 @@ use crate::{
     interner::Interner,
     node::{Happening, Node, Status},
     options::Options,
+    order::Order,
     search::{Cut, Search},
     store::pair,
     sync::RwLock,
@@ -132,6 +133,11 @@ where
         });
         let reached = names(&saved.search.marks)?;
         self.dead = dead.transpose()?;
+        let order = saved.order.as_ref().map(|order| {
+            Order::restored(order, parts.nodes, parts.labels.len() as u32)
+                .ok_or_else(|| Unfit::damaged("steps that are taken alone"))
+        });
+        self.order = order.transpose()?;
         self.marks.restore(reached);
         Ok(())
     }
