@@ -8,7 +8,7 @@ use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Raft, Role, Timer::CatchUp, leader::Progress};
+use super::{Raft, Role, Stamped, Timer::CatchUp, leader::Progress};
 use crate::{
     Membership,
     log::{Entry, Indication, Position, Replica, Request},
@@ -94,7 +94,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let mut unknown = self.newcomers();
         unknown.retain(|&node| self.follower(node).is_none()); // a learner is known already
         self.meet(&self.members().clone(), cx.me());
-        unknown.into_iter().for_each(|node| self.replicate(node, cx));
+        unknown.into_iter().for_each(|node| self.replicate(node, self.settings.batch, cx));
     }
 
     /// Appends the first entry of the change, which is the only one if it is a single step, once the new voters have caught up.
@@ -118,7 +118,15 @@ impl<C: Value, S: Value> Raft<C, S> {
         } else {
             members.with_outgoing(now.voters.iter().copied())
         };
-        self.append_own(Entry::Members(next), cx);
+        self.append_members(next, cx);
+    }
+
+    /// "Once a given server adds the new configuration entry to its log, it uses that configuration for all future decisions" (§6 of the paper): this
+    /// entry goes to the new members already.
+    fn append_members(&mut self, members: Membership, cx: &mut Cx<'_, Self>) {
+        self.meet(&members, cx.me());
+        let entry = Entry::Members(members);
+        self.append([Stamped { term: self.term, entry }].into(), cx);
     }
 
     /// A round is over, and someone has not caught up in it. Here a round is an election timeout long, and not as long as it takes to
@@ -158,7 +166,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             // "Once the joint consensus has been committed, the system then transitions to the new configuration" (§4.3).
             cx.mark("leave");
             let members = members.clone().with_outgoing([]);
-            self.append_own(Entry::Members(members), cx);
+            self.append_members(members, cx);
         } else if !members.is_voter(cx.me()) {
             // "A leader that is removed from the configuration steps down once the C_new entry is committed" (§4.2.2).
             self.follow(self.term, None, cx);

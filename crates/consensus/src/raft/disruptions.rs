@@ -51,6 +51,13 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.keep_faith(cx);
     }
 
+    /// It is followed no more. With leases the node keeps faith with it all the same.
+    pub(super) fn cancel_contact(&self, cx: &mut Cx<'_, Self>) {
+        if !self.faithful {
+            cx.cancel(Contact);
+        }
+    }
+
     /// It was not heard of for so long.
     pub(super) fn lose_contact(&mut self, cx: &mut Cx<'_, Self>) {
         if !self.leads() {

@@ -6,7 +6,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Point, Raft, Record, Role, Timer::*, Vote, leader::Leadership};
+use super::{Msg::*, Point, Raft, Record, Role, Stamped, Timer::*, Vote, leader::Leadership};
 use crate::{
     Epoch,
     log::{Entry, Indication, Replica},
@@ -24,10 +24,10 @@ impl<C: Value, S: Value> Raft<C, S> {
             return self.wait_for_election(cx); // it heard of a leader later than it set this timer
         }
         self.forget_leader(cx);
-        match self.settings.pre_vote {
-            _ if !self.may_lead(cx.me()) => {}
-            true => self.ask_first(cx),
-            false => self.campaign(Vote::Real, cx),
+        if self.may_lead(cx.me()) && self.settings.pre_vote {
+            self.ask_first(cx);
+        } else if self.may_lead(cx.me()) {
+            self.campaign(Vote::Real, cx);
         }
     }
 
@@ -68,10 +68,11 @@ impl<C: Value, S: Value> Raft<C, S> {
             votes.insert(from);
         }
         let half = flaw!(self, QuorumOfHalf) && 2 * votes.len() >= members.voters.len();
-        match vote {
-            _ if !members.is_quorum(|node| votes.contains(&node)) && !half => {}
-            Vote::Pre => self.campaign(Vote::Real, cx),
-            Vote::Real | Vote::Transfer => self.lead(cx),
+        let wins = half || members.is_quorum(|node| votes.contains(&node));
+        if wins && vote == Vote::Pre {
+            self.campaign(Vote::Real, cx);
+        } else if wins {
+            self.lead(cx);
         }
     }
 
@@ -90,7 +91,8 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.count_answers(cx);
         cx.indicate(Indication::Leader(self.term, self.leader));
         self.begin_lease(cx);
-        self.append_own(Entry::Blank, cx);
+        self.meet(&self.members().clone(), cx.me());
+        self.append([Stamped { term: self.term, entry: Entry::Blank }].into(), cx);
         self.after_commit(cx);
     }
 }
@@ -139,8 +141,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if term > self.term {
             self.persist(Record::Term(term, vote), cx);
             if flaw!(self, StampsWithTheNextTerm) && self.leads() {
-                let entry = Entry::Members(self.members().clone());
-                let queued = super::Stamped { term, entry };
+                let queued = Stamped { term, entry: Entry::Members(self.members().clone()) };
                 self.persist(Record::Append(self.journal.last().index, [queued].into()), cx);
             }
         } else if flaw!(self, ForgetsVoteOnStepDown) {
@@ -174,10 +175,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// The leader no longer counts as alive.
     pub(super) fn forget_leader(&mut self, cx: &mut Cx<'_, Self>) {
         if self.leader.take().is_some() {
-            // With leases it keeps faith with a leader that it does not follow any more.
-            if !self.faithful {
-                cx.cancel(Contact);
-            }
+            self.cancel_contact(cx);
             cx.indicate(Indication::Leader(self.term, None));
         }
         self.reads.refuse(cx);

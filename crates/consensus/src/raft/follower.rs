@@ -10,9 +10,8 @@ use crate::log::Position;
 impl<C: Value, S: Value> Raft<C, S> {
     /// AppendEntries, the receiver (Figure 2). The term is the present one.
     pub(super) fn on_append(&mut self, from: NodeId, append: Append<C>, cx: &mut Cx<'_, Self>) {
-        let is_old = append.term < self.term; // never, but for a fault
-        if !is_old {
-            self.hear_of_leader(from, cx);
+        if append.term >= self.term {
+            self.hear_of_leader(from, cx); // always, but for a fault
         }
         let Append { term, prev, entries, commit, round } = append;
         let is_compacted = prev.index < self.journal.start().index;

@@ -75,11 +75,6 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.leadership().and_then(|leadership| leadership.followers.get_mut(&node))
     }
 
-    /// Whether it appends what it is asked to.
-    pub(super) fn accepts_commands(&self) -> bool {
-        matches!(&self.role, Role::Leader(leadership) if leadership.successor.is_none())
-    }
-
     /// "If command received from client: append entry to local log" (Figure 2, leaders): as soon as there is room.
     pub(super) fn on_command(&mut self, from: NodeId, command: C, cx: &mut Cx<'_, Self>) {
         self.waiting.push(from, command);
@@ -103,23 +98,13 @@ impl<C: Value, S: Value> Raft<C, S> {
         true
     }
 
-    /// Appends an entry of its own: who the members are, which counts from here on; or nothing, to begin its term with.
-    pub(super) fn append_own(&mut self, entry: Entry<C>, cx: &mut Cx<'_, Self>) {
-        let members = match &entry {
-            Entry::Members(members) => members.clone(),
-            Entry::Command(_) | Entry::Blank => self.members().clone(),
-        };
-        self.meet(&members, cx.me());
-        self.append([Stamped { term: self.term, entry }].into(), cx);
-    }
-
     /// Appends entries, and sends them to the followers who have, or may have, all that is before. The others are sent them when
     /// they have answered.
     ///
     /// The messages leave before the entries are written: "the leader can write to its disk in parallel with replicating to the
     /// followers" (dissertation, §10.2.1). The leader counts itself at once: whatever follows from the count waits behind the
     /// write (the barrier of [`Actor::persist`]), and is gone with it if there is a crash.
-    fn append(&mut self, entries: Arc<[Stamped<C>]>, cx: &mut Cx<'_, Self>) {
+    pub(super) fn append(&mut self, entries: Arc<[Stamped<C>]>, cx: &mut Cx<'_, Self>) {
         let (term, prev, commit) = (self.term, self.journal.last(), self.commit);
         let Role::Leader(leadership) = &mut self.role else { return };
         let round = leadership.rounds.latest();
@@ -140,18 +125,14 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.advance_commit(cx);
     }
 
-    /// "If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex" (Figure 2).
-    pub(super) fn replicate(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
-        self.send_append(to, self.settings.batch, cx);
-    }
-
-    /// Sends at most so many entries that are next, or the snapshot that has replaced them. Without entries it is a heartbeat.
-    fn send_append(&mut self, to: NodeId, most: usize, cx: &mut Cx<'_, Self>) {
+    /// "If last log index >= nextIndex for a follower: send AppendEntries RPC with log entries starting at nextIndex" (Figure 2): at
+    /// most so many, and without any it is a heartbeat. If a snapshot has replaced them, that is sent.
+    pub(super) fn replicate(&mut self, to: NodeId, most: usize, cx: &mut Cx<'_, Self>) {
         let start = self.journal.start().index;
         let Role::Leader(leadership) = &mut self.role else { return };
         let Some(follower) = leadership.followers.get_mut(&to) else { return };
         if follower.next <= start {
-            // Where the snapshot ends is what is asked next, by the heartbeat or in reply to the snapshot.
+            // Where the snapshot ends is where the logs agree once it has arrived. A heartbeat asks whether they agree there already.
             (follower.next, follower.probing) = (start + 1, true);
             if most > 0 {
                 return self.send_snapshot(to, cx);
@@ -160,6 +141,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         let index = follower.next - 1;
         let Some(term) = self.journal.term(index) else { return };
         let entries = self.journal.from(follower.next, most);
+        if entries.len() > 1 {
+            cx.mark("batch");
+        }
         follower.sent(entries.len());
         let (prev, round) = (Point { term, index }, leadership.rounds.latest());
         cx.send(to, Append(message::Append { term: self.term, prev, entries, commit: self.commit, round }));
@@ -178,7 +162,7 @@ impl<C: Value, S: Value> Raft<C, S> {
     pub(super) fn send_heartbeats(&mut self, cx: &mut Cx<'_, Self>) {
         let Some(leadership) = self.leadership() else { return };
         for node in leadership.followers.keys().copied().collect::<Vec<_>>() {
-            self.send_append(node, 0, cx);
+            self.replicate(node, 0, cx);
         }
     }
 
@@ -204,7 +188,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             self.confirm_reads(cx);
         }
         if lacks {
-            self.replicate(from, cx);
+            self.replicate(from, self.settings.batch, cx);
         }
         self.pursue_goal(cx);
         self.hand_over(from, cx);
@@ -225,7 +209,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             cx.mark("go back");
             follower.next = guess.clamp(before.matched + 1, prev);
             follower.probing = true;
-            self.replicate(from, cx);
+            self.replicate(from, self.settings.batch, cx);
         }
         if round > before.round {
             self.confirm_reads(cx);

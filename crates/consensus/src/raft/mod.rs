@@ -13,7 +13,7 @@
 //! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do.
 //!
 //! **To read in this order**: `message.rs`, this file, `election.rs`, `leader.rs`, `follower.rs`. They are the core, for which
-//! `journal.rs` (with `shared.rs`) is a list of entries. A first reading leaves out what goes beyond the figure: `conflicts.rs` (where
+//! `journal.rs` (with `shared.rs`) is a list of entries ([`Stamped`], each at a [`Point`]). A first reading leaves out what goes beyond the figure: `conflicts.rs` (where
 //! logs part, found in few steps) and `notices.rs` (of what is committed), which save time; `snapshots.rs` (§7), `disruptions.rs` (pre-vote
 //! and check-quorum), `change.rs` (of members), `reads.rs`, `lease.rs`, `transfer.rs` (of leadership), which are options; and `outside.rs`,
 //! which is how a node is made and looked at.
@@ -45,7 +45,7 @@ use std::collections::BTreeSet;
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 
 use crate::{
-    Epoch, Log, Membership,
+    Epoch, Log,
     barriers::Barriers,
     log::{Indication, Position, Replica, Request},
     waiting::Waiting,
@@ -53,9 +53,9 @@ use crate::{
 
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
-pub use journal::Journal;
+pub use journal::{Journal, Point, Stamped};
 use leader::Leadership;
-pub use message::{Append, Msg, Point, Record, Rejection, Stamped, Timer, Vote};
+pub use message::{Append, Msg, Record, Rejection, Timer, Vote};
 use message::{Msg::*, Timer::*};
 pub use outside::Settings;
 
@@ -131,12 +131,7 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
         match record {
             Record::Term(term, vote) => (self.term, self.voted_for) = (term, vote),
             Record::Append(after, entries) => self.journal.append(after, &entries),
-            Record::Snapshot(snapshot) => {
-                self.journal.install(snapshot);
-                if !(flaw!(self, KeepsMembersOfDiscarded)) {
-                    self.journal.look_for_members();
-                }
-            }
+            Record::Snapshot(snapshot) => self.install(snapshot),
         }
     }
 
@@ -169,8 +164,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             Append(message::Append { term, .. }) | Install(term, _)
                 if term < self.term && !(flaw!(self, FollowsOldLeaders)) =>
             {
-                let prev = Rejection { prev: 0, term: None, first: 0, round: 0 };
-                cx.send(from, Rejected(self.term, prev));
+                cx.send(from, Rejected(self.term, Rejection::default()));
             }
             // There is at most one leader in a term (§5.2). A message of another one is not to be believed.
             Append(_) | Install(..) if self.leads() => {}
@@ -201,9 +195,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             // "If a client contacts a follower, the follower redirects it to the leader" (§5.1).
             (Request::Append(command), Some(leader)) if !self.leads() => cx.send(leader, Forward(command)),
             (Request::Barrier(id), _) => self.read(id, cx),
-            (Request::Snapshot(position, state), _) if self.can_compact(position) => {
-                self.compact(position, state, cx);
-            }
+            (Request::Snapshot(at, state), _) if self.can_compact(at) => self.compact(at, state, cx),
             (Request::Change(members), _) if self.accepts_change(&members) => self.change(members, cx),
             (Request::Transfer(to), _) if self.can_transfer_to(to, cx.me()) => self.transfer(to, cx),
             // No leader is known, or it is for the leader only, or it makes no sense (now).
@@ -216,15 +208,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         if flaw!(self, TruncatesOnRestart) {
             self.persist(Record::Append(self.journal.start().index, Default::default()), cx);
         }
-        if let Some(snapshot) = self.journal.snapshot() {
-            self.commit = snapshot.position;
-            cx.indicate(Indication::Restore(snapshot.clone()));
-        }
+        self.restore(cx);
         self.wait_for_election(cx);
-        // Who has never been in a term has never heard of a leader.
-        if self.term > Epoch::ZERO {
-            self.keep_faith(cx);
-        }
+        self.keep_faith(cx);
     }
 
     /// Indicates everything up to this position, which is committed, as far as the log goes.
@@ -239,11 +225,6 @@ impl<C: Value, S: Value> Raft<C, S> {
             cx.mark("commit");
             self.reads.pass(self.commit, cx);
         }
-    }
-
-    /// The members: the latest in the log, committed or not.
-    pub fn members(&self) -> &Membership {
-        self.journal.members().1
     }
 }
 

@@ -89,6 +89,11 @@ impl<C: Value, S: Value> Raft<C, S> {
         &self.journal
     }
 
+    /// The members: the latest in the log, committed or not.
+    pub fn members(&self) -> &Membership {
+        self.journal.members().1
+    }
+
     /// Who leads this term, if it is known and counts as alive.
     pub fn leader(&self) -> Option<NodeId> {
         self.leader

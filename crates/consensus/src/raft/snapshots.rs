@@ -22,6 +22,22 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
     }
 
+    /// A snapshot is on the disk.
+    pub(super) fn install(&mut self, snapshot: Snapshot<S>) {
+        self.journal.install(snapshot);
+        if !(flaw!(self, KeepsMembersOfDiscarded)) {
+            self.journal.look_for_members();
+        }
+    }
+
+    /// After a restart: tells of the snapshot. What it covers is committed.
+    pub(super) fn restore(&mut self, cx: &mut Cx<'_, Self>) {
+        if let Some(snapshot) = self.journal.snapshot() {
+            self.commit = snapshot.position;
+            cx.indicate(Indication::Restore(snapshot.clone()));
+        }
+    }
+
     /// The entries that the follower lacks are gone. It is a probe like others: what comes next is sent once this has arrived.
     pub(super) fn send_snapshot(&self, to: NodeId, cx: &mut Cx<'_, Self>) {
         if let Some(snapshot) = self.journal.snapshot() {

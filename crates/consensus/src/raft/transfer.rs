@@ -4,13 +4,18 @@ use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Point, Raft, Timer::Transfer, Vote};
+use super::{Msg::*, Point, Raft, Role, Timer::Transfer, Vote};
 use crate::Epoch;
 
 impl<C: Value, S: Value> Raft<C, S> {
     /// Whether this node leads, and the other one could.
     pub(super) fn can_transfer_to(&self, to: NodeId, me: NodeId) -> bool {
         self.accepts_commands() && to != me && self.members().voters.contains(&to)
+    }
+
+    /// Whether it leads, and appends what it is asked to: not while it hands over.
+    pub(super) fn accepts_commands(&self) -> bool {
+        matches!(&self.role, Role::Leader(leadership) if leadership.successor.is_none())
     }
 
     /// 1. "The prior leader stops accepting new client requests." For one election timeout at most. Those that wait for room wait for

@@ -85,7 +85,7 @@ pub(super) fn entries() -> Vec<Entry> {
     vec![
         Entry {
             name: "raft-batches",
-            about: "What waits for room in the window of a follower goes together, whoever leads next",
+            about: "What waits for room in the leader's window goes together, whoever leads next",
             build: |size| {
                 let only: &[u16] = match size.scale {
                     Scale::Quick => &[0],
