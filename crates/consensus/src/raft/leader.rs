@@ -141,7 +141,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         let index = follower.next - 1;
         let Some(term) = self.journal.term(index) else { return };
         let entries = self.journal.from(follower.next, most);
-        if entries.len() > 1 {
+        if entries.len() > 1 && !follower.probing {
             cx.mark("batch");
         }
         follower.sent(entries.len());
