@@ -92,19 +92,7 @@ pub struct Host<A: Actor> {
 
 impl<A: Contestant> Host<A> {
     fn happen(&mut self, event: Event<A>) {
-        let mut next = Some(event);
-        while let Some(event) = next {
-            let before = self.effects.len();
-            self.node.on(event, &mut Cx::new(self.me, &self.group, &mut Frozen, &mut self.effects));
-            // What it says to itself, it is told at once.
-            let is_own = |effect: &Effect<A>| matches!(effect, Effect::Send(to, _) if *to == self.me);
-            let own =
-                self.effects[before..].iter().position(is_own).map(|at| self.effects.remove(before + at));
-            next = own.and_then(|effect| match effect {
-                Effect::Send(_, msg) => Some(Event::Receive(self.me, msg)),
-                _ => None,
-            });
-        }
+        self.node.on(event, &mut Cx::new(self.me, &self.group, &mut Frozen, &mut self.effects));
     }
 }
 
@@ -138,9 +126,12 @@ impl<A: Contestant> Replica for Host<A> {
     }
 
     fn act(&mut self, mut send: impl FnMut(usize, A::Msg), mut tell: impl FnMut(&[u8])) {
+        // What it says to itself: that happens next.
+        let mut own = Vec::new();
         for effect in self.effects.drain(..) {
             match effect {
                 Effect::Persist(_) => {}
+                Effect::Send(to, msg) if to == self.me => own.push(msg),
                 Effect::Send(to, msg) => send(to.index(), msg),
                 Effect::Set(timer, after) => match self.timers.iter_mut().find(|(set, _)| *set == timer) {
                     Some(set) => set.1 = after,
@@ -154,6 +145,10 @@ impl<A: Contestant> Replica for Host<A> {
                 Effect::Indicate(_) | Effect::Mark(_) => {}
                 Effect::Request(request) => A::Uses::impossible(request),
             }
+        }
+        if !own.is_empty() {
+            own.into_iter().for_each(|msg| self.happen(Event::Receive(self.me, msg)));
+            self.act(send, tell);
         }
     }
 }

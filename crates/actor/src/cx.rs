@@ -101,18 +101,25 @@ impl<'a, A: Actor> Cx<'a, A> {
         self.issue(Effect::Send(to, msg));
     }
 
+    /// Sends to each of these nodes. The last one is sent the message itself, the others clones of it.
+    pub fn send_each(&mut self, to: impl IntoIterator<Item = NodeId>, msg: A::Msg) {
+        let mut to = to.into_iter();
+        let Some(mut node) = to.next() else { return };
+        for next in to {
+            self.send(node, msg.clone());
+            node = next;
+        }
+        self.send(node, msg);
+    }
+
     /// Sends to every node of the group but this one.
     pub fn send_others(&mut self, msg: A::Msg) {
-        for node in self.others() {
-            self.send(node, msg.clone());
-        }
+        self.send_each(self.others(), msg);
     }
 
     /// Sends to every node of the group, this one included (see [`send`](Cx::send)).
     pub fn send_all(&mut self, msg: A::Msg) {
-        for &node in self.group {
-            self.send(node, msg.clone());
-        }
+        self.send_each(self.group.iter().copied(), msg);
     }
 
     /// Sets a timer to fire after a duration within `after`; replaces it if it is set.

@@ -50,6 +50,9 @@ impl Barriers {
     where
         A: Actor<Provides = Log<C, S>>,
     {
+        if self.0.is_empty() {
+            return; // nearly always, and it is asked for every entry
+        }
         let ready = |_: &BarrierId, at: &mut Option<Position>| at.is_some_and(|at| at <= indicated);
         for (id, _) in self.0.extract_if(.., ready) {
             cx.indicate(Indication::Passed(id));
@@ -111,7 +114,7 @@ impl Rounds {
 
     /// The latest round that a quorum of these members has confirmed, the leader itself included, given the latest of each follower.
     pub(crate) fn reached(&self, members: &Membership, me: NodeId, confirmed: &BTreeMap<NodeId, u64>) -> u64 {
-        members.reached(&|node| match confirmed.get(&node) {
+        members.reached(|node| match confirmed.get(&node) {
             _ if node == me => self.latest,
             Some(&round) => round,
             None => 0,

@@ -3,7 +3,7 @@
 use synod_actor::{Actor, Cx, Value};
 
 use crate::{
-    Epoch, Log,
+    Epoch, Log, Membership,
     log::{Entry, Indication, Position, Snapshot},
 };
 
@@ -107,6 +107,21 @@ impl<C: Clone, S: Clone> Journal<C, S> {
         self.truncate(tail.after);
         let covered = count(self.start().saturating_sub(tail.after));
         self.entries.extend(tail.entries.into_iter().skip(covered));
+    }
+
+    /// Whether the layer above may have taken a snapshot there that is worth keeping, if it was told of what is `committed`.
+    pub(crate) fn can_compact(&self, position: Position, committed: Position) -> bool {
+        self.start() < position && position <= committed
+    }
+
+    /// The snapshot that the layer above has taken there, with what the log knows of that position.
+    pub(crate) fn snapshot_at(
+        &self,
+        position: Position,
+        members: Membership,
+        state: S,
+    ) -> Option<Snapshot<S>> {
+        self.epoch(position).map(|epoch| Snapshot { position, epoch, members, state })
     }
 
     /// Takes a snapshot in place of the entries that it covers.

@@ -88,22 +88,21 @@ impl Membership {
     /// Whether those for which `has` is true are a quorum: of the voters, and of the outgoing voters if there are any.
     /// A node counts wherever it is a voter, and only there.
     #[inline]
-    pub fn is_quorum(&self, has: &dyn Fn(NodeId) -> bool) -> bool {
-        is_majority(&self.voters, has) && (!self.is_joint() || is_majority(&self.outgoing, has))
+    pub fn is_quorum(&self, has: impl Fn(NodeId) -> bool) -> bool {
+        is_majority(&self.voters, &has) && (!self.is_joint() || is_majority(&self.outgoing, &has))
     }
 
     /// The greatest number that a quorum has reached, if each node has reached `of(node)`; zero if none has.
     #[inline]
-    pub fn reached(&self, of: &dyn Fn(NodeId) -> u64) -> u64 {
-        let new = reached_by_majority(&self.voters, of);
-        if self.is_joint() { new.min(reached_by_majority(&self.outgoing, of)) } else { new }
+    pub fn reached(&self, of: impl Fn(NodeId) -> u64) -> u64 {
+        let new = reached_by_majority(&self.voters, &of);
+        if self.is_joint() { new.min(reached_by_majority(&self.outgoing, &of)) } else { new }
     }
 
-    /// The same, if it is more than `known`: what an acknowledgement commits. Most commit nothing, and are found out by a look at
-    /// each voter.
+    /// The same, if it is more than `known`: what an acknowledgement commits.
     #[inline]
-    pub(crate) fn reached_beyond(&self, known: u64, of: &dyn Fn(NodeId) -> u64) -> Option<u64> {
-        self.is_quorum(&|node| of(node) > known).then(|| self.reached(of))
+    pub(crate) fn reached_beyond(&self, known: u64, of: impl Fn(NodeId) -> u64) -> Option<u64> {
+        Some(self.reached(of)).filter(|&reached| reached > known)
     }
 
     /// The same quorums, in the terms of all algorithms.

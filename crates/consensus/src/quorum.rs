@@ -43,7 +43,7 @@ impl Quorum {
     }
 
     /// Whether the nodes for which `has` is true are enough.
-    pub fn is_met(&self, has: &dyn Fn(NodeId) -> bool) -> bool {
+    pub fn is_met(&self, has: &impl Fn(NodeId) -> bool) -> bool {
         match self {
             Quorum::Majority(nodes) => is_majority(nodes, has),
             Quorum::Count(least, nodes) => nodes.iter().filter(|&&node| has(node)).count() >= *least,
@@ -66,7 +66,7 @@ impl Quorum {
     }
 
     /// The greatest number that a quorum has reached, if each node has reached `of(node)`; zero if none has.
-    pub fn reached(&self, of: &dyn Fn(NodeId) -> u64) -> u64 {
+    pub fn reached(&self, of: &impl Fn(NodeId) -> u64) -> u64 {
         if let Quorum::Majority(nodes) = self {
             return reached_by_majority(nodes, of);
         }
@@ -105,18 +105,27 @@ impl Quorum {
 
 /// Whether those for which `has` is true are more than half of the nodes.
 #[inline]
-pub(crate) fn is_majority(nodes: &BTreeSet<NodeId>, has: &dyn Fn(NodeId) -> bool) -> bool {
+pub(crate) fn is_majority(nodes: &BTreeSet<NodeId>, has: impl Fn(NodeId) -> bool) -> bool {
     nodes.iter().filter(|&&node| has(node)).count() > nodes.len() / 2
 }
 
-/// The greatest number that more than half of the nodes have reached; zero if none has.
+/// The greatest number that more than half of the nodes have reached; zero if none has. Of what each has reached, in order, it is the
+/// one in the middle.
 ///
-/// Of what some node has reached, the greatest that a majority has. There are few nodes, and leaders ask for every entry: so nothing
-/// is allocated.
+/// Leaders ask for every entry, and nodes are few: so nothing is allocated, unless they are many.
 #[inline]
-pub(crate) fn reached_by_majority(nodes: &BTreeSet<NodeId>, of: &dyn Fn(NodeId) -> u64) -> u64 {
-    let reached = nodes.iter().map(|&node| of(node));
-    reached.filter(|&least| is_majority(nodes, &|node| of(node) >= least)).max().unwrap_or(0)
+pub(crate) fn reached_by_majority(nodes: &BTreeSet<NodeId>, of: impl Fn(NodeId) -> u64) -> u64 {
+    let (mut few, mut many) = ([0; 8], Vec::new());
+    let reached = match few.get_mut(..nodes.len()) {
+        Some(few) => few,
+        None => {
+            many.resize(nodes.len(), 0);
+            &mut many[..]
+        }
+    };
+    reached.iter_mut().zip(nodes).for_each(|(reached, &node)| *reached = of(node));
+    reached.sort_unstable();
+    reached.get(nodes.len().saturating_sub(1) / 2).copied().unwrap_or(0)
 }
 
 /// The two kinds of quorums of an algorithm with leaders.

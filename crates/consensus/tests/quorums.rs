@@ -131,6 +131,17 @@ fn a_membership_that_can_be_asked_for_is_simple() {
     assert!(!joint.is_proper() && joint.is_voter(NodeId(2)) && joint.everyone() == nodes([0, 1, 2]));
 }
 
+#[test]
+fn what_a_majority_has_reached_is_found_however_many_there_are() {
+    for size in 1..20 {
+        let members = Membership::of(NodeId::group(size));
+        // The last node has reached the most, and the others one less each.
+        let reached = members.reached(|node| node.index() as u64 + 1);
+        assert_eq!(reached, (size - size / 2) as u64, "{size} nodes");
+    }
+    assert_eq!(Membership::default().reached(|_| 1), 0, "of no nodes, nothing is enough");
+}
+
 fn any_set() -> impl Strategy<Value = BTreeSet<NodeId>> {
     prop::collection::btree_set((0..5_u16).prop_map(NodeId), 0..5)
 }
@@ -176,9 +187,9 @@ proptest! {
     fn a_membership_is_its_quorum(voters in any_set(), outgoing in any_set(), at in prop::array::uniform5(0..4_u64)) {
         let members = Membership::of(voters).with_outgoing(outgoing);
         let of = |node: NodeId| at[node.index()];
-        prop_assert_eq!(members.reached(&of), members.quorum().reached(&of));
+        prop_assert_eq!(members.reached(of), members.quorum().reached(&of));
         for set in subsets(5) {
-            prop_assert_eq!(members.is_quorum(&|node| set.contains(&node)), members.quorum().contains(&set));
+            prop_assert_eq!(members.is_quorum(|node| set.contains(&node)), members.quorum().contains(&set));
         }
     }
 }

@@ -232,15 +232,11 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// What a quorum has accepted in one ballot is chosen. It is told in the order of positions.
     fn advance(&mut self, cx: &mut Cx<'_, Self>) {
         let before = self.chosen;
-        while let Some(at) = self.next_chosen(cx.me()) {
-            // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
-            let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return };
-            let upto = |node| accepted.get(&node).map_or(0, |of| of.upto);
-            let reached = self.quorums.replication.reached(&upto);
+        while let Some(upto) = self.next_chosen(cx.me()) {
             if flaw!(self, CommitsOutOfOrder) {
-                self.chosen = at - 1;
+                self.chosen = upto - 1;
             }
-            self.commit(reached.max(at), |_| true, cx);
+            self.commit(upto, |_| true, cx);
         }
         let chosen = self.chosen;
         if chosen > before {
@@ -256,14 +252,20 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         }
     }
 
-    /// The next position, if a quorum has accepted something there.
+    /// Up to where a quorum has accepted what follows on what is known to be chosen; nowhere, if it has not accepted what comes next.
     fn next_chosen(&self, me: NodeId) -> Option<Position> {
         let Phase::Leading(Leadership { accepted, .. }) = &self.phase else { return None };
         let (alone, out_of_order) = (flaw!(self, ChoosesAlone), flaw!(self, CommitsOutOfOrder));
+        let quorum = &self.quorums.replication;
+        // Acceptors accept in order, nearly always: then a look at how far they have got tells of many positions at once.
+        let reached = quorum.reached(&|node| accepted.get(&node).map_or(0, |of| of.upto));
+        let is_in_order = accepted.values().all(|of| of.scattered.is_empty()) && !alone;
+        if reached > self.chosen || is_in_order {
+            return Some(reached).filter(|&reached| reached > self.chosen);
+        }
         let next = self.chosen + 1;
         let last = if out_of_order { self.last() } else { next };
         let has = |node: NodeId, at| accepted.get(&node).is_some_and(|of| of.contains(at));
-        let quorum = &self.quorums.replication;
         let is_chosen = |at: &Position| quorum.is_met(&|node| has(node, *at)) || alone && has(me, *at);
         (next..=last).filter(|&at| self.journal.vote(at).is_some()).find(is_chosen)
     }

@@ -8,7 +8,7 @@ use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Raft, Role, Timer::CatchUp, leader::Progress};
+use super::{Raft, Role, Stamped, Timer::CatchUp, leader::Progress};
 use crate::{
     Membership,
     log::{Entry, Indication, Position, Replica, Request},
@@ -49,8 +49,31 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
     }
 
+    /// Whether it is a voter, which is what may lead (in a joint membership of either side); or was one before the last entry about
+    /// members, for as long as that may not be committed. It may be the only one that has that entry, and then nobody else gets its
+    /// vote (§4.2.2).
+    pub(super) fn may_lead(&self, me: NodeId) -> bool {
+        let (since, members) = self.journal.members();
+        let may_be_needed = since > self.commit && !(flaw!(self, RemovedStayQuiet));
+        members.is_voter(me) || may_be_needed && self.journal.members_at(since.saturating_sub(1)).is_voter(me)
+    }
+
+    /// The followers of a leader are these from now on, and who is to be one of them. Nothing is known yet of those that are new (also:
+    /// of all, after an election).
+    pub(super) fn meet(&mut self, members: &Membership, me: NodeId) {
+        let next = self.journal.last().index + 1;
+        let mut everyone = members.everyone();
+        everyone.extend(self.newcomers());
+        everyone.remove(&me);
+        let Some(leadership) = self.leadership() else { return };
+        leadership.followers.retain(|node, _| everyone.contains(node));
+        for node in everyone {
+            leadership.followers.entry(node).or_insert(Progress::unknown(next));
+        }
+    }
+
     /// Those who are to get a vote and have none yet.
-    pub(super) fn newcomers(&self) -> Vec<NodeId> {
+    fn newcomers(&self) -> Vec<NodeId> {
         let voters = self.goal().map(|goal| &goal.members.voters).into_iter().flatten();
         voters.copied().filter(|&node| !self.members().is_voter(node)).collect()
     }
@@ -68,23 +91,18 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         cx.mark("catch up");
         cx.set(CatchUp, self.settings.election..self.settings.election);
-        for node in self.newcomers() {
-            let Some(leadership) = self.leadership() else { return };
-            // A learner is known already.
-            let is_known = leadership.followers.contains_key(&node);
-            leadership.followers.entry(node).or_insert(Progress::unknown(target + 1));
-            if !is_known {
-                self.replicate(node, cx);
-            }
-        }
+        let mut unknown = self.newcomers();
+        unknown.retain(|&node| self.follower(node).is_none()); // a learner is known already
+        self.meet(&self.members().clone(), cx.me());
+        unknown.into_iter().for_each(|node| self.replicate(node, self.settings.batch, cx));
     }
 
     /// Appends the first entry of the change, which is the only one if it is a single step, once the new voters have caught up.
     pub(super) fn pursue_goal(&mut self, cx: &mut Cx<'_, Self>) {
-        let (newcomers, at_once) = (self.newcomers(), flaw!(self, PromotesAtOnce));
-        if !self.accepts_commands() {
-            return; // not now: the leadership is handed over
+        if self.goal().is_none() || !self.accepts_commands() {
+            return; // there is none; or not now, for the leadership is handed over
         }
+        let (newcomers, at_once) = (self.newcomers(), flaw!(self, PromotesAtOnce));
         let Some(leadership) = self.leadership() else { return };
         let reached = |node: &NodeId| leadership.followers.get(node).map_or(0, |follower| follower.matched);
         let has_caught_up = |goal: &mut Goal| newcomers.iter().all(|node| reached(node) >= goal.target);
@@ -100,7 +118,15 @@ impl<C: Value, S: Value> Raft<C, S> {
         } else {
             members.with_outgoing(now.voters.iter().copied())
         };
-        self.append_new(Entry::Members(next), cx);
+        self.append_members(next, cx);
+    }
+
+    /// "Once a given server adds the new configuration entry to its log, it uses that configuration for all future decisions" (§6 of the paper): this
+    /// entry goes to the new members already.
+    fn append_members(&mut self, members: Membership, cx: &mut Cx<'_, Self>) {
+        self.meet(&members, cx.me());
+        let entry = Entry::Members(members);
+        self.append([Stamped { term: self.term, entry }].into(), cx);
     }
 
     /// A round is over, and someone has not caught up in it. Here a round is an election timeout long, and not as long as it takes to
@@ -115,10 +141,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         cx.mark("give up");
         self.drop_goal(cx);
-        let members = self.members().everyone();
-        if let Some(leadership) = self.leadership() {
-            leadership.followers.retain(|node, _| members.contains(node));
-        }
+        self.meet(&self.members().clone(), cx.me());
     }
 
     /// Nothing comes of the change that has waited, if there is one.
@@ -136,15 +159,14 @@ impl<C: Value, S: Value> Raft<C, S> {
         if !self.leads() || (since > self.commit && !(flaw!(self, LeavesJointEarly))) {
             return;
         }
-        let begun_here = self.journal.term(since) == Some(self.term);
-        if members.is_joint() && flaw!(self, LeavesOwnJointsOnly) && !begun_here {
-            return;
-        }
         if members.is_joint() {
+            if flaw!(self, LeavesOwnJointsOnly) && self.journal.term(since) != Some(self.term) {
+                return;
+            }
             // "Once the joint consensus has been committed, the system then transitions to the new configuration" (§4.3).
             cx.mark("leave");
             let members = members.clone().with_outgoing([]);
-            self.append_new(Entry::Members(members), cx);
+            self.append_members(members, cx);
         } else if !members.is_voter(cx.me()) {
             // "A leader that is removed from the configuration steps down once the C_new entry is committed" (§4.2.2).
             self.follow(self.term, None, cx);

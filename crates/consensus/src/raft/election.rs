@@ -1,4 +1,4 @@
-//! Elections (§5.2, §5.4.1), and what keeps nodes from calling needless ones.
+//! Elections (§5.2, §5.4.1).
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -6,7 +6,7 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, Point, Raft, Record, Role, Timer::*, Vote, leader::Leadership};
+use super::{Msg::*, Point, Raft, Record, Role, Stamped, Timer::*, Vote, leader::Leadership};
 use crate::{
     Epoch,
     log::{Entry, Indication, Replica},
@@ -17,28 +17,18 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// "If a follower receives no communication over a period of time called the election timeout, then it assumes there is
     /// no viable leader and begins an election" (§5.2). So does a candidate whose election has no outcome.
     pub(super) fn lose_patience(&mut self, cx: &mut Cx<'_, Self>) {
+        if self.leads() {
+            return; // it fired while its cancellation waited for the disk
+        }
         if self.faithful {
-            // It heard of a leader later than it set this timer.
-            return self.wait_for_election(cx);
+            return self.wait_for_election(cx); // it heard of a leader later than it set this timer
         }
         self.forget_leader(cx);
-        if !self.may_lead(cx.me()) {
-            return;
-        }
-        if self.settings.pre_vote {
+        if self.may_lead(cx.me()) && self.settings.pre_vote {
             self.ask_first(cx);
-        } else {
+        } else if self.may_lead(cx.me()) {
             self.campaign(Vote::Real, cx);
         }
-    }
-
-    /// Whether it is a voter, which is what may lead (in a joint membership of either side); or was one before the last entry about
-    /// members, for as long as that may not be committed. It may be the only one that has that entry, and then nobody else gets its
-    /// vote (dissertation, §4.2.2).
-    pub(super) fn may_lead(&self, me: NodeId) -> bool {
-        let (since, members) = self.journal.members();
-        let may_be_needed = since > self.commit && !(flaw!(self, RemovedStayQuiet));
-        members.is_voter(me) || may_be_needed && self.journal.members_at(since.saturating_sub(1)).is_voter(me)
     }
 
     /// Candidates (Figure 2): "On conversion to candidate, start election: increment currentTerm, vote for self, reset
@@ -67,29 +57,22 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// count, and those of nodes that are no voters do not. The own vote need not be durable yet: see
     /// [`Paxos`](crate::paxos), whose proposer counts its own promise for the same reason.
     pub(super) fn count_vote(&mut self, from: NodeId, term: Epoch, vote: Vote, cx: &mut Cx<'_, Self>) {
-        let members = self.journal.members().1;
-        let half = flaw!(self, QuorumOfHalf);
-        let (me, misses) = (cx.me(), flaw!(self, MissesOwnOldVote));
-        let wins = |votes: &BTreeSet<NodeId>| {
-            members.is_quorum(&|node| {
-                votes.contains(&node) && !(misses && node == me && !members.voters.contains(&node))
-            }) || (half && 2 * votes.len() >= members.voters.len())
-        };
-        match &mut self.role {
-            Role::PreCandidate { votes } if vote == Vote::Pre && term == self.term.next() => {
-                votes.insert(from);
-                if wins(votes) {
-                    self.campaign(Vote::Real, cx);
-                }
-            }
-            Role::Candidate { votes } if vote != Vote::Pre && term == self.term => {
-                votes.insert(from);
-                if wins(votes) {
-                    self.lead(cx);
-                }
-            }
+        let votes = match &mut self.role {
+            Role::PreCandidate { votes } if vote == Vote::Pre && term == self.term.next() => votes,
+            Role::Candidate { votes } if vote != Vote::Pre && term == self.term => votes,
             // Late: the election was won, or lost, or begun again.
-            Role::PreCandidate { .. } | Role::Candidate { .. } | Role::Follower | Role::Leader(_) => {}
+            Role::PreCandidate { .. } | Role::Candidate { .. } | Role::Follower | Role::Leader(_) => return,
+        };
+        let members = self.journal.members().1;
+        if !(flaw!(self, MissesOwnOldVote)) || from != cx.me() || members.voters.contains(&from) {
+            votes.insert(from);
+        }
+        let half = flaw!(self, QuorumOfHalf) && 2 * votes.len() >= members.voters.len();
+        let wins = half || members.is_quorum(|node| votes.contains(&node));
+        if wins && vote == Vote::Pre {
+            self.campaign(Vote::Real, cx);
+        } else if wins {
+            self.lead(cx);
         }
     }
 
@@ -105,18 +88,22 @@ impl<C: Value, S: Value> Raft<C, S> {
         if !(flaw!(self, SendsNoHeartbeats)) {
             cx.set(Heartbeat, self.settings.heartbeat..self.settings.heartbeat);
         }
-        if self.settings.check_quorum {
-            cx.set(Quorum, self.settings.election..self.settings.election);
-        }
+        self.count_answers(cx);
         cx.indicate(Indication::Leader(self.term, self.leader));
         self.begin_lease(cx);
-        self.append_new(Entry::Blank, cx);
+        self.meet(&self.members().clone(), cx.me());
+        self.append([Stamped { term: self.term, entry: Entry::Blank }].into(), cx);
         self.after_commit(cx);
     }
 }
 
 /// Those who vote.
 impl<C: Value, S: Value> Raft<C, S> {
+    /// §5.4.1: a log is at least as up-to-date as another one if its last entry is of a later term, or of the same and not before it.
+    pub(super) fn is_outdone_by(&self, last: Point) -> bool {
+        last >= self.journal.last() || flaw!(self, VotesForAnyLog)
+    }
+
     /// RequestVote, the receiver (Figure 2). Whether the candidate, or this node, is a member by this node's own log does
     /// not matter: the candidate may know better (dissertation, §4.2).
     pub(super) fn on_request_vote(
@@ -127,34 +114,24 @@ impl<C: Value, S: Value> Raft<C, S> {
         vote: Vote,
         cx: &mut Cx<'_, Self>,
     ) {
-        let sticks = self.sticks(vote);
-        if flaw!(self, LearnersRefuse) && !self.may_lead(cx.me()) {
-            return;
+        // 1. "Reply false if term < currentTerm." 2. "If votedFor is null or candidateId, and candidate's log is at least as
+        // up-to-date as receiver's log, grant vote."
+        let free = term > self.term || [None, Some(from)].contains(&self.voted_for);
+        let grants = term >= self.term && free && self.is_outdone_by(last);
+        let granted = Some(from).filter(|_| grants);
+        cx.mark(if grants { "vote" } else { "refuse" });
+        let early = grants && flaw!(self, VotesBeforeDurable);
+        if early {
+            cx.send(from, Voted(term, vote, true));
         }
-        let up_to_date = last >= self.journal.last() || flaw!(self, VotesForAnyLog);
-        match vote {
-            Vote::Pre => self.answer_pre_vote(from, term, up_to_date && !sticks, cx),
-            Vote::Real | Vote::Transfer if sticks && (self.settings.check_quorum || self.leases()) => {}
-            Vote::Real | Vote::Transfer => {
-                // 1. "Reply false if term < currentTerm." 2. "If votedFor is null or candidateId, and candidate's log is at
-                // least as up-to-date as receiver's log, grant vote."
-                let free = term > self.term || [None, Some(from)].contains(&self.voted_for);
-                let grants = term >= self.term && free && up_to_date;
-                let granted = Some(from).filter(|_| grants);
-                cx.mark(if grants { "vote" } else { "refuse" });
-                if flaw!(self, VotesBeforeDurable) && grants {
-                    cx.send(from, Voted(term, vote, true));
-                }
-                if term > self.term {
-                    self.follow(term, granted, cx);
-                } else if grants && self.voted_for.is_none() {
-                    self.persist(Record::Term(term, granted), cx);
-                    self.wait_for_election(cx);
-                }
-                if !(flaw!(self, VotesBeforeDurable) && grants) {
-                    cx.send(from, Voted(self.term, vote, grants));
-                }
-            }
+        if term > self.term {
+            self.follow(term, granted, cx);
+        } else if grants && self.voted_for.is_none() {
+            self.persist(Record::Term(term, granted), cx);
+            self.wait_for_election(cx);
+        }
+        if !early {
+            cx.send(from, Voted(self.term, vote, grants));
         }
     }
 
@@ -164,8 +141,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         if term > self.term {
             self.persist(Record::Term(term, vote), cx);
             if flaw!(self, StampsWithTheNextTerm) && self.leads() {
-                let entry = Entry::Members(self.members().clone());
-                let queued = super::Stamped { term, entry };
+                let queued = Stamped { term, entry: Entry::Members(self.members().clone()) };
                 self.persist(Record::Append(self.journal.last().index, [queued].into()), cx);
             }
         } else if flaw!(self, ForgetsVoteOnStepDown) {
@@ -174,9 +150,8 @@ impl<C: Value, S: Value> Raft<C, S> {
         if self.leads() {
             cx.mark("resign");
             self.drop_goal(cx);
-            cx.cancel(Heartbeat);
-            cx.cancel(Quorum);
-            cx.cancel(Transfer);
+            self.waiting.refuse(cx);
+            [Heartbeat, Quorum, Transfer].into_iter().for_each(|timer| cx.cancel(timer));
         }
         self.role = Role::Follower;
         self.forget_leader(cx);
@@ -194,19 +169,13 @@ impl<C: Value, S: Value> Raft<C, S> {
             cx.indicate(Indication::Leader(self.term, self.leader));
         }
         self.wait_for_election(cx);
-        if self.settings.check_quorum || self.settings.pre_vote {
-            cx.set(Contact, self.settings.election..self.settings.election);
-        }
-        self.keep_faith(cx);
+        self.stick_to_leader(cx);
     }
 
     /// The leader no longer counts as alive.
     pub(super) fn forget_leader(&mut self, cx: &mut Cx<'_, Self>) {
         if self.leader.take().is_some() {
-            // With leases it keeps faith with a leader that it does not follow any more.
-            if !self.faithful {
-                cx.cancel(Contact);
-            }
+            self.cancel_contact(cx);
             cx.indicate(Indication::Leader(self.term, None));
         }
         self.reads.refuse(cx);

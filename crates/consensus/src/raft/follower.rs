@@ -4,15 +4,14 @@ use synod_actor::{Actor, Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Append, Msg::*, Point, Raft, Record, Rejection};
+use super::{Append, Msg::*, Point, Raft, Record};
 use crate::log::Position;
 
 impl<C: Value, S: Value> Raft<C, S> {
     /// AppendEntries, the receiver (Figure 2). The term is the present one.
     pub(super) fn on_append(&mut self, from: NodeId, append: Append<C>, cx: &mut Cx<'_, Self>) {
-        let is_old = append.term < self.term; // never, but for a fault
-        if !is_old {
-            self.hear_of_leader(from, cx);
+        if append.term >= self.term {
+            self.hear_of_leader(from, cx); // always, but for a fault
         }
         let Append { term, prev, entries, commit, round } = append;
         let is_compacted = prev.index < self.journal.start().index;
@@ -43,10 +42,10 @@ impl<C: Value, S: Value> Raft<C, S> {
             let entries = if present == 0 { entries } else { entries[present..].into() };
             let after = prev.index + present as u64;
             cx.mark(if after < self.journal.last().index { "truncate" } else { "append" });
-            let could_lead = self.may_lead(cx.me());
+            let members_since = self.journal.members().0;
             self.persist(Record::Append(after, entries), cx);
-            if self.may_lead(cx.me()) != could_lead {
-                self.wait_for_election(cx); // the entries have made it a voter, or what they replace had
+            if self.journal.members().0 != members_since {
+                self.wait_for_election(cx); // the entries may have made it a voter, or what they replace had
             }
         }
         // 5. "If leaderCommit > commitIndex, set commitIndex = min(leaderCommit, index of last new entry)." Of this message:
@@ -55,26 +54,6 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.commit_to(commit.min(sure), cx);
         if durable {
             cx.send(from, Appended(term, covered, round));
-        }
-    }
-
-    /// What the paper's leader says with the next AppendEntries (see `advance_commit`). If this log has the entry, it agrees with the
-    /// leader's up to there (§5.3, the log matching property). If not, the entry comes with the news, or the next heartbeat.
-    pub(super) fn on_committed(&mut self, point: Point, cx: &mut Cx<'_, Self>) {
-        if self.journal.agrees_at(point) || flaw!(self, TrustsNotices) {
-            self.commit_to(point.index, cx);
-        }
-    }
-
-    /// "When rejecting an AppendEntries request, the follower can include the term of the conflicting entry and the first
-    /// index it stores for that term" (§5.3).
-    fn rejection(&self, prev: Position, round: u64) -> Rejection {
-        let last = self.journal.last().index;
-        match self.journal.term(prev) {
-            Some(term) => {
-                Rejection { prev, term: Some(term), first: self.journal.first_of_term(prev), round }
-            }
-            None => Rejection { prev, term: None, first: last + 1, round },
         }
     }
 }

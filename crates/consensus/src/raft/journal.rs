@@ -1,16 +1,46 @@
 //! The log on disk: a snapshot, and the entries behind it.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::{
     Epoch, Membership,
     log::{Entry, Position, Snapshot},
 };
 
-use super::{
-    message::{Point, Stamped},
-    shared::Shared,
-};
+use super::shared::Shared;
+
+/// The identity of an entry: two logs with the same one agree up to there (§5.3, the log matching property). Ordered
+/// like logs that end there, by which is more up to date (§5.4.1): by term, then by index.
+///
+/// Prints as index and term: `4@e2`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Point {
+    /// The term in which the entry was appended.
+    pub term: Epoch,
+    /// Its position.
+    pub index: Position,
+}
+
+impl fmt::Debug for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{:?}", self.index, self.term)
+    }
+}
+
+/// An entry of the log, with the term in which its leader received it. Prints as both: `Blank@e2`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamped<C> {
+    /// The term.
+    pub term: Epoch,
+    /// The entry.
+    pub entry: Entry<C>,
+}
+
+impl<C: fmt::Debug> fmt::Debug for Stamped<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}@{:?}", self.entry, self.term)
+    }
+}
 
 /// A log whose beginning may have been replaced by a snapshot. It knows the members too, for they are what the last entry
 /// about them says, whether committed or not (dissertation, §4.1).
@@ -114,11 +144,13 @@ impl<C: Clone, S> Journal<C, S> {
 
     /// Ends the log at a position, if it went on, and appends these entries.
     pub(crate) fn append(&mut self, after: Position, entries: &Arc<[Stamped<C>]>) {
-        let keep = usize::try_from(after.saturating_sub(self.start().index)).unwrap_or(usize::MAX);
-        self.entries.truncate(keep);
-        // Truncation goes back to the members of before.
-        if self.members.0 > after {
-            self.look_for_members();
+        if after < self.last().index {
+            let keep = usize::try_from(after.saturating_sub(self.start().index)).unwrap_or(usize::MAX);
+            self.entries.truncate(keep);
+            // Truncation goes back to the members of before.
+            if self.members.0 > after {
+                self.look_for_members();
+            }
         }
         for (index, stamped) in (self.last().index + 1..).zip(&**entries) {
             if let Entry::Members(members) = &stamped.entry {

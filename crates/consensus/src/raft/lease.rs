@@ -14,6 +14,7 @@ use synod_actor::{Cx, NodeId, Value};
 #[cfg(feature = "mutants")]
 use super::Flaw;
 use super::{Raft, Role, Timer};
+use crate::Epoch;
 
 impl<C: Value, S: Value> Raft<C, S> {
     /// Whether there are leases.
@@ -57,9 +58,9 @@ impl<C: Value, S: Value> Raft<C, S> {
     }
 
     /// "The lease approach ... assumes a bound on clock drift": that of followers, who wait for a whole election timeout after they
-    /// heard of a leader; and after a restart too, for they may have heard of one right before.
+    /// heard of a leader; and after a restart too, for they may have heard of one right before, unless they have never been in a term.
     pub(super) fn keep_faith(&mut self, cx: &mut Cx<'_, Self>) {
-        if self.leases() {
+        if self.leases() && self.term > Epoch::ZERO {
             self.faithful = true;
             cx.set(Timer::Contact, self.settings.election..self.settings.election);
         }

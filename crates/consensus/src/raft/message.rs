@@ -1,44 +1,12 @@
 //! What nodes say to each other, what they write, and what they wait for.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
+use super::journal::{Point, Stamped};
 use crate::{
     Epoch,
-    log::{BarrierId, Entry, Position, Snapshot},
+    log::{BarrierId, Position, Snapshot},
 };
-
-/// The identity of an entry: two logs with the same one agree up to there (§5.3, the log matching property). Ordered
-/// like logs that end there, by which is more up to date (§5.4.1): by term, then by index.
-///
-/// Prints as index and term: `4@e2`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Point {
-    /// The term in which the entry was appended.
-    pub term: Epoch,
-    /// Its position.
-    pub index: Position,
-}
-
-impl fmt::Debug for Point {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{:?}", self.index, self.term)
-    }
-}
-
-/// An entry of the log, with the term in which its leader received it. Prints as both: `Blank@e2`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stamped<C> {
-    /// The term.
-    pub term: Epoch,
-    /// The entry.
-    pub entry: Entry<C>,
-}
-
-impl<C: fmt::Debug> fmt::Debug for Stamped<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}@{:?}", self.entry, self.term)
-    }
-}
 
 /// What a candidate asks for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -95,7 +63,7 @@ pub struct Append<C> {
 }
 
 /// Why entries were not appended, so that the leader need not step back one by one (§5.3, the last paragraphs).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Rejection {
     /// The position of `prev` in what is rejected.
     pub prev: Position,

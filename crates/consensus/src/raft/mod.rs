@@ -13,15 +13,17 @@
 //! vote; in `leader.rs` replication as the leader sees it, in `follower.rs` as the others do.
 //!
 //! **To read in this order**: `message.rs`, this file, `election.rs`, `leader.rs`, `follower.rs`. They are the core, for which
-//! `journal.rs` (with `shared.rs`) is a list of entries. A first reading leaves out what goes beyond the figure: `snapshots.rs` (§7),
-//! `disruptions.rs` (pre-vote and check-quorum), `change.rs` (of members), `reads.rs`, `lease.rs`, `transfer.rs` (of leadership), which
-//! are options; and `outside.rs`, which is how a node is made and looked at.
+//! `journal.rs` (with `shared.rs`) is a list of entries ([`Stamped`], each at a [`Point`]). A first reading leaves out what goes beyond the figure: `conflicts.rs` (where
+//! logs part, found in few steps) and `notices.rs` (of what is committed), which save time; `snapshots.rs` (§7), `disruptions.rs` (pre-vote
+//! and check-quorum), `change.rs` (of members), `reads.rs`, `lease.rs`, `transfer.rs` (of leadership), which are options; and `outside.rs`,
+//! which is how a node is made and looked at.
 //!
 //! Deviations, each explained where it is: votes are written together with the term that they raise; a leader sends entries
-//! before it has written them; a leader tells the others at once that an entry is committed, by a message that nobody answers;
-//! all of Figure 2's replies say more than "false", to save steps.
+//! before it has written them, and lets commands wait, in no log yet, while many entries are not yet committed; it tells the others
+//! at once that an entry is committed, by a message that nobody answers; all of Figure 2's replies say more than "false", to save steps.
 
 mod change;
+mod conflicts;
 mod disruptions;
 mod election;
 #[cfg(feature = "mutants")]
@@ -31,6 +33,7 @@ mod journal;
 mod leader;
 mod lease;
 mod message;
+mod notices;
 mod outside;
 mod reads;
 mod shared;
@@ -42,16 +45,17 @@ use std::collections::BTreeSet;
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Value};
 
 use crate::{
-    Epoch, Log, Membership,
+    Epoch, Log,
     barriers::Barriers,
-    log::{Entry, Indication, Position, Replica, Request},
+    log::{Indication, Position, Replica, Request},
+    waiting::Waiting,
 };
 
 #[cfg(feature = "mutants")]
 pub use flaws::Flaw;
-pub use journal::Journal;
+pub use journal::{Journal, Point, Stamped};
 use leader::Leadership;
-pub use message::{Append, Msg, Point, Record, Rejection, Stamped, Timer, Vote};
+pub use message::{Append, Msg, Record, Rejection, Timer, Vote};
 use message::{Msg::*, Timer::*};
 pub use outside::Settings;
 
@@ -82,6 +86,8 @@ pub struct Raft<C, S> {
     /// commitIndex; and lastApplied, for what is committed is indicated at once.
     commit: Position,
     role: Role,
+    /// What a leader was asked to append, and has not yet appended.
+    waiting: Waiting<C>,
     /// Who leads this term, while it counts as alive: until a timer says that it was not heard of.
     leader: Option<NodeId>,
     /// With leases: whether it may have heard of a leader within the least election timeout.
@@ -107,12 +113,9 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
             Event::Receive(from, msg) => self.receive(from, msg, cx),
 
             // Followers and candidates (§5.2): nobody was heard of for an election timeout.
-            Event::Timeout(Election) if !self.leads() => self.lose_patience(cx),
+            Event::Timeout(Election) => self.lose_patience(cx),
             // A leader was not heard of for the least election timeout: it no longer counts as alive.
-            Event::Timeout(Contact) if !self.leads() => {
-                self.faithful = false;
-                self.forget_leader(cx);
-            }
+            Event::Timeout(Contact) => self.lose_contact(cx),
             // Leaders: repeat heartbeats during idle periods (§5.2).
             Event::Timeout(Heartbeat) => self.heartbeat(cx),
             // Leaders: has a quorum answered in the meantime?
@@ -120,8 +123,6 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
             Event::Timeout(Transfer) => self.end_transfer(cx),
             Event::Timeout(CatchUp) => self.end_round(cx),
             Event::Timeout(Lease(round)) => self.end_lease(round),
-            // It fired while its cancellation waited for the disk.
-            Event::Timeout(Election | Contact) => {}
             Event::Indication(never) => match never {},
         }
     }
@@ -130,12 +131,7 @@ impl<C: Value, S: Value> Actor for Raft<C, S> {
         match record {
             Record::Term(term, vote) => (self.term, self.voted_for) = (term, vote),
             Record::Append(after, entries) => self.journal.append(after, &entries),
-            Record::Snapshot(snapshot) => {
-                self.journal.install(snapshot);
-                if !(flaw!(self, KeepsMembersOfDiscarded)) {
-                    self.journal.look_for_members();
-                }
-            }
+            Record::Snapshot(snapshot) => self.install(snapshot),
         }
     }
 
@@ -156,6 +152,9 @@ impl<C: Value, S: Value> Raft<C, S> {
             self.follow(term, None, cx);
         }
         match msg {
+            RequestVote(..) if flaw!(self, LearnersRefuse) && !self.may_lead(cx.me()) => {}
+            RequestVote(term, last, Vote::Pre) => self.answer_pre_vote(from, term, last, cx),
+            RequestVote(_, _, vote) if self.ignores_candidates(vote) => {}
             RequestVote(term, last, vote) => self.on_request_vote(from, term, last, vote, cx),
             Voted(term, vote, true) => self.count_vote(from, term, vote, cx),
             // Refused, in our term. If it was in a higher one we know by now, and follow.
@@ -165,8 +164,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             Append(message::Append { term, .. }) | Install(term, _)
                 if term < self.term && !(flaw!(self, FollowsOldLeaders)) =>
             {
-                let prev = Rejection { prev: 0, term: None, first: 0, round: 0 };
-                cx.send(from, Rejected(self.term, prev));
+                cx.send(from, Rejected(self.term, Rejection::default()));
             }
             // There is at most one leader in a term (§5.2). A message of another one is not to be believed.
             Append(_) | Install(..) if self.leads() => {}
@@ -178,18 +176,12 @@ impl<C: Value, S: Value> Raft<C, S> {
             // Late: of a term in which this node led before.
             Appended(..) | Rejected(..) => {}
 
-            // A leader counts for itself.
-            Committed(_) if self.leads() => {}
             Committed(point) => self.on_committed(point, cx),
 
-            TimeoutNow(term, last) if term == self.term && last == self.journal.last() => {
-                self.take_over(cx);
-            }
-            // Late: the leader that sent it has given up, or the log has changed since.
-            TimeoutNow(..) => {}
+            TimeoutNow(term, last) => self.on_timeout_now(term, last, cx),
 
             // Who has passed it on may believe in a leader of the past. It is not passed on further.
-            Forward(command) if self.accepts_commands() => self.append_new(Entry::Command(command), cx),
+            Forward(command) if self.accepts_commands() => self.on_command(from, command, cx),
             Forward(_) => {}
             AskRead(id) => self.on_ask_read(from, id, cx),
             ReadAt(id, position) => self.on_read_at(id, position, cx),
@@ -199,15 +191,11 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// Handles a request of the layer above.
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
         match (request, self.leader) {
-            (Request::Append(command), _) if self.accepts_commands() => {
-                self.append_new(Entry::Command(command), cx);
-            }
+            (Request::Append(command), _) if self.accepts_commands() => self.on_command(cx.me(), command, cx),
             // "If a client contacts a follower, the follower redirects it to the leader" (§5.1).
             (Request::Append(command), Some(leader)) if !self.leads() => cx.send(leader, Forward(command)),
             (Request::Barrier(id), _) => self.read(id, cx),
-            (Request::Snapshot(position, state), _) if self.can_compact(position) => {
-                self.compact(position, state, cx);
-            }
+            (Request::Snapshot(at, state), _) if self.can_compact(at) => self.compact(at, state, cx),
             (Request::Change(members), _) if self.accepts_change(&members) => self.change(members, cx),
             (Request::Transfer(to), _) if self.can_transfer_to(to, cx.me()) => self.transfer(to, cx),
             // No leader is known, or it is for the leader only, or it makes no sense (now).
@@ -220,15 +208,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         if flaw!(self, TruncatesOnRestart) {
             self.persist(Record::Append(self.journal.start().index, Default::default()), cx);
         }
-        if let Some(snapshot) = self.journal.snapshot() {
-            self.commit = snapshot.position;
-            cx.indicate(Indication::Restore(snapshot.clone()));
-        }
+        self.restore(cx);
         self.wait_for_election(cx);
-        // Who has never been in a term has never heard of a leader.
-        if self.term > Epoch::ZERO {
-            self.keep_faith(cx);
-        }
+        self.keep_faith(cx);
     }
 
     /// Indicates everything up to this position, which is committed, as far as the log goes.
@@ -243,11 +225,6 @@ impl<C: Value, S: Value> Raft<C, S> {
             cx.mark("commit");
             self.reads.pass(self.commit, cx);
         }
-    }
-
-    /// The members: the latest in the log, committed or not.
-    pub fn members(&self) -> &Membership {
-        self.journal.members().1
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     Epoch, Membership,
     barriers::Barriers,
     log::{Entry, Position, Replica},
+    waiting::Waiting,
 };
 
 /// What can be set.
@@ -30,11 +31,11 @@ pub struct Settings {
     /// node fires before one of the length `election` that is set later at another: less than `election` by more than clocks can
     /// differ in their rates. It does not hold for nodes that are paused while others go on.
     pub lease: Option<Duration>,
-    /// With so many entries on their way to a follower, sent and not yet acknowledged, the next ones wait (flow control), and go
-    /// together when there is room again. With 1 there is one message at a time, and entries are batched (dissertation,
-    /// §10.2.2); with more they are pipelined.
+    /// With so many entries appended and not yet committed, the next ones wait, and go together when there is room again. With 1
+    /// there is one message at a time, and entries are batched (dissertation, §10.2.2); with more they are pipelined. Nor are more than
+    /// so many on their way to any follower, sent and not yet acknowledged: who is slow is sent what it lacks later (flow control).
     pub window: u64,
-    /// How many entries at most one message has.
+    /// How many entries at most one message has, and one write of what has waited.
     pub batch: usize,
     /// How many rounds, of an election timeout each, new voters have to catch up; else the change is refused (dissertation,
     /// §4.2.1). Who needs longer is better made a learner first, which has all the time that it takes.
@@ -67,6 +68,7 @@ impl<C: Value, S: Value> Raft<C, S> {
             journal: Journal::new(members),
             commit: 0,
             role: Role::Follower,
+            waiting: Waiting::default(),
             leader: None,
             faithful: false,
             reads: Barriers::default(),
@@ -85,6 +87,11 @@ impl<C: Value, S: Value> Raft<C, S> {
     /// The log.
     pub fn journal(&self) -> &Journal<C, S> {
         &self.journal
+    }
+
+    /// The members: the latest in the log, committed or not.
+    pub fn members(&self) -> &Membership {
+        self.journal.members().1
     }
 
     /// Who leads this term, if it is known and counts as alive.

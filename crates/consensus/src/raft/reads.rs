@@ -58,7 +58,7 @@ impl<C: Value, S: Value> Raft<C, S> {
 
     /// The last round of heartbeats that a quorum has answered.
     pub(super) fn confirmed_round(&self, leadership: &Leadership, me: NodeId) -> u64 {
-        self.members().reached(&|node| match leadership.followers.get(&node) {
+        self.members().reached(|node| match leadership.followers.get(&node) {
             _ if node == me => leadership.rounds.latest(),
             Some(follower) => follower.round,
             None => 0,

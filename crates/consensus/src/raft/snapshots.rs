@@ -22,13 +22,24 @@ impl<C: Value, S: Value> Raft<C, S> {
         self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
     }
 
-    /// The entries that the follower lacks are gone. It is a probe like others: what comes next is sent once this has arrived.
-    pub(super) fn send_snapshot(&mut self, to: NodeId, cx: &mut Cx<'_, Self>) {
-        let next = self.journal.start().index + 1;
-        let follower = self.leadership().and_then(|leadership| leadership.followers.get_mut(&to));
-        if let Some(follower) = follower {
-            (follower.next, follower.probing) = (next, true);
+    /// A snapshot is on the disk.
+    pub(super) fn install(&mut self, snapshot: Snapshot<S>) {
+        self.journal.install(snapshot);
+        if !(flaw!(self, KeepsMembersOfDiscarded)) {
+            self.journal.look_for_members();
         }
+    }
+
+    /// After a restart: tells of the snapshot. What it covers is committed.
+    pub(super) fn restore(&mut self, cx: &mut Cx<'_, Self>) {
+        if let Some(snapshot) = self.journal.snapshot() {
+            self.commit = snapshot.position;
+            cx.indicate(Indication::Restore(snapshot.clone()));
+        }
+    }
+
+    /// The entries that the follower lacks are gone. It is a probe like others: what comes next is sent once this has arrived.
+    pub(super) fn send_snapshot(&self, to: NodeId, cx: &mut Cx<'_, Self>) {
         if let Some(snapshot) = self.journal.snapshot() {
             cx.send(to, Install(self.term, snapshot.clone()));
         }

@@ -116,7 +116,7 @@ impl<C: Value, S: Value> Reconfiguration<C, S> {
     /// before can go: whoever still has to begin gets what it needs from those that have.
     fn end_handover(&mut self, cx: &mut Cx<'_, Self>) {
         let started = &self.started;
-        let enough = self.now.members.is_quorum(&|node| started.contains(&node));
+        let enough = self.now.members.is_quorum(|node| started.contains(&node));
         if self.hands_over && (enough || flaw!(self, RetiresEarly)) {
             cx.mark("retire");
             self.persist(Record::HandedOver, cx);

@@ -39,7 +39,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             Status::ViewChange(_) if flaw!(self, NeverRetries) => return,
             Status::ViewChange(change) => {
                 let voted = change.voted;
-                self.send_replicas(&StartViewChange(self.view), cx);
+                self.send_replicas(StartViewChange(self.view), cx);
                 if voted && !self.is_primary(cx.me()) {
                     self.send_vote(cx);
                 }

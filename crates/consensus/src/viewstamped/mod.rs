@@ -187,7 +187,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
                 cx.send(self.primary(self.view, cx.me()), Forward(command));
             }
             Request::Barrier(id) if self.is_normal() => self.read(id, cx),
-            Request::Snapshot(position, state) if self.can_compact(position) => {
+            Request::Snapshot(position, state) if self.journal.can_compact(position, self.commit) => {
                 self.compact(position, state, cx);
             }
             Request::Transfer(to) if self.can_transfer_to(to, cx.me()) => self.transfer(to, cx),
@@ -256,10 +256,8 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         matches!(self.status, Status::Recovering(_))
     }
 
-    fn send_replicas(&self, msg: &Msg<C, S>, cx: &mut Cx<'_, Self>) {
+    fn send_replicas(&self, msg: Msg<C, S>, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
-        for &replica in self.members.voters.iter().filter(|&&replica| replica != me) {
-            cx.send(replica, msg.clone());
-        }
+        cx.send_each(self.members.voters.iter().copied().filter(|&replica| replica != me), msg);
     }
 }

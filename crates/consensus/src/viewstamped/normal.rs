@@ -56,7 +56,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         let request = |command| (view, Entry::Command(command));
         let entries: Arc<[_]> = self.waiting.take(usize::MAX).map(request).collect();
         cx.mark(if entries.len() > 1 { "batch" } else { "prepare" });
-        self.send_replicas(&Prepare(view, last + 1, entries.clone(), commit), cx);
+        self.send_replicas(Prepare(view, last + 1, entries.clone(), commit), cx);
         self.write(Record::Append(entries), cx);
         self.advance_commit(cx);
         true
@@ -90,12 +90,12 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
             Some(&acked) => acked.min(last),
             None => 0,
         };
-        if let Some(reached) = self.members.reached_beyond(self.commit, &acked) {
+        if let Some(reached) = self.members.reached_beyond(self.commit, acked) {
             self.commit_to(reached, cx);
             // 6. "Normally the primary informs backups about the commit when it sends the next PREPARE message." Clients that
             // sit at a backup would wait for that; so backups are told at once.
             if !self.prepare(cx) {
-                self.send_replicas(&Commit(self.view, self.commit), cx);
+                self.send_replicas(Commit(self.view, self.commit), cx);
             }
             self.confirm_reads(cx);
         }

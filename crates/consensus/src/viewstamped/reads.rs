@@ -42,7 +42,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         let view = self.view;
         let Some(lead) = self.lead().filter(|lead| lead.rounds.is_awaited()) else { return };
         let round = lead.rounds.latest();
-        self.send_replicas(&Confirm(view, round), cx);
+        self.send_replicas(Confirm(view, round), cx);
     }
 
     pub(super) fn on_confirm(&mut self, from: NodeId, view: Epoch, round: u64, cx: &mut Cx<'_, Self>) {

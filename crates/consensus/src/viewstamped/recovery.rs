@@ -26,7 +26,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     }
 
     pub(super) fn ask_for_recovery(&mut self, cx: &mut Cx<'_, Self>) {
-        self.send_replicas(&Recovery(self.view, self.incarnation), cx);
+        self.send_replicas(Recovery(self.view, self.incarnation), cx);
     }
 
     /// 2. "A replica j replies to a RECOVERY message only when its status is normal. [...] If j is the primary of its view, l is
@@ -65,7 +65,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         }
         responses.insert(from, (view, log));
         let responses = responses.clone();
-        let enough = self.members.is_quorum(&|node| responses.contains_key(&node));
+        let enough = self.members.is_quorum(|node| responses.contains_key(&node));
         let latest = responses.values().map(|(view, _)| *view).max().unwrap_or_default();
         let primary = if from_any { from } else { self.primary(latest, cx.me()) };
         if enough

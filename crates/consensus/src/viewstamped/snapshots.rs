@@ -14,17 +14,12 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         self.journal.restore(told, &mut self.commit, cx);
     }
 
-    /// Whether the layer above may have taken a snapshot there that is worth keeping.
-    pub(super) fn can_compact(&self, position: Position) -> bool {
-        self.journal.start() < position && position <= self.commit
-    }
-
     /// Takes a snapshot in place of the entries up to there (§5.1).
     pub(super) fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(epoch) = self.journal.epoch(position) else { return };
-        cx.mark("snapshot");
-        let position = if flaw!(self, LabelsSnapshotTooHigh) { self.commit } else { position };
-        let members = self.members.clone();
-        self.write(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
+        let label = if flaw!(self, LabelsSnapshotTooHigh) { self.commit } else { position };
+        if let Some(snapshot) = self.journal.snapshot_at(position, self.members.clone(), state) {
+            cx.mark("snapshot");
+            self.write(Record::Snapshot(Snapshot { position: label, ..snapshot }), cx);
+        }
     }
 }

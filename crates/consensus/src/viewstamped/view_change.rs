@@ -55,7 +55,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         cx.indicate(Indication::Leader(self.view, None));
         self.wait_for_primary(cx);
         self.send_again_later(cx);
-        self.send_replicas(&StartViewChange(self.view), cx);
+        self.send_replicas(StartViewChange(self.view), cx);
         self.vote(cx);
     }
 
@@ -94,7 +94,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
     fn vote(&mut self, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
         let Status::ViewChange(change) = &mut self.status else { return };
-        let enough = self.members.is_quorum(&|node| node == me || change.wanted.contains(&node));
+        let enough = self.members.is_quorum(|node| node == me || change.wanted.contains(&node));
         if enough && !change.voted {
             change.voted = true;
             cx.mark("vote");
@@ -137,7 +137,7 @@ impl<C: Value, S: Value> Viewstamped<C, S> {
         let Status::ViewChange(change) = &mut self.status else { return };
         change.votes.insert(from, vote);
         let votes = &change.votes;
-        let enough = members.is_quorum(&|node| votes.contains_key(&node)) || alone;
+        let enough = members.is_quorum(|node| votes.contains_key(&node)) || alone;
         if !enough || !votes.contains_key(&me) {
             return;
         }

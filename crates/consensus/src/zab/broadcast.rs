@@ -37,9 +37,8 @@ impl<C: Value, S: Value> Zab<C, S> {
         cx.mark("propose");
         let transaction = |command| (epoch, Entry::Command(command));
         let transactions: Arc<[_]> = self.waiting.take(self.settings.batch).map(transaction).collect();
-        for &follower in lead.followers.keys().filter(|&&node| self.members.is_voter(node)) {
-            cx.send(follower, Propose(epoch, last + 1, transactions.clone()));
-        }
+        let voters = lead.followers.keys().copied().filter(|&node| self.members.is_voter(node));
+        cx.send_each(voters, Propose(epoch, last + 1, transactions.clone()));
         self.persist(Record::Append(transactions), cx);
         self.advance_commit(cx);
     }
@@ -67,7 +66,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// Up to where a quorum has acknowledged, if that is more than what is committed. Observers are not asked.
     pub(super) fn acknowledged(&self, me: NodeId) -> Option<Position> {
         let Role::Leading(lead) = &self.role else { return None };
-        self.members.reached_beyond(self.committed, &|node| match lead.followers.get(&node) {
+        self.members.reached_beyond(self.committed, |node| match lead.followers.get(&node) {
             _ if node == me || flaw!(self, CommitsAlone) => self.last(),
             Some(acked) => acked.unwrap_or(0),
             None => 0,
@@ -78,7 +77,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// everything before it, too, so commits are in order.
     pub(super) fn advance_commit(&mut self, cx: &mut Cx<'_, Self>) {
         let before = self.committed;
-        let Some(reached) = self.acknowledged(cx.me()).filter(|_| self.is_established()) else { return };
+        let Some(reached) = self.acknowledged(cx.me()).filter(|_| self.leads()) else { return };
         self.commit_to(reached, cx);
         let Role::Leading(lead) = &self.role else { return };
         for (&follower, acked) in &lead.followers {
@@ -96,7 +95,7 @@ impl<C: Value, S: Value> Zab<C, S> {
 impl<C: Value, S: Value> Zab<C, S> {
     /// A follower accepts what its leader proposes: it appends that to its history, in order, and acknowledges what is on
     /// its disk. What it has already, the history with which it was synchronized included, is acknowledged only. It takes
-    /// nothing of an epoch before the one that it has accepted.
+    /// nothing of an epoch before the one that it has accepted. An observer, who is informed, acknowledges nothing.
     pub(super) fn on_propose(
         &mut self,
         from: NodeId,
@@ -105,27 +104,16 @@ impl<C: Value, S: Value> Zab<C, S> {
         transactions: Arc<[Stamped<C>]>,
         cx: &mut Cx<'_, Self>,
     ) {
-        if self.hears_leader(from, epoch, cx) && self.append(from, first, transactions, cx) {
-            cx.send(from, Ack(epoch, self.last()));
+        if !self.hears_leader(from, epoch, cx) {
+            return;
         }
-    }
-
-    /// Whether the transactions are in the history now, and it is to be told.
-    pub(super) fn append(
-        &mut self,
-        from: NodeId,
-        first: Position,
-        transactions: Arc<[Stamped<C>]>,
-        cx: &mut Cx<'_, Self>,
-    ) -> bool {
         let last = self.last();
         if first > last + 1 && !(flaw!(self, IgnoresGaps)) {
-            self.ask(from, false, cx);
-            return false;
+            return self.ask(from, cx);
         }
         let early = flaw!(self, AcksBeforeDurable);
         if early {
-            cx.send(from, Ack(self.accepted_epoch, first));
+            cx.send(from, Ack(epoch, first));
         }
         let present = if flaw!(self, AppendsAgain) { 0 } else { (last + 1).saturating_sub(first) };
         let present = usize::try_from(present).unwrap_or(usize::MAX);
@@ -134,23 +122,14 @@ impl<C: Value, S: Value> Zab<C, S> {
             let new = if present == 0 { transactions } else { transactions[present..].into() };
             self.persist(Record::Append(new), cx);
         }
-        !early
+        if self.members.is_voter(cx.me()) && !early {
+            cx.send(from, Ack(epoch, self.last()));
+        }
     }
 
     /// At COMMIT a follower delivers everything up to there; and so at UPTODATE, with which its phase 3 begins. (If that
     /// is lost, whatever else says what is committed shows as well that the leader is established.)
     pub(super) fn on_commit(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
-        self.commit_up_to(from, epoch, at, false, cx);
-    }
-
-    pub(super) fn commit_up_to(
-        &mut self,
-        from: NodeId,
-        epoch: Epoch,
-        at: Position,
-        again: bool,
-        cx: &mut Cx<'_, Self>,
-    ) {
         if !self.hears_leader(from, epoch, cx) {
             return;
         }
@@ -162,7 +141,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         }
         self.commit_to(at, cx);
         if at > self.last() {
-            self.ask(from, again, cx);
+            self.ask(from, cx);
         }
     }
 

@@ -26,21 +26,15 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// lasts. The paper does not say what becomes of it; here the leader gives up, for a leader with a later epoch.
     pub(super) fn on_follower_info(&mut self, from: NodeId, accepted: Epoch, cx: &mut Cx<'_, Self>) {
         let epoch = self.accepted_epoch;
-        let lead = match &mut self.role {
-            Role::Leading(lead) => lead,
-            Role::Looking(looking) => {
-                looking.early.insert(from, accepted);
-                return;
+        match &mut self.role {
+            Role::Looking(looking) => drop(looking.early.insert(from, accepted)),
+            Role::Following(_) => {}
+            Role::Leading(lead) if !lead.has_epoch => {
+                lead.connected.insert(from, accepted);
+                self.choose_epoch(cx);
             }
-            Role::Following(_) => return,
-        };
-        if !lead.has_epoch {
-            lead.connected.insert(from, accepted);
-            self.choose_epoch(cx);
-        } else if accepted <= epoch {
-            cx.send(from, LeaderInfo(epoch));
-        } else {
-            self.give_up(cx);
+            Role::Leading(_) if accepted <= epoch => cx.send(from, LeaderInfo(epoch)),
+            Role::Leading(_) => self.give_up(cx),
         }
     }
 
@@ -50,7 +44,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     fn choose_epoch(&mut self, cx: &mut Cx<'_, Self>) {
         let me = cx.me();
         let Role::Leading(lead) = &mut self.role else { return };
-        if !self.members.is_quorum(&|node| lead.connected.contains_key(&node)) {
+        if !self.members.is_quorum(|node| lead.connected.contains_key(&node)) {
             return;
         }
         cx.mark("new epoch");
@@ -59,9 +53,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         lead.promised.insert(me);
         let epoch = connected.values().copied().max().unwrap_or_default().next();
         self.persist(Record::AcceptedEpoch(epoch), cx);
-        for &follower in connected.keys().filter(|&&node| node != me) {
-            cx.send(follower, LeaderInfo(epoch));
-        }
+        cx.send_each(connected.into_keys().filter(|&node| node != me), LeaderInfo(epoch));
         self.begin_epoch(cx);
     }
 

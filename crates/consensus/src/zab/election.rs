@@ -10,7 +10,10 @@ use synod_actor::{Cx, NodeId, Value};
 #[cfg(feature = "mutants")]
 use super::Flaw;
 use super::{Election, Msg::*, Role, Timer, Zab, Zxid};
-use crate::{Epoch, log::Indication};
+use crate::{
+    Epoch,
+    log::{Indication, Replica},
+};
 
 /// Whom a node would have as the leader, and what that one's history is. Ordered by which is better.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -169,7 +172,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     fn agreed(&self, me: NodeId) -> Option<Vote> {
         let Role::Looking(looking) = &self.role else { return None };
         let votes_so = |node| node == me || looking.tally.get(&node) == looking.vote.as_ref();
-        looking.vote.filter(|_| self.members.is_quorum(&votes_so))
+        looking.vote.filter(|_| self.members.is_quorum(votes_so))
     }
 
     /// No better vote has shown up.
@@ -193,7 +196,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             Some((state, _)) => *state == State::Leading,
             None => leader == me && clock == self.clock,
         };
-        if leads && self.members.is_quorum(&says_so) {
+        if leads && self.members.is_quorum(says_so) {
             self.elect(leader, cx);
         }
     }
@@ -211,11 +214,11 @@ impl<C: Value, S: Value> Zab<C, S> {
 
     /// Leader: has it heard of a quorum since it looked last? Follower: the leader was not heard of for too long.
     pub(super) fn lose_contact(&mut self, cx: &mut Cx<'_, Self>) {
-        let (me, leads) = (cx.me(), self.is_established());
+        let (me, leads) = (cx.me(), self.leads());
         match &mut self.role {
             Role::Leading(lead) if leads => {
                 let heard = std::mem::take(&mut lead.heard);
-                if self.members.is_quorum(&|node| node == me || heard.contains(&node)) {
+                if self.members.is_quorum(|node| node == me || heard.contains(&node)) {
                     self.wait_for_contact(cx);
                 } else {
                     self.look(cx);

@@ -1,10 +1,10 @@
 //! What a node reads in its history: where it ends, and how another one becomes it, by ZooKeeper's DIFF, TRUNC and SNAP.
 
-use synod_actor::Value;
+use synod_actor::{Actor, Cx, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Zab, Zxid};
+use super::{Record, Zab, Zxid};
 use crate::{
     journal::Stamped,
     log::{Position, Snapshot},
@@ -72,6 +72,15 @@ impl<C: Value, S: Value> Zab<C, S> {
                 let before = before.unwrap_or_default();
                 Sync::Trunc(before, behind(before))
             }
+        }
+    }
+
+    /// Writes a part of the history of another node; or keeps it in memory only, which is a fault.
+    pub(super) fn write(&mut self, record: Record<C, S>, only_in_memory: bool, cx: &mut Cx<'_, Self>) {
+        if only_in_memory {
+            self.replay(record);
+        } else {
+            self.persist(record, cx);
         }
     }
 }

@@ -16,7 +16,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// Tells that it is alive. Who has not acknowledged everything is sent the last proposal again, and if it lacks others
     /// before that too, asks for them.
     pub(super) fn tick(&mut self, cx: &mut Cx<'_, Self>) {
-        if !self.is_established() || flaw!(self, NeverPings) {
+        if !self.leads() || flaw!(self, NeverPings) {
             return;
         }
         cx.mark("ping");
@@ -34,9 +34,16 @@ impl<C: Value, S: Value> Zab<C, S> {
         cx.set(Timer::Tick, self.settings.tick..self.settings.tick);
     }
 
+    /// Whatever was asked for before, and is still lacking, is asked for again: the question or its answer may be lost.
     pub(super) fn on_ping(&mut self, from: NodeId, epoch: Epoch, at: Position, cx: &mut Cx<'_, Self>) {
-        self.commit_up_to(from, epoch, at, true, cx);
-        if self.hears_leader(from, epoch, cx) && self.members.is_voter(cx.me()) {
+        if !self.hears_leader(from, epoch, cx) {
+            return;
+        }
+        if let Some(following) = self.following(from) {
+            following.asked = None;
+        }
+        self.on_commit(from, epoch, at, cx);
+        if self.members.is_voter(cx.me()) {
             cx.send(from, Ack(epoch, self.last()));
         }
     }
@@ -64,13 +71,13 @@ impl<C: Value, S: Value> Zab<C, S> {
         self.restore(cx);
     }
 
-    /// The transaction does not follow on what it has, or it lacks what is committed: it asks to be synchronized again.
-    /// Not for the same once more, but `again` at each sign of life of the leader, for the question or its answer may be
-    /// lost. In the paper, whose links are FIFO, it would have lost its link and begun again with phase 0.
-    pub(super) fn ask(&mut self, leader: NodeId, again: bool, cx: &mut Cx<'_, Self>) {
+    /// The transaction does not follow on what it has, or it lacks what is committed: it asks to be synchronized again, once
+    /// (until the leader [pings](Self::on_ping)). In the paper, whose links are FIFO, it would have lost its link and begun again
+    /// with phase 0.
+    pub(super) fn ask(&mut self, leader: NodeId, cx: &mut Cx<'_, Self>) {
         let (epoch, last) = (self.accepted_epoch, self.last_zxid());
         let Some(following) = self.following(leader) else { return };
-        if again || following.asked != Some(last.counter) {
+        if following.asked != Some(last.counter) {
             cx.mark("gap");
             following.asked = Some(last.counter);
             cx.send(leader, AckEpoch(epoch, None, last));

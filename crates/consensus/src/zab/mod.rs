@@ -48,7 +48,7 @@ use crate::{
     Epoch, Log, Membership,
     barriers::{Barriers, Rounds},
     journal::Journal,
-    log::{Indication, Position, Request},
+    log::{Indication, Position, Replica, Request},
     waiting::Waiting,
 };
 
@@ -151,12 +151,11 @@ impl<C: Value, S: Value> Actor for Zab<C, S> {
                 self.restore(cx);
                 self.look(cx);
             }
-            Event::Start => {}
             Event::Request(request) => self.request(request, cx),
             Event::Receive(from, msg) if self.is_member(from) && self.is_member(cx.me()) => {
                 self.receive(from, msg, cx);
             }
-            Event::Receive(..) => {} // not of a member
+            Event::Start | Event::Receive(..) => {} // not a member
 
             Event::Timeout(Contact) => self.lose_contact(cx),
             Event::Timeout(Wait) => self.end_wait(cx),
@@ -208,7 +207,7 @@ impl<C: Value, S: Value> Zab<C, S> {
             Propose(epoch, first, transactions) => self.on_propose(from, epoch, first, transactions, cx),
             Ack(epoch, at) => self.on_ack(from, epoch, at, cx),
             Commit(epoch, at) => {
-                let early = !self.is_active() && self.is_synchronized();
+                let early = self.is_synchronized() && self.follows().is_none();
                 assert!(!(flaw!(self, PanicsOnEarlyCommit) && early), "UPTODATE has come before");
                 self.on_commit(from, epoch, at, cx);
             }
@@ -226,16 +225,15 @@ impl<C: Value, S: Value> Zab<C, S> {
 
     /// Handles a request of the layer above.
     fn request(&mut self, request: Request<C, S>, cx: &mut Cx<'_, Self>) {
-        match (request, self.leader(cx.me())) {
+        match (request, self.follows()) {
             (Request::Append(command), _) if self.accepts_commands() => {
                 self.on_command(cx.me(), command, cx);
             }
             // A server passes on to its leader what changes the state; an observer too.
-            (Request::Append(command), Some(leader)) if leader != cx.me() => {
-                cx.send(leader, Forward(command));
-            }
+            (Request::Append(command), Some(leader)) => cx.send(leader, Forward(command)),
+            (Request::Barrier(id), None) if self.leads() => self.read(id, cx.me(), cx),
             (Request::Barrier(id), Some(leader)) => self.read(id, leader, cx),
-            (Request::Snapshot(position, state), _) if self.can_compact(position) => {
+            (Request::Snapshot(position, state), _) if self.journal.can_compact(position, self.committed) => {
                 self.compact(position, state, cx);
             }
             // No leader is established, as far as this node knows; or it makes no sense (now), or is not offered.
@@ -261,22 +259,8 @@ impl<C: Value, S: Value> Zab<C, S> {
         }
     }
 
-    /// Whether it leads, and is established: phase 3.
-    fn is_established(&self) -> bool {
-        matches!(&self.role, Role::Leading(lead) if lead.phase == Phase::Broadcast)
-    }
-
     fn accepts_commands(&self) -> bool {
         let early = matches!(&self.role, Role::Leading(lead) if lead.phase == Phase::Synchronization);
-        self.is_established() || early && flaw!(self, ProposesBeforeEstablished)
-    }
-
-    fn is_active(&self) -> bool {
-        matches!(&self.role, Role::Following(following) if following.phase == Phase::Broadcast)
-    }
-
-    /// The leader that is established, as far as it knows.
-    fn leader(&self, me: NodeId) -> Option<NodeId> {
-        if self.is_established() { Some(me) } else { self.follows() }
+        self.leads() || early && flaw!(self, ProposesBeforeEstablished)
     }
 }

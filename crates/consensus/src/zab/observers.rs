@@ -25,9 +25,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         transaction: Stamped<C>,
         cx: &mut Cx<'_, Self>,
     ) {
-        if self.hears_leader(from, epoch, cx) {
-            self.append(from, at, [transaction].into(), cx);
-            self.on_commit(from, epoch, at, cx);
-        }
+        self.on_propose(from, epoch, at, [transaction].into(), cx);
+        self.on_commit(from, epoch, at, cx);
     }
 }

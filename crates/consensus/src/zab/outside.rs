@@ -114,7 +114,7 @@ impl<C: Value, S: Value> Zab<C, S> {
 
     /// The epoch in whose phase 3 it takes part, as its leader or up to date with it.
     pub fn active_in(&self) -> Option<Epoch> {
-        Some(self.current_epoch).filter(|_| self.is_established() || self.is_active())
+        Some(self.current_epoch).filter(|_| self.leads() || self.follows().is_some())
     }
 }
 
@@ -126,8 +126,9 @@ impl<C: Value, S: Value> Replica for Zab<C, S> {
         self.current_epoch
     }
 
+    /// Whether it leads, and is established: phase 3.
     fn leads(&self) -> bool {
-        self.is_established()
+        matches!(&self.role, Role::Leading(lead) if lead.phase == Phase::Broadcast)
     }
 
     fn committed(&self) -> Position {

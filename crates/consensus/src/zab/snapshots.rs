@@ -14,17 +14,12 @@ impl<C: Value, S: Value> Zab<C, S> {
         self.journal.restore(told, &mut self.committed, cx);
     }
 
-    /// Whether the layer above may have taken a snapshot there that is worth keeping.
-    pub(super) fn can_compact(&self, position: Position) -> bool {
-        self.journal.start() < position && position <= self.committed
-    }
-
     /// Takes a snapshot in place of the transactions up to there.
     pub(super) fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(epoch) = self.journal.epoch(position) else { return };
-        cx.mark("snapshot");
-        let position = if flaw!(self, LabelsSnapshotTooHigh) { self.committed } else { position };
-        let members = self.members.clone();
-        self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
+        let label = if flaw!(self, LabelsSnapshotTooHigh) { self.committed } else { position };
+        if let Some(snapshot) = self.journal.snapshot_at(position, self.members.clone(), state) {
+            cx.mark("snapshot");
+            self.persist(Record::Snapshot(Snapshot { position: label, ..snapshot }), cx);
+        }
     }
 }

@@ -16,7 +16,7 @@ impl<C: Value, S: Value> Zab<C, S> {
     /// committed is in this leader's history. It becomes the initial history of the epoch.
     pub(super) fn begin_epoch(&mut self, cx: &mut Cx<'_, Self>) {
         let Role::Leading(lead) = &mut self.role else { return };
-        if !self.members.is_quorum(&|node| lead.promised.contains(&node)) {
+        if !self.members.is_quorum(|node| lead.promised.contains(&node)) {
             return;
         }
         lead.phase = Phase::Synchronization;
@@ -56,7 +56,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         if !self.take_ack(from, epoch, at) {
             return; // late
         }
-        if self.is_established() {
+        if self.leads() {
             // One more. It is told what is committed by now, and not only what was when it was sent the history.
             self.advance_commit(cx);
             cx.send(from, UpToDate(epoch, self.committed));
@@ -70,7 +70,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         let (me, epoch) = (cx.me(), self.accepted_epoch);
         let Role::Leading(lead) = &mut self.role else { return };
         let acked = |node: NodeId| node == me || matches!(lead.followers.get(&node), Some(Some(_)));
-        if !self.members.is_quorum(&acked) {
+        if !self.members.is_quorum(acked) {
             return;
         }
         cx.mark("establish");
@@ -81,9 +81,7 @@ impl<C: Value, S: Value> Zab<C, S> {
         if let Some(reached) = self.acknowledged(me) {
             self.commit_to(reached, cx);
         }
-        for follower in followers {
-            cx.send(follower, UpToDate(epoch, self.committed));
-        }
+        cx.send_each(followers, UpToDate(epoch, self.committed));
     }
 }
 
@@ -142,15 +140,6 @@ impl<C: Value, S: Value> Zab<C, S> {
             cx.send(from, AckNewLeader(epoch, self.last()));
         }
         self.restore(cx);
-    }
-
-    /// Writes; or keeps it in memory only, which is a fault.
-    pub(super) fn write(&mut self, record: Record<C, S>, only_in_memory: bool, cx: &mut Cx<'_, Self>) {
-        if only_in_memory {
-            self.replay(record);
-        } else {
-            self.persist(record, cx);
-        }
     }
 
     /// Whether its history is the beginning of the history of the leader whom it follows.
