@@ -48,7 +48,7 @@ impl Candidates {
     }
 
     /// Adds the state of this row, of which the parts of the bits `changed` are up to date.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, row: &[u32], changed: u32) {
         if self.is_packed {
             if let Some(packed) = self.layout.pack(&row[..self.parts]) {
