@@ -45,6 +45,7 @@ mod search;
 mod segments;
 mod sequences;
 mod stage;
+mod steps;
 mod store;
 mod symmetry;
 mod sync;

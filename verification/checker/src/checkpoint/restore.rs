@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     components::{
-        Components, Cost, Delta, Envelope, Label, NAMELESS, Origin, Origins, REQUEST, Step, Steps, What,
-        World, WorldOrigin,
+        Components, Cost, Delta, Envelope, Label, NAMELESS, Origin, Origins, REQUEST, What, World,
+        WorldOrigin,
     },
     dead::Dead,
     initial::{self, Initial},
@@ -27,6 +27,7 @@ use crate::{
     options::Options,
     search::{Cut, Search},
     sequences::SharedSequences,
+    steps::{Step, Steps},
     store::pair,
     sync::RwLock,
     system::System,
