@@ -117,7 +117,7 @@ impl Runner {
                 std::process::exit(130);
             }
         });
-        let (reductions, checkpoints) = (Reductions::ALL, Checkpoints::default());
+        let (reductions, checkpoints) = (Reductions::USUAL, Checkpoints::default());
         Runner { engine, threads, memory, spill: None, reductions, checkpoints, interrupt }
     }
 

@@ -10,9 +10,11 @@ use crate::{
     checkpoint::{self, Head, ResumeError, Saved, Unfit, Writer},
     components::{Components, Origins},
     cycles::{self, Trap},
-    dead, invariants,
+    dead::{self, Dead},
+    invariants,
     lasso::{Lasso, lasso},
     options::{Options, Reductions},
+    order::{self, Order},
     paths,
     report::{Kind, PropertyReport, Report, Verdict},
     retrace::{self, Run},
@@ -40,6 +42,10 @@ where
     if let Some(why) = dead::unsuited(system).filter(|_| reduced.by.dead) {
         reduced.by.dead = false;
         reduced.notes.push(format!("dead messages are kept: {why}"));
+    }
+    if let Some(why) = order::unsuited(system).filter(|_| reduced.by.order) {
+        reduced.by.order = false;
+        reduced.notes.push(format!("no step is taken alone: {why}"));
     }
     let components = reduced.components(system, options);
     match search(reduced, components, options, None) {
@@ -99,27 +105,27 @@ where
             components = reduced.components(system, options);
             continue;
         }
-        if components.is_closed() {
+        if components.is_closed() && components.is_in_order() {
             break search;
         }
         if search.is_stopped() {
             search.found.clear(); // a search that is not closed proves nothing
             break search;
         }
-        let learned = match components.learn() {
-            Ok(learned) if components.confirms(&learned) => {
-                components.confirm(learned);
-                break search;
-            }
-            Ok(learned) => Some(learned),
-            Err(why) => {
-                reduced.by.dead = false;
-                reduced.notes.push(why);
-                None
-            }
+        // Order first: it takes local steps to look at them, and these count for dead messages, too.
+        let order = reduced.learned(components.learn_order(), |by| &mut by.order);
+        let dead = reduced.learned(components.learn(), |by| &mut by.dead);
+        let confirms = |order: &Option<Order>, dead: &Option<Dead>| {
+            order.as_ref().map_or(components.order.is_none(), |order| components.confirms_order(order))
+                && dead.as_ref().map_or(components.dead.is_none(), |dead| components.confirms(dead))
         };
+        if confirms(&order, &dead) {
+            order.into_iter().for_each(|order| components.confirm_order(order));
+            dead.into_iter().for_each(|dead| components.confirm(dead));
+            break search;
+        }
         drop(search);
-        components.dead = learned;
+        (components.order, components.dead) = (order, dead);
         components.marks.forget();
     };
     let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };
@@ -149,6 +155,19 @@ impl Reduced {
         components.asymmetric = RwLock::default();
         self.by.symmetry = components.renamings.is_some();
         components
+    }
+
+    /// What was learned; if nothing could be, that reduction is given up.
+    fn learned<T>(
+        &mut self,
+        learned: Result<Option<T>, String>,
+        reduction: impl Fn(&mut Reductions) -> &mut bool,
+    ) -> Option<T> {
+        learned.unwrap_or_else(|why| {
+            *reduction(&mut self.by) = false;
+            self.notes.push(why);
+            None
+        })
     }
 
     /// Takes note of why nodes are not renamed, if they could not be.

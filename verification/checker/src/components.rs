@@ -17,6 +17,7 @@ use crate::{
     node::{Happening, Setting, Status},
     nodes::{Named, Nodes},
     options::Reductions,
+    order::Order as TakenAlone,
     sequences::SharedSequences,
     steps::{Step, Steps},
     store::PARTS,
@@ -183,6 +184,8 @@ pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) marks: Marks,
     /// Which messages are left out, if any are to be.
     pub(crate) dead: Option<Dead>,
+    /// Which steps are taken alone, if any are to be.
+    pub(crate) order: Option<TakenAlone>,
     /// How nodes are renamed, if they are.
     pub(crate) renamings: Option<Renamings>,
     /// Why they cannot be.
@@ -256,6 +259,7 @@ where
             steps: CachePadded::default(),
             marks: Marks::default(),
             dead: reductions.dead.then(Dead::new),
+            order: reductions.order.then(TakenAlone::default),
             renamings,
             asymmetric: RwLock::new(asymmetric),
             origins: None,

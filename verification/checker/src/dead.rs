@@ -87,7 +87,7 @@ pub(crate) fn unsuited<A: Actor, M>(system: &System<A, M>) -> Option<&'static st
 }
 
 /// Whether the loss or the duplication of a single message is a step.
-fn has_fates<A: Actor, M>(system: &System<A, M>) -> bool {
+pub(crate) fn has_fates<A: Actor, M>(system: &System<A, M>) -> bool {
     let links = system.environment.links;
     let lost = match links.loss {
         Limit::Never => false,
@@ -327,8 +327,8 @@ where
     ///
     /// # Errors
     /// There is too much to compute.
-    pub(crate) fn learn(&self) -> Result<Dead, String> {
-        let Some(dead) = &self.dead else { return Ok(Dead::new()) };
+    pub(crate) fn learn(&self) -> Result<Option<Dead>, String> {
+        let Some(dead) = &self.dead else { return Ok(None) };
         let (seen, mut marks) = (self.handler_calls() as usize, self.real_marks());
         marks.extend(&dead.marks);
         let mut edges = self.steps.read().edges();
@@ -377,6 +377,6 @@ where
             }
             alive.push(set.into());
         });
-        Ok(Dead { sets, alive, ..next })
+        Ok(Some(Dead { sets, alive, ..next }))
     }
 }

@@ -34,6 +34,7 @@ mod moves;
 mod node;
 mod nodes;
 mod options;
+mod order;
 mod parallel;
 mod paths;
 mod quiet;

@@ -52,6 +52,8 @@ pub(crate) struct Menu {
     pub(crate) moves: u16,
     /// See `moves.rs`.
     pub(crate) traits: u8,
+    /// So many of its moves, the first ones, are enough, whatever else can happen; if there are any. See `order.rs`.
+    pub(crate) alone: u8,
 }
 
 /// The memory.
@@ -82,6 +84,8 @@ pub(crate) struct Memo {
 
 /// The sign of a menu that is there.
 const THERE: u64 = 1 << 63;
+/// At most so many moves of a menu are enough.
+pub(crate) const ALONE: u8 = 0x7F;
 
 impl Memo {
     /// Nothing is remembered; epochs are, if they are lowered.
@@ -96,7 +100,12 @@ impl Memo {
             return None;
         }
         let word = self.menus.at(number).load(Ordering::Acquire);
-        let menu = Menu { first: word as u32, moves: (word >> 32) as u16, traits: (word >> 48) as u8 };
+        let menu = Menu {
+            first: word as u32,
+            moves: (word >> 32) as u16,
+            traits: (word >> 48) as u8,
+            alone: (word >> 56) as u8 & ALONE,
+        };
         (word & THERE != 0).then_some(menu)
     }
 
@@ -155,7 +164,7 @@ impl Memo {
         &self,
         number: u32,
         moves: &[(Move, Name)],
-        traits: u8,
+        (traits, alone): (u8, u8),
         lowest: u64,
     ) -> Result<Menu, Full> {
         if number as usize >= self.menus.capacity() {
@@ -172,9 +181,10 @@ impl Memo {
             by_number.set(number, lowest);
         }
         let count = u16::try_from(moves.len()).expect("fewer than 65536 steps of a node");
-        let word = THERE | u64::from(traits) << 48 | u64::from(count) << 32 | u64::from(first);
+        let more = u64::from(alone) << 56 | u64::from(traits) << 48;
+        let word = THERE | more | u64::from(count) << 32 | u64::from(first);
         self.menus.at(number).store(word, Ordering::Release);
-        Ok(Menu { first, moves: count, traits })
+        Ok(Menu { first, moves: count, traits, alone })
     }
 
     /// Remembers deeds, and returns the number of the first; the others follow it.
@@ -303,15 +313,16 @@ mod tests {
         let mut memo = Memo::new(true);
         memo.with_names();
         let menu = moves(5);
-        assert_eq!(memo.publish(7, &menu, 3, 9), Err(Full));
+        assert_eq!(memo.publish(7, &menu, (3, ALONE), 9), Err(Full));
         let published = loop {
             memo.grow(8);
-            if let Ok(published) = memo.publish(7, &menu, 3, 9) {
+            if let Ok(published) = memo.publish(7, &menu, (3, ALONE), 9) {
                 break published;
             }
         };
         assert_eq!((memo.menu(7), memo.menu(6)), (Some(published), None));
-        assert_eq!((published.moves, published.traits, memo.lowest(7)), (5, 3, 9));
+        assert_eq!((published.moves, published.traits, published.alone), (5, 3, ALONE));
+        assert_eq!(memo.lowest(7), 9);
         let read = (published.first..).take(5).map(|at| (memo.moved(at), memo.name(at)));
         assert_eq!(read.collect::<Vec<_>>(), menu);
     }
@@ -322,13 +333,13 @@ mod tests {
         assert_eq!(memo.publish_sends(&[(1, 2), (3, 4)]), Err(Full));
         memo.grow(8);
         let first = memo.publish_sends(&[(1, 2), (3, 4)]).expect("there is room");
-        while memo.publish(0, &moves(1), 0, 0).is_err() {
+        while memo.publish(0, &moves(1), (0, 0), 0).is_err() {
             memo.grow(8);
         }
         memo.allow(1);
         memo.grow(8);
         assert_eq!((memo.menu(0), memo.send(first), memo.send(first + 1)), (None, (1, 2), (3, 4)));
-        assert!(memo.publish(0, &moves(1), 0, 0).is_ok());
+        assert!(memo.publish(0, &moves(1), (0, 0), 0).is_ok());
     }
 }
 
@@ -350,7 +361,8 @@ mod loom_tests {
             let publish = |memo: &Memo, number, state| {
                 let deed = Deed { state, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
                 let deed = memo.publish_deeds(&[deed]).expect("there is room");
-                memo.publish(number, &[(Move { node: state, deed }, (0, 0))], 0, 0).expect("there is room")
+                memo.publish(number, &[(Move { node: state, deed }, (0, 0))], (0, 0), 0)
+                    .expect("there is room")
             };
             let other = {
                 let memo = memo.clone();

@@ -11,7 +11,7 @@ use crate::{
     components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, What},
     environment::{Limit, Timers},
     interner::make_room,
-    memo::{Deed, Memo, Menu, Move, Name},
+    memo::{ALONE, Deed, Memo, Menu, Move, Name},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
     table::Full,
@@ -47,6 +47,8 @@ struct LocalEvent {
     traits: u8,
     /// Whether it leaves the inbox empty.
     empties: bool,
+    /// Whether it is of a kind that may be taken alone.
+    may_be_alone: bool,
 }
 
 /// What is remembered of a node.
@@ -80,6 +82,8 @@ pub(crate) struct Moves {
     deeds: Vec<Deed>,
     /// The menu that is being made.
     made: Vec<(Move, Name)>,
+    /// The moves in it that may be taken alone, and their labels.
+    alone: Vec<(usize, u32)>,
 }
 
 impl Moves {
@@ -102,11 +106,33 @@ impl Moves {
         M: Monitor<A::Provides>,
     {
         self.made.clear();
+        self.alone.clear();
         let (node, inbox) = unpair(tables.nodes.get(number));
         let local = self.local(node, components);
         let mut filler = Filler { components, tables, node, inbox, moves: self };
         let (traits, lowest) = filler.fill(local)?;
-        tables.memo.publish(number, &self.made, traits, lowest)
+        let alone = self.put_first(components);
+        tables.memo.publish(number, &self.made, (traits, alone), lowest)
+    }
+
+    /// Puts moves that may be taken alone before all others, and returns how many are to be.
+    fn put_first<A, M>(&mut self, components: &Components<'_, A, M>) -> u8
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        if components.renamings.is_none() && self.alone.len() > 1 {
+            // One is enough: not the one that was numbered first, which is chance.
+            let first = self.alone.iter().min_by_key(|(_, label)| components.labels.get(*label));
+            self.alone = first.copied().into_iter().collect();
+        }
+        let Some(count) = u8::try_from(self.alone.len()).ok().filter(|&count| count <= ALONE) else {
+            return 0;
+        };
+        for (place, &(at, _)) in self.alone.iter().enumerate() {
+            self.made.swap(place, at);
+        }
+        count
     }
 
     /// What is to be known of a node.
@@ -187,9 +213,10 @@ where
     };
     let mut add = |happening, cost, traits| {
         let empties = happening == Happening::Stop;
+        let may_be_alone = matches!(happening, Happening::Own | Happening::Flush);
         let label = components.labels.intern(Label { node: *me, what: What::Happens(happening) });
         make_room(events, 1);
-        events.push(LocalEvent { label, cost, traits, empties });
+        events.push(LocalEvent { label, cost, traits, empties, may_be_alone });
         local.events += 1;
     };
     match &node.status {
@@ -258,6 +285,9 @@ where
             // Of what is on its way to a node that stops, or its client would ask, nothing can matter any more.
             let rest = if event.empties { self.components.inboxes.intern(&[]) } else { self.inbox };
             self.push(event.label, event.label, rest, event.cost, event.traits)?;
+            if event.may_be_alone {
+                self.look_whether_alone(event.label);
+            }
         }
         if local.up || local.down {
             self.losses(&inbox, &deliverable)?;
@@ -296,10 +326,12 @@ where
             let arrival = self.arrival(inbox[at]);
             if self.components.stays() {
                 self.push(arrival, arrival, self.inbox, Cost::Free, owed | PROGRESS)?;
+                self.look_whether_alone(arrival);
                 continue;
             }
             let rest = self.without(inbox, at);
             self.push(arrival, arrival, rest, Cost::Free, owed | PROGRESS)?;
+            self.look_whether_alone(arrival);
             if let Some(cost) = Components::<A, M>::cost(links.duplicates, Cost::Duplicate) {
                 let label = self.fate(inbox[at], What::Duplicate);
                 self.push(arrival, label, self.inbox, cost, 0)?;
@@ -407,6 +439,13 @@ where
             }
         }
         Ok(())
+    }
+
+    /// Takes note if the move that was just added may be taken alone.
+    fn look_whether_alone(&mut self, label: u32) {
+        if self.components.is_alone(self.node, label) {
+            self.moves.alone.push((self.moves.made.len() - 1, label)); // it has one outcome
+        }
     }
 
     fn add(&mut self, moved: Move, name: Name) {

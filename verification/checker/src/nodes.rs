@@ -110,10 +110,23 @@ impl<A: Actor> Nodes<A> {
         (actor(LIVE), actor(DURABLE), inner.rests.get(state[REST]).status.clone())
     }
 
-    /// Whether the node runs.
+    /// Whether it runs.
     pub(crate) fn status(&self, number: u32) -> Status {
         let inner = self.inner.read();
         inner.rests.get(inner.states.get(number)[REST]).status.clone()
+    }
+
+    /// Whether this timer is armed.
+    pub(crate) fn is_armed(&self, number: u32, timer: &A::Timer) -> bool {
+        let inner = self.inner.read();
+        inner.rests.get(inner.states.get(number)[REST]).timers.contains(timer)
+    }
+
+    /// Whether there are messages to itself, and whether there are writes under way.
+    pub(crate) fn is_busy(&self, number: u32) -> (bool, bool) {
+        let inner = self.inner.read();
+        let state = inner.states.get(number);
+        (!inner.rests.get(state[REST]).own.is_empty(), state.len() > DISK)
     }
 
     /// A hash of all of them, in their order.

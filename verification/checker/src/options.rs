@@ -42,17 +42,21 @@ pub struct Reductions {
     pub dead: bool,
     /// Take states for one that differ only by a renaming of nodes that the system declares [symmetric](crate::System::symmetric).
     pub symmetry: bool,
+    /// Take alone, of the steps that are possible, one that can as well come first. Counterexamples are no longer the shortest.
+    pub order: bool,
 }
 
 impl Reductions {
     /// Every state of the system is a state of the search.
-    pub const NONE: Reductions = Reductions { dead: false, symmetry: false };
+    pub const NONE: Reductions = Reductions { dead: false, symmetry: false, order: false };
+    /// Those that leave shortest counterexamples as they are. The default.
+    pub const USUAL: Reductions = Reductions { dead: true, symmetry: true, order: false };
     /// All there are.
-    pub const ALL: Reductions = Reductions { dead: true, symmetry: true };
+    pub const ALL: Reductions = Reductions { dead: true, symmetry: true, order: true };
 
     /// The names of those that are on.
     pub fn names(self) -> Vec<&'static str> {
-        [(self.dead, "dead"), (self.symmetry, "symmetry")]
+        [(self.dead, "dead"), (self.symmetry, "symmetry"), (self.order, "order")]
             .into_iter()
             .filter(|(on, _)| *on)
             .map(|(_, name)| name)
@@ -92,7 +96,7 @@ impl Default for Options {
             spill: None,
             states: None,
             depth: None,
-            reductions: Reductions::ALL,
+            reductions: Reductions::USUAL,
             exhaustive: false,
             interrupt: Arc::default(),
             checkpoint: None,

@@ -8,7 +8,7 @@ use rustc_hash::FxBuildHasher;
 use crate::{interner::make_room, store::pair};
 
 /// One thing that can come of an event at a node, in numbers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Step {
     pub(crate) node: u32,
     pub(crate) delta: u32,

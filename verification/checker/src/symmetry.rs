@@ -32,7 +32,9 @@ use synod_actor::{Actor, Ground, NodeId, Visitor};
 use synod_properties::{Monitor, Observation};
 
 use crate::{
-    components::{Components, Delta, Envelope, NAMELESS, Origin, REQUEST, Watch, World, WorldOrigin},
+    components::{
+        Components, Delta, Envelope, Label, NAMELESS, Origin, REQUEST, Watch, What, World, WorldOrigin,
+    },
     environment::Order,
     node::{Happening, Held, Node, Outcome, Status},
     store::{PARTS, Tables, pair, unpair},
@@ -293,6 +295,29 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
+    /// What renamings make of an event at a node, both by number.
+    pub(crate) fn renamed_events(&self, event: u64) -> Vec<u64> {
+        let Some(renamings) = &self.renamings else { return Vec::new() };
+        let (node, label) = unpair(event);
+        let label = self.labels.get(label);
+        let What::Happens(happening) = &label.what else { return Vec::new() };
+        let by = |by: &Permutation| {
+            let what = What::Happens(self.renamed_happening(happening.clone(), by));
+            pair(self.node_after(node, by), self.labels.intern(Label { node: by.of(label.node), what }))
+        };
+        renamings.all.iter().map(by).collect()
+    }
+
+    fn renamed_happening(&self, happening: Happening<A>, by: &Permutation) -> Happening<A> {
+        match happening {
+            Happening::Request(mut request) => {
+                (self.declared().request)(&mut request, &mut &*by);
+                Happening::Request(request)
+            }
+            other => self.declared().names.happening(other, &mut &*by),
+        }
+    }
+
     /// Looks whether what came of this is the same if names are exchanged.
     pub(crate) fn look_at_step(
         &self,
@@ -303,13 +328,7 @@ where
     ) {
         let Some(renamings) = &self.renamings else { return };
         for by in &renamings.generators {
-            let renamed = match happening.clone() {
-                Happening::Request(mut request) => {
-                    (self.declared().request)(&mut request, &mut &*by);
-                    Happening::Request(request)
-                }
-                other => self.declared().names.happening(other, &mut &*by),
-            };
+            let renamed = self.renamed_happening(happening.clone(), by);
             let there = self.renamed_node(state, by).step(by.of(me), &renamed, self.setting());
             let mut there: Vec<_> = there.iter().map(|outcome| self.visible(outcome, None)).collect();
             let mut as_here = outcomes.iter().map(|outcome| self.visible(outcome, Some(by)));

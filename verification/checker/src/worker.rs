@@ -27,6 +27,16 @@ fn at_hand(key: u64, places: usize) -> usize {
     (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - places.ilog2())) as usize
 }
 
+/// Cuts menus down to the moves that are enough: of one node, or of all if it must not matter which is which.
+#[cold]
+fn leave_alone(menus: &mut [Menu], all: bool) {
+    let mut found = false;
+    for menu in menus {
+        menu.moves = if found && !all { 0 } else { menu.alone.into() };
+        found |= menu.alone != 0;
+    }
+}
+
 /// Where the steps of a state go.
 pub(crate) trait Sink {
     /// A step leads to the state of this row, of which the parts of the bits `changed` are up to date.
@@ -248,11 +258,12 @@ where
             return Ok(Standing::Violating);
         }
         menus.clear();
-        let mut traits = 0;
+        let (mut traits, mut alone) = (0, 0);
         for &number in &before[..nodes] {
             let menu = self.menu(tables, number)?;
             menus.push(menu);
             traits |= menu.traits;
+            alone |= menu.alone;
         }
         if traits & FAULTY != 0 {
             return Ok(Standing::Violating);
@@ -263,6 +274,9 @@ where
         let unwanted = if traits & BUSY != 0 { WHEN_QUIET } else { 0 };
         let translates = self.components.system.translation.is_some();
         let renames = self.components.renamings.is_some() && !self.plain;
+        if alone != 0 && !self.plain {
+            leave_alone(menus, renames);
+        }
         row.clear();
         row.extend_from_slice(before);
         let row = &mut row[..];

@@ -150,14 +150,12 @@ fn environment() -> impl Strategy<Value = Environment> {
     })
 }
 
-fn run(system: &System<Alike, Memory>, dead: bool, symmetry: bool, threads: usize) -> Report {
-    let options = Options {
-        threads,
-        states: Some(6_000),
-        reductions: Reductions { dead, symmetry },
-        exhaustive: true,
-        ..Options::default()
-    };
+const RENAMED: Reductions = Reductions { symmetry: true, ..Reductions::NONE };
+const DEAD: Reductions = Reductions { dead: true, ..Reductions::NONE };
+
+fn run(system: &System<Alike, Memory>, reductions: Reductions, threads: usize) -> Report {
+    let options =
+        Options { threads, states: Some(6_000), reductions, exhaustive: true, ..Options::default() };
     check(system, &options)
 }
 
@@ -210,9 +208,9 @@ proptest! {
         let class: &[u16] = if all_asked { &[0, 1, 2] } else { &[1, 0] };
         let class: Vec<NodeId> = class.iter().copied().map(NodeId).collect();
         let system = system(program, false, asked, environment).symmetric(&class);
-        let full = run(&system, false, false, 1);
+        let full = run(&system, Reductions::NONE, 1);
         prop_assume!(full.incomplete.is_none());
-        let renamed = run(&system, false, true, 1);
+        let renamed = run(&system, RENAMED, 1);
         prop_assert!(renamed.reductions.symmetry, "{:?}", renamed.notes);
         // What waits for a write is told in another order.
         let is_delayed = system.environment.disk == Disk::Delayed;
@@ -233,17 +231,27 @@ proptest! {
             prop_assert!(renamed.states <= full.states);
         }
         if program % 5 == 0 {
-            let resumed = resumed(&system, Reductions { dead: false, symmetry: true }, &renamed);
+            let resumed = resumed(&system, RENAMED, &renamed);
             prop_assert_eq!(found(&resumed), found(&renamed));
             prop_assert_eq!((resumed.states, resumed.transitions), (renamed.states, renamed.transitions));
             prop_assert_eq!(resumed.represented, renamed.represented);
         }
-        let threads = run(&system, false, true, 3);
+        let threads = run(&system, RENAMED, 3);
         prop_assert_eq!(found(&threads), found(&renamed));
         prop_assert_eq!((threads.states, threads.transitions), (renamed.states, renamed.transitions));
 
-        let dead = run(&system, true, false, 1);
-        let both = run(&system, true, true, 2);
+        if program % 4 == 0 {
+            let ordered = run(&system, Reductions { order: true, ..RENAMED }, 1);
+            prop_assert_eq!(verdicts(&ordered), verdicts(&full));
+            prop_assert_eq!(&ordered.marks, &full.marks);
+            let [all, threads] = [1, 3].map(|threads| run(&system, Reductions::ALL, threads));
+            prop_assert_eq!(verdicts(&all), verdicts(&full));
+            prop_assert_eq!(&all.marks, &full.marks);
+            prop_assert_eq!((threads.states, threads.transitions), (all.states, all.transitions));
+        }
+
+        let dead = run(&system, DEAD, 1);
+        let both = run(&system, Reductions::USUAL, 2);
         prop_assert_eq!(both.reductions.dead, dead.reductions.dead);
         prop_assert_eq!(verdicts(&both), verdicts(&full));
         prop_assert_eq!(&both.marks, &full.marks);
@@ -256,9 +264,9 @@ proptest! {
     #[test]
     fn who_is_not_like_the_others_is_found_out(program: u64, environment in environment()) {
         let system = system(program, true, &[0, 1, 2], environment).symmetric(&NodeId::group(3));
-        let full = run(&system, false, false, 1);
+        let full = run(&system, Reductions::NONE, 1);
         prop_assume!(full.incomplete.is_none());
-        let tried = run(&system, false, true, 2);
+        let tried = run(&system, RENAMED, 2);
         if tried.reductions.symmetry {
             // Node 1 never came to do anything else than the others would.
             prop_assert_eq!(found(&tried), found(&full));
@@ -273,7 +281,7 @@ proptest! {
 #[test]
 fn what_is_against_it_is_said() {
     let of = |system: System<Alike, Memory>| {
-        let report = run(&system, false, true, 1);
+        let report = run(&system, RENAMED, 1);
         assert_eq!(report.represented, None);
         report.notes.concat()
     };

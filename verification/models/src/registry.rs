@@ -189,10 +189,10 @@ impl Golden {
     /// States, steps and levels, if it is known what they are with these reductions.
     pub fn counts(&self, reductions: Reductions) -> Option<(u64, u64, usize)> {
         match reductions {
-            Reductions { dead: false, symmetry: false } => Some((self.states, self.transitions, self.depth)),
-            Reductions { dead: true, symmetry: false } => self.reduced,
-            Reductions { dead: true, symmetry: true } => self.symmetric.or(self.reduced),
-            Reductions { dead: false, symmetry: true } => None,
+            Reductions::NONE => Some((self.states, self.transitions, self.depth)),
+            Reductions { dead: true, symmetry: false, order: false } => self.reduced,
+            Reductions::USUAL => self.symmetric.or(self.reduced),
+            _ => None,
         }
     }
 }

@@ -38,13 +38,13 @@ fn any_number_of_threads_finds_the_same() {
 fn reductions_change_nothing() {
     /// More states than this are left to `cargo xtask check --reduce none`, which compares with the golden counts, too.
     const MOST_UNREDUCED: u64 = 45_000;
-    let (mut smaller, mut symmetric, mut too_large) = (0, 0, Vec::new());
+    let (mut smaller, mut symmetric, mut in_order, mut too_large) = (0, 0, 0, Vec::new());
     for entry in all() {
         let case = quick(&entry);
         let check = |reductions| {
             case.check(&Options { reductions, states: Some(MOST_UNREDUCED), ..Options::default() })
         };
-        let [full, reduced] = [Reductions::NONE, Reductions::ALL].map(check);
+        let [full, reduced] = [Reductions::NONE, Reductions::USUAL].map(check);
         if full.incomplete.as_deref().is_some_and(|reason| reason.contains("it reached")) {
             too_large.push(entry.name);
             continue;
@@ -60,11 +60,23 @@ fn reductions_change_nothing() {
             assert_eq!(verdicts(&reduced), verdicts(&full), "{}", entry.name);
             assert_eq!(reduced.marks, full.marks, "{}", entry.name);
             assert!(reduced.states <= full.states, "{}", entry.name);
+            // Each with steps put in order, too.
+            for others in [Reductions::NONE, Reductions::USUAL] {
+                let ordered = check(Reductions { order: true, ..others });
+                assert_eq!(verdicts(&ordered), verdicts(&full), "{}", entry.name);
+                assert_eq!(ordered.marks, full.marks, "{}", entry.name);
+                if !ordered.reductions.symmetry {
+                    assert_eq!(ordered.monitor_states, full.monitor_states, "{}", entry.name);
+                }
+                let with_others = if others == Reductions::NONE { &full } else { &reduced };
+                assert!(ordered.states <= with_others.states, "{}", entry.name);
+                in_order += usize::from(ordered.states < with_others.states);
+            }
             if reduced.reductions.symmetry {
                 symmetric += 1;
                 // Each alone: what can be seen from outside is the same, and so is how many states there are.
-                let dead = check(Reductions { symmetry: false, ..Reductions::ALL });
-                let renamed = check(Reductions { dead: false, ..Reductions::ALL });
+                let dead = check(Reductions { symmetry: false, ..Reductions::USUAL });
+                let renamed = check(Reductions { dead: false, ..Reductions::USUAL });
                 for report in [&dead, &renamed] {
                     assert_eq!(verdicts(report), verdicts(&full), "{}", entry.name);
                     assert_eq!(report.marks, full.marks, "{}", entry.name);
@@ -93,6 +105,7 @@ fn reductions_change_nothing() {
         smaller += usize::from(reduced.states < full.states);
     }
     assert!(smaller > 10, "only {smaller} are smaller");
+    assert!(in_order > 20, "steps put in order make only {in_order} searches smaller");
     assert!(symmetric >= 2, "only {symmetric} have nodes that are alike");
     assert!(too_large.len() * 2 < all().len(), "{too_large:?}");
 }

@@ -20,7 +20,7 @@ fn every_entry_shows_at_quick_scale_what_is_expected() {
     /// What is larger is left to `cargo xtask check --all`, which expects the same, optimised.
     const LARGE: u64 = 20_000;
     let is_large = |entry: &Entry| {
-        let counts = entry.golden.iter().find_map(|golden| golden.counts(Reductions::ALL));
+        let counts = entry.golden.iter().find_map(|golden| golden.counts(Reductions::USUAL));
         counts.is_some_and(|(states, ..)| states > LARGE)
     };
     let small: Vec<Entry> = all().into_iter().filter(|entry| !is_large(entry)).collect();

@@ -317,21 +317,23 @@ proptest! {
         };
         let full = by(Reductions::NONE, 1, true);
         prop_assume!(full.states < LIMIT); // more is not worth the time
-        let reduced = by(Reductions::ALL, 1, true);
         let seen = |report: &Report| {
             let verdicts: Vec<_> = report.properties.iter().map(|found| (found.name, found.verdict)).collect();
             (verdicts, report.monitor_states, report.marks.clone(), report.incomplete.is_some())
         };
-        prop_assert_eq!(seen(&reduced), seen(&full));
-        prop_assert!(reduced.states <= full.states && reduced.transitions <= full.transitions);
-        let three = by(Reductions::ALL, 3, true);
-        prop_assert_eq!((three.states, three.transitions, three.depth), (reduced.states, reduced.transitions, reduced.depth));
-        prop_assert_eq!(&three.properties, &reduced.properties);
-        let (first, same) = (by(Reductions::ALL, 1, false), by(Reductions::NONE, 1, false));
-        prop_assert_eq!(first.verdict, same.verdict);
-        // A counterexample of the reduced search is a run of the full system.
-        for trace in reduced.properties.iter().filter_map(|property| property.counterexample.as_ref()) {
-            prop_assert!(synod_stateright::replays(&system, trace), "{}", trace);
+        for reductions in [Reductions::USUAL, Reductions { order: true, ..Reductions::NONE }, Reductions::ALL] {
+            let reduced = by(reductions, 1, true);
+            prop_assert_eq!(seen(&reduced), seen(&full));
+            prop_assert!(reduced.states <= full.states && reduced.transitions <= full.transitions);
+            let three = by(reductions, 3, true);
+            prop_assert_eq!(counts(&three), counts(&reduced));
+            prop_assert_eq!(&three.properties, &reduced.properties);
+            let (first, same) = (by(reductions, 1, false), by(Reductions::NONE, 1, false));
+            prop_assert_eq!(first.verdict, same.verdict);
+            // A counterexample of the reduced search is a run of the full system.
+            for trace in reduced.properties.iter().filter_map(|property| property.counterexample.as_ref()) {
+                prop_assert!(synod_stateright::replays(&system, trace), "{}", trace);
+            }
         }
     }
 
@@ -342,7 +344,7 @@ proptest! {
         environment in environment(),
         extras in extras(),
         exhaustive: bool,
-        reductions in select(vec![Reductions::NONE, Reductions::ALL]),
+        reductions in select(vec![Reductions::NONE, Reductions::USUAL, Reductions::ALL]),
         (stopped_after, threads) in (0.0..1.2_f64, 1..4_usize),
     ) {
         const LIMIT: u64 = 30_000;
@@ -355,7 +357,7 @@ proptest! {
         let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });
         // Memory ends in the middle of a level, budgets of states between two. Only the former leaves the reductions as they were.
         let share = |of: u64| Some((of as f64 * stopped_after) as u64);
-        let limits = if reductions == Reductions::ALL {
+        let limits = if reductions != Reductions::NONE {
             Options { memory: share(whole.store_bytes + whole.component_bytes), ..options(threads) }
         } else {
             Options { states: share(whole.states), ..options(threads) }

@@ -32,7 +32,7 @@ use synod_properties::Monitor;
 
 use crate::{options::Options, search::Search, system::System};
 
-pub(crate) use saved::{Head, Saved, SavedDead};
+pub(crate) use saved::{Head, Saved, SavedDead, SavedOrder};
 
 /// Where a search is written down while it goes on, so that [`resume`](crate::resume) can go on with it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -25,6 +25,7 @@ use crate::{
     node::{Happening, Node, Status},
     nodes::{Named, Nodes},
     options::Options,
+    order::Order,
     search::{Cut, Search},
     sequences::SharedSequences,
     steps::{Step, Steps},
@@ -142,6 +143,11 @@ where
         });
         let reached = names(&saved.search.marks)?;
         self.dead = dead.transpose()?;
+        let order = saved.order.as_ref().map(|order| {
+            Order::restored(order, parts.nodes, parts.labels.len() as u32)
+                .ok_or_else(|| Unfit::damaged("steps that are taken alone"))
+        });
+        self.order = order.transpose()?;
         self.marks.restore(reached);
         Ok(())
     }

@@ -58,6 +58,7 @@ where
         head,
         parts: parts(components, &search.store.tables()),
         dead: components.dead.as_ref().map(crate::dead::Dead::saved),
+        order: components.order.as_ref().map(crate::order::Order::saved),
         search: SavedSearch {
             levels: search.levels[..start.levels].to_vec(),
             transitions: start.transitions,

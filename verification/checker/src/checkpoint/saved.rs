@@ -23,6 +23,7 @@ pub(crate) struct Saved {
     pub(crate) head: Head,
     pub(crate) parts: Parts,
     pub(crate) dead: Option<SavedDead>,
+    pub(crate) order: Option<SavedOrder>,
     pub(crate) search: SavedSearch,
     /// The parts of each state, one state after the other: in the file they stand behind all else.
     #[serde(skip)]
@@ -36,11 +37,22 @@ pub(crate) struct Head {
     system: u64,
     exhaustive: bool,
     /// The reductions that were asked for, and those that take place.
-    asked: (bool, bool),
-    by: (bool, bool),
+    asked: SavedReductions,
+    by: SavedReductions,
     pub(crate) notes: Vec<String>,
     /// The searches that were made before this one.
     pub(crate) searches: u64,
+}
+
+/// Whether each reduction is on: dead messages, symmetry, order.
+type SavedReductions = (bool, bool, bool);
+
+fn written(Reductions { dead, symmetry, order }: Reductions) -> SavedReductions {
+    (dead, symmetry, order)
+}
+
+fn read((dead, symmetry, order): SavedReductions) -> Reductions {
+    Reductions { dead, symmetry, order }
 }
 
 impl Head {
@@ -59,8 +71,8 @@ impl Head {
         Head {
             system: fingerprint(system),
             exhaustive: options.exhaustive,
-            asked: (options.reductions.dead, options.reductions.symmetry),
-            by: (by.dead, by.symmetry),
+            asked: written(options.reductions),
+            by: written(by),
             notes: notes.to_vec(),
             searches: searches as u64,
         }
@@ -68,7 +80,7 @@ impl Head {
 
     /// The reductions that take place.
     pub(crate) fn reductions(&self) -> Reductions {
-        Reductions { dead: self.by.0, symmetry: self.by.1 }
+        read(self.by)
     }
 
     /// Whether it is of this system, explored so.
@@ -81,8 +93,8 @@ impl Head {
             let why = "its system has other nodes, requests, properties or bounds, or another environment; or was of another version";
             return Err(Unfit::Other(why.into()));
         }
-        if self.asked != (options.reductions.dead, options.reductions.symmetry) {
-            let asked = Reductions { dead: self.asked.0, symmetry: self.asked.1 }.names();
+        if self.asked != written(options.reductions) {
+            let asked = read(self.asked).names();
             let asked = if asked.is_empty() { "none".to_owned() } else { asked.join(",") };
             return Err(Unfit::Other(format!("its reductions were {asked}")));
         }
@@ -215,6 +227,15 @@ pub(crate) struct SavedDead {
     pub(crate) steps: u64,
     pub(crate) marks: Vec<String>,
     pub(crate) decided: Vec<(u32, u32, bool)>,
+}
+
+/// What is known of steps that are taken alone. See `order.rs`.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SavedOrder {
+    /// By node state and label.
+    pub(crate) known: Vec<(u64, bool)>,
+    pub(crate) steps: u64,
+    pub(crate) decided: Vec<u64>,
 }
 
 /// How far the search is.
