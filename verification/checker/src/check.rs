@@ -106,6 +106,7 @@ where
             continue;
         }
         if components.is_closed() && components.is_in_order() {
+            components.confirm_order();
             break search;
         }
         if search.is_stopped() {
@@ -120,7 +121,7 @@ where
                 && dead.as_ref().map_or(components.dead.is_none(), |dead| components.confirms(dead))
         };
         if confirms(&order, &dead) {
-            order.into_iter().for_each(|order| components.confirm_order(order));
+            components.confirm_order();
             dead.into_iter().for_each(|dead| components.confirm(dead));
             break search;
         }

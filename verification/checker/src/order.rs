@@ -47,12 +47,13 @@
 //! Counterexamples are runs of the system, but not always the shortest ones: a step that is not needed may come first.
 //!
 //! # How a closed search is found
-//! As for dead messages: by search after search, each with what the one before has taught. What is not known yet is guessed: a step
-//! that is unseen where it is met is taken alone. That is too often, so it sees too little; in the last search nothing is a guess.
+//! As for dead messages: by search after search, each with what the one before has taught. What is not known yet is guessed: at first
+//! that a step may be taken alone if it is unseen where it is met, later what is true of the same step at most other states. The last
+//! search is one in which no guess that a step may be taken alone was wrong.
 
 use std::sync::OnceLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
@@ -99,12 +100,14 @@ const SOME: u64 = 100_000;
 pub(crate) struct Order {
     /// By node state and label: whether the step may be taken alone, if that was computed.
     known: FxHashMap<u64, bool>,
+    /// By label: at how many more of these states it may than it may not.
+    balance: FxHashMap<u32, i32>,
     /// How many local steps were known then.
     steps: u64,
-    /// The steps that the search took alone.
-    decided: RwLock<FxHashSet<u64>>,
-    /// What was computed from more steps, if all that was decided stands.
-    confirmed: OnceLock<Box<Order>>,
+    /// What the search did: whether it took a step alone, where that was possible.
+    decided: RwLock<FxHashMap<u64, bool>>,
+    /// Whether the search is closed, and what it decided stands.
+    confirmed: OnceLock<()>,
 }
 
 /// What comes of a step that has one outcome and is not seen.
@@ -124,13 +127,24 @@ struct Vertex {
 }
 
 impl Order {
+    /// With these answers, computed from so many local steps.
+    fn new(known: FxHashMap<u64, bool>, steps: u64) -> Self {
+        let mut balance: FxHashMap<u32, i32> = FxHashMap::default();
+        for (&key, &is_alone) in &known {
+            *balance.entry(unpair(key).1).or_default() += if is_alone { 1 } else { -1 };
+        }
+        Order { known, balance, steps, ..Order::default() }
+    }
+
     /// What is written of it.
     pub(crate) fn saved(&self) -> SavedOrder {
-        let mut known: Vec<_> = self.known.iter().map(|(&key, &alone)| (key, alone)).collect();
-        let mut decided: Vec<_> = self.decided.read().iter().copied().collect();
-        known.sort_unstable();
-        decided.sort_unstable();
-        SavedOrder { known, steps: self.steps, decided }
+        let sorted = |answers: &FxHashMap<u64, bool>| {
+            let mut sorted: Vec<_> = answers.iter().map(|(&key, &is_alone)| (key, is_alone)).collect();
+            sorted.sort_unstable();
+            sorted
+        };
+        let decided = sorted(&self.decided.read());
+        SavedOrder { known: sorted(&self.known), steps: self.steps, decided }
     }
 
     /// The same, of so many states of nodes and labels; `None` if it contradicts itself.
@@ -139,12 +153,9 @@ impl Order {
             let (node, label) = unpair(key);
             node < nodes && label < labels
         };
-        let keys = saved.known.iter().map(|&(key, _)| key).chain(saved.decided.iter().copied());
-        keys.into_iter().all(is_sound).then(|| Order {
-            known: saved.known.iter().copied().collect(),
-            steps: saved.steps,
+        saved.known.iter().chain(&saved.decided).all(|&(key, _)| is_sound(key)).then(|| Order {
             decided: RwLock::new(saved.decided.iter().copied().collect()),
-            confirmed: OnceLock::new(),
+            ..Order::new(saved.known.iter().copied().collect(), saved.steps)
         })
     }
 }
@@ -158,12 +169,17 @@ where
     pub(crate) fn is_alone(&self, node: u32, label: u32) -> bool {
         let Some(order) = &self.order else { return false };
         let key = pair(node, label);
-        let known = order.confirmed.get().map_or(order, |confirmed| confirmed).known.get(&key);
-        let is_alone = known.copied().unwrap_or_else(|| self.seems_alone(node, label));
-        // With more steps, one that was not taken alone never will be.
-        if is_alone && !order.decided.read().contains(&key) {
-            order.decided.write().insert(key);
+        let decided = order.decided.read().get(&key).copied();
+        if decided.is_some() || order.confirmed.get().is_some() {
+            return decided.unwrap_or(false);
         }
+        let guess = || order.balance.get(&label).is_none_or(|&balance| balance > 0);
+        let known = order.known.get(&key).copied();
+        if known.is_none() && !self.seems_alone(node, label) {
+            return false; // and never will be
+        }
+        let is_alone = known.unwrap_or_else(guess);
+        order.decided.write().insert(key, is_alone);
         is_alone
     }
 
@@ -231,16 +247,16 @@ where
             .is_none_or(|order| self.handler_calls() == order.steps && self.confirms_order(order))
     }
 
-    /// Whether what was learned since would have the search take alone what it took alone.
+    /// Whether by what was learned since all that the search took alone may be.
     pub(crate) fn confirms_order(&self, learned: &Order) -> bool {
-        let stands = |key: &u64| learned.known.get(key) == Some(&true);
+        let stands = |(key, is_alone): (&u64, &bool)| !is_alone || learned.known.get(key) == Some(&true);
         self.order.as_ref().is_none_or(|order| order.decided.read().iter().all(stands))
     }
 
-    /// From now on goes by what was learned.
-    pub(crate) fn confirm_order(&self, learned: Order) {
+    /// From now on goes by what the search did.
+    pub(crate) fn confirm_order(&self) {
         if let Some(order) = &self.order {
-            _ = order.confirmed.set(Box::new(learned)); // it is the first
+            _ = order.confirmed.set(()); // it is the first
         }
     }
 
@@ -251,7 +267,8 @@ where
     pub(crate) fn learn_order(&self) -> Result<Option<Order>, String> {
         let Some(order) = &self.order else { return Ok(None) };
         let limit = STEPS * self.handler_calls() + SOME;
-        let mut seeds: Vec<u64> = order.decided.read().iter().copied().collect();
+        let refused = |key: &u64| order.known.get(key) == Some(&false);
+        let mut seeds: Vec<u64> = order.decided.read().keys().copied().filter(|key| !refused(key)).collect();
         seeds.extend(seeds.clone().into_iter().flat_map(|seed| self.renamed_events(seed)));
         let mut vertices = loop {
             let steps = self.handler_calls();
@@ -292,9 +309,9 @@ where
             .iter()
             .map(|vertex| (pair(vertex.node, vertex.label), !vertex.fails && leads_on(vertex)));
         // With more steps, what could not be taken alone never can.
-        let refused = order.known.iter().filter(|(_, is_alone)| !**is_alone).map(|(&key, _)| (key, false));
+        let refused = order.known.iter().map(|(&key, _)| (key, false)).filter(|(key, _)| refused(key));
         let known = computed.chain(refused).collect();
-        Ok(Some(Order { known, steps: self.handler_calls(), ..Order::default() }))
+        Ok(Some(Order::new(known, self.handler_calls())))
     }
 
     /// For each state of a node the events that are known to have happened there, under all names.

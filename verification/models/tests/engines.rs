@@ -69,7 +69,6 @@ fn reductions_change_nothing() {
                     assert_eq!(ordered.monitor_states, full.monitor_states, "{}", entry.name);
                 }
                 let with_others = if others == Reductions::NONE { &full } else { &reduced };
-                assert!(ordered.states <= with_others.states, "{}", entry.name);
                 in_order += usize::from(ordered.states < with_others.states);
             }
             if reduced.reductions.symmetry {
