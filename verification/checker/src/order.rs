@@ -91,9 +91,8 @@ pub(crate) fn unsuited<A: Actor, M>(system: &System<A, M>) -> Option<&'static st
 
 /// So many pairs of a node's state and a step are looked at, at most.
 const PAIRS: usize = 1 << 22;
-/// The local steps that are taken only to look at them are at most so many times those of the search, and some.
-const STEPS: u64 = 8;
-const SOME: u64 = 100_000;
+/// So many times one looks ahead, at most, each time from the local steps that were taken to look at them the time before.
+const TIMES: usize = 4;
 
 /// What is known of steps that may be taken alone.
 #[derive(Default)]
@@ -124,6 +123,8 @@ struct Vertex {
     /// Those that lead to it.
     before: Vec<u32>,
     fails: bool,
+    /// Whether a local step had to be taken that was not known.
+    is_new: bool,
 }
 
 impl Order {
@@ -266,30 +267,18 @@ where
     /// There is too much to compute.
     pub(crate) fn learn_order(&self) -> Result<Option<Order>, String> {
         let Some(order) = &self.order else { return Ok(None) };
-        let limit = STEPS * self.handler_calls() + SOME;
         let refused = |key: &u64| order.known.get(key) == Some(&false);
         let mut seeds: Vec<u64> = order.decided.read().keys().copied().filter(|key| !refused(key)).collect();
         seeds.extend(seeds.clone().into_iter().flat_map(|seed| self.renamed_events(seed)));
-        let mut vertices = loop {
-            let steps = self.handler_calls();
-            let events = self.events_by_node();
-            let vertices = self.look_ahead(&seeds, &events)?;
-            eprintln!(
-                "DEBUG seeds {} vertices {} failed {} steps {} -> {}",
-                seeds.len(),
-                vertices.len(),
-                vertices.iter().filter(|v| v.fails).count(),
-                steps,
-                self.handler_calls()
-            );
-            // What was looked at may be new; then there is more to look at.
-            if self.handler_calls() == steps {
-                break vertices;
+        let mut vertices = self.look_ahead(&seeds)?;
+        // What was looked at may be new, and then there is more to look at. Where there is no end to it, that is a failure, too.
+        for _ in 1..TIMES {
+            if !vertices.iter().any(|vertex| vertex.is_new) {
+                break;
             }
-            if self.handler_calls() > limit {
-                return Err("steps were not put in order: looking ahead leads too far".into());
-            }
-        };
+            vertices = self.look_ahead(&seeds)?;
+        }
+        vertices.iter_mut().for_each(|vertex| vertex.fails |= vertex.is_new);
         spread(&mut vertices);
         let mut edges = self.steps.read().edges();
         edges.extend(self.close_under_renaming(&edges));
@@ -341,13 +330,14 @@ where
     }
 
     /// All that one comes to from these steps by other events.
-    fn look_ahead(&self, seeds: &[u64], events: &[Vec<u32>]) -> Result<Vec<Vertex>, String> {
+    fn look_ahead(&self, seeds: &[u64]) -> Result<Vec<Vertex>, String> {
+        let events = self.events_by_node();
         let mut places: FxHashMap<u64, u32> = FxHashMap::default();
         let mut vertices: Vec<Vertex> = Vec::new();
         let mut add = |key: u64, vertices: &mut Vec<Vertex>| {
             *places.entry(key).or_insert_with(|| {
                 let (node, label) = unpair(key);
-                vertices.push(Vertex { node, label, before: Vec::new(), fails: false });
+                vertices.push(Vertex { node, label, before: Vec::new(), fails: false, is_new: false });
                 vertices.len() as u32 - 1
             })
         };
@@ -363,7 +353,10 @@ where
                 ));
             }
             let (node, label) = (vertices[at].node, vertices[at].label);
-            match self.after_others(node, label, events) {
+            let steps = self.handler_calls();
+            let after = self.after_others(node, label, &events);
+            vertices[at].is_new = self.handler_calls() > steps;
+            match after {
                 None => vertices[at].fails = true,
                 Some(after) => {
                     for node in after {

@@ -125,6 +125,32 @@ fn states_and_steps_are_counted_exactly() {
     assert_eq!((report.marks, report.unreached), (vec!["asked", "told"], vec!["never"]));
 }
 
+/// One node is asked three times, and two others hear of it. These hear at once, and in one order: three times ask, hear, hear.
+#[test]
+fn what_can_as_well_come_first_comes_first() {
+    let group = NodeId::group(3);
+    let system = System::new(vec![Counter::default(); 3], Sums::default());
+    let asked = (0..3).fold(system, |system, _| system.request(group[0], 1)).deadlock_free();
+    let by = |system: &System<Counter, Sums>, reductions| {
+        check(system, &Options { threads: 2, reductions, ..Options::default() })
+    };
+    let order = Reductions { order: true, ..Reductions::NONE };
+    let [full, ordered] = [Reductions::NONE, order].map(|reductions| by(&asked, reductions));
+    assert_eq!((ordered.states, ordered.transitions, ordered.depth), (10, 9, 9));
+    // Without order, the two others have each heard as much as they may at each time: 1 + 4 + 9 + 16.
+    assert_eq!((full.states, full.depth), (30, 9));
+    assert_eq!((full.monitor_states, full.marks), (ordered.monitor_states, ordered.marks));
+    // Who is asked itself says what it has heard by then: it may hear alone when it has been asked, and not before.
+    let asked_too = asked.clone().request(group[1], 1);
+    let [full, ordered] = [Reductions::NONE, order].map(|reductions| by(&asked_too, reductions));
+    assert_eq!((full.verdict, full.monitor_states), (ordered.verdict, ordered.monitor_states));
+    assert!(ordered.states < full.states && ordered.states > 20, "{} of {}", ordered.states, full.states);
+    // Where more is asked than a run by run can show, it is not done, and that is said.
+    let live = by(&asked.terminates(), order);
+    assert_eq!((live.reductions, live.states), (Reductions::NONE, 30));
+    assert!(live.notes[0].starts_with("no step is taken alone: "), "{:?}", live.notes);
+}
+
 #[test]
 fn a_duplicate_is_found_with_a_shortest_schedule() {
     let system = counters(2, Counter::default());
