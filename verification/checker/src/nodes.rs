@@ -190,3 +190,74 @@ impl<A: Actor> Inner<A> {
         (NodeId(state[ME] as u16), node)
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod a_node {
+    use synod_actor::{Cx, Event, Never, Nothing};
+
+    use super::*;
+
+    /// Does nothing.
+    #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+    pub(super) struct Still(pub(super) u8);
+
+    impl Actor for Still {
+        type Provides = Nothing;
+        type Uses = Nothing;
+        type Msg = u8;
+        type Timer = Never;
+        type Record = u8;
+        fn on(&mut self, _: Event<Self>, _: &mut Cx<'_, Self>) {}
+        fn replay(&mut self, record: u8) {
+            self.0 = record;
+        }
+    }
+
+    /// Its state, with these writes under way.
+    pub(super) fn state(me: u16, live: u8, writes: &[u8]) -> Named<Still> {
+        let mut node = Node::new(Still(0));
+        node.live = Arc::new(Still(live));
+        node.disk = writes.iter().copied().map(Held::Persist).collect();
+        (NodeId(me), node)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::{a_node::state, *};
+
+    /// States that share parts are told apart by each of them, and come back as they were.
+    #[test]
+    fn states_come_back_as_they_were() {
+        let mut own = state(0, 1, &[]);
+        own.1.own.push_back(7);
+        let mut stopped = state(0, 1, &[]);
+        stopped.1.status = Status::Stopped;
+        let states = [
+            state(0, 0, &[]),
+            state(1, 0, &[]),
+            state(0, 1, &[]),
+            state(0, 1, &[1, 2]),
+            state(0, 1, &[2, 1]),
+            own,
+            stopped,
+        ];
+        let nodes = Nodes::new();
+        for (number, state) in (0..).zip(&states) {
+            assert_eq!(nodes.find(state), None);
+            assert_eq!(
+                (nodes.insert(state.clone()), nodes.insert(state.clone())),
+                ((number, true), (number, false))
+            );
+        }
+        for (number, state) in (0..).zip(&states) {
+            let (live, durable, status) = nodes.shown(number);
+            assert_eq!((nodes.get(number), nodes.find(state)), (state.clone(), Some(number)));
+            assert_eq!((nodes.owner(number), nodes.status(number)), (state.0, state.1.status.clone()));
+            assert_eq!((&live, &durable, &status), (&state.1.live, &state.1.durable, &state.1.status));
+            assert_eq!(nodes.is_busy(number), (!state.1.own.is_empty(), !state.1.disk.is_empty()));
+        }
+        assert!(Nodes::of(states.iter().cloned()).is_some_and(|same| same.sum() == nodes.sum()));
+        assert!(Nodes::of([&states[0], &states[1], &states[0]].map(Clone::clone)).is_none());
+    }
+}
