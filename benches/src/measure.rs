@@ -16,6 +16,8 @@ use crate::engine::{Count, Engine};
 struct Round {
     one: f64,
     two: f64,
+    /// Of two searches together, each on one thread, that share nothing.
+    apart: f64,
     stateright: f64,
 }
 
@@ -36,22 +38,30 @@ impl Speed {
     pub fn measure(system: &Arc<Model>, rounds: usize, least: Duration) -> Speed {
         assert!(rounds > 0, "nothing is measured in no rounds");
         let count = Engine::Synod(1).explore(system); // it warms the machine up, too
-        let rate = |engine: Engine| {
+        let work = |engine: Engine| {
             let begin = Instant::now();
             let mut transitions = 0;
-            loop {
+            while transitions == 0 || begin.elapsed() < least {
                 assert_eq!(engine.explore(system), count, "{engine} counts otherwise");
                 transitions += count.transitions;
-                let elapsed = begin.elapsed();
-                if elapsed >= least {
-                    return transitions as f64 / elapsed.as_secs_f64();
-                }
             }
+            transitions
+        };
+        let work_twice = || {
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| work(Engine::Synod(1)));
+                work(Engine::Synod(1)) + other.join().expect("it counts the same")
+            })
+        };
+        let rate = |work: &dyn Fn() -> u64| {
+            let begin = Instant::now();
+            work() as f64 / begin.elapsed().as_secs_f64()
         };
         let round = |_| Round {
-            one: rate(Engine::Synod(1)),
-            two: rate(Engine::Synod(2)),
-            stateright: rate(Engine::Stateright),
+            one: rate(&|| work(Engine::Synod(1))),
+            two: rate(&|| work(Engine::Synod(2))),
+            apart: rate(&work_twice),
+            stateright: rate(&|| work(Engine::Stateright)),
         };
         Speed { count, rounds: (0..rounds).map(round).collect() }
     }
@@ -79,6 +89,11 @@ impl Speed {
     /// How many times as fast as on one thread our checker is on two.
     pub fn scaling(&self) -> f64 {
         self.median(|round| round.two / round.one)
+    }
+
+    /// The same of two searches at once that share nothing, together: what this machine gives to a second thread at most.
+    pub fn apart(&self) -> f64 {
+        self.median(|round| round.apart / round.one)
     }
 
     fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
@@ -113,9 +128,9 @@ impl Memory {
 pub(crate) mod tests {
     use super::*;
 
-    /// Figures, given as rounds of ours on one thread, on two, and stateright's.
-    pub(crate) fn speed(rounds: &[[f64; 3]]) -> Speed {
-        let round = |&[one, two, stateright]: &[f64; 3]| Round { one, two, stateright };
+    /// Figures, given as rounds of ours on one thread, on two, of two searches at once, and stateright's.
+    pub(crate) fn speed(rounds: &[[f64; 4]]) -> Speed {
+        let round = |&[one, two, apart, stateright]: &[f64; 4]| Round { one, two, apart, stateright };
         let count = Count { states: 1_000, transitions: 4_000 };
         Speed { count, rounds: rounds.iter().map(round).collect() }
     }
@@ -123,14 +138,14 @@ pub(crate) mod tests {
     #[test]
     fn quotients_are_of_rounds_and_not_of_medians() {
         // The machine is half as fast in the second round, and stumbles once, in the third.
-        let speed = speed(&[[30.0, 60.0, 2.0], [15.0, 30.0, 1.0], [1.0, 60.0, 2.0]]);
+        let speed = speed(&[[30.0, 60.0, 45.0, 2.0], [15.0, 30.0, 24.0, 1.0], [1.0, 60.0, 2.0, 2.0]]);
         assert_eq!((speed.one(), speed.two(), speed.stateright()), (15.0, 60.0, 2.0));
-        assert_eq!((speed.gain(), speed.scaling()), (15.0, 2.0));
+        assert_eq!((speed.gain(), speed.scaling(), speed.apart()), (15.0, 2.0, 1.6));
     }
 
     #[test]
     fn of_an_even_number_the_median_is_between_the_middle_ones() {
-        assert_eq!(speed(&[[1.0, 1.0, 1.0], [4.0, 1.0, 1.0], [2.0, 1.0, 1.0], [9.0, 1.0, 1.0]]).one(), 3.0);
+        assert_eq!(speed(&[1.0, 4.0, 2.0, 9.0].map(|one| [one, 1.0, 1.0, 1.0])).one(), 3.0);
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub fn markdown(measured: &[Measured], cores: usize) -> String {
     format!(
         "## synod beside stateright\n\n\
          Transitions per second: the median of several rounds, in each of which every checker explores the system in turn.\n\
-         The quotients are medians over the rounds. A machine of {cores} cores.\n\n\
+         The quotients are medians over the rounds. A machine of {cores} cores. The last column is what it gives to two searches at\n\
+         once that share nothing, each on one thread: no two threads of one search can be expected to do better.\n\n\
          {}\n\
          Bytes per state: what is allocated at the peak of a search on one thread, divided by the number of states.\n\n\
          {}\n\
@@ -47,6 +48,7 @@ fn speeds(measured: &[Measured]) -> String {
         "stateright, 1 thread",
         "1 thread / stateright",
         "2 threads / 1 thread",
+        "2 searches / 1",
     ];
     let row = |of: &Measured| {
         let (count, speed) = (of.speed.count, &of.speed);
@@ -62,6 +64,7 @@ fn speeds(measured: &[Measured]) -> String {
             stateright,
             gain,
             scaling,
+            quotient(speed.apart()),
         ]
     };
     table(header, measured.iter().map(row))
@@ -197,14 +200,14 @@ mod tests {
             name: "paxos-test",
             is_judged: true,
             is_large: true,
-            speed: speed(&[[one, two, 100_000.0]]),
+            speed: speed(&[[one, two, two, 100_000.0]]),
             memory,
         };
         let other = Measured {
             name: "other",
             is_judged: false,
             is_large: false,
-            speed: speed(&[[1.0, 1.0, 1.0]]),
+            speed: speed(&[[1.0; 4]]),
             memory: Memory { synod: 1, stateright: 1 },
         };
         vec![judged, other]

@@ -3,6 +3,7 @@
 //! This is the slow path, shared by all threads: every question is asked once for each *local* situation, of which there
 //! are few, and its answer is remembered. What is asked for each global state is in `worker.rs`.
 
+use crossbeam::utils::CachePadded;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use synod_actor::{Actor, Ground, NodeId};
@@ -13,10 +14,13 @@ use crate::{
     environment::{Limit, Order, Timers},
     interner::Interner,
     marks::Marks,
-    node::{Happening, Node, Setting, Status},
+    node::{Happening, Setting, Status},
+    nodes::{Named, Nodes},
     options::Reductions,
     order::Order as TakenAlone,
-    store::{PARTS, pair, unpair},
+    sequences::SharedSequences,
+    steps::{Step, Steps},
+    store::PARTS,
     symmetry::Renamings,
     sync::RwLock,
     system::{Request, System},
@@ -128,71 +132,6 @@ pub(crate) struct World<M> {
     pub(crate) watch: Watch<M>,
 }
 
-/// One thing that can come of an event at a node, in numbers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Step {
-    pub(crate) node: u32,
-    pub(crate) delta: u32,
-    /// Where its messages stand in [`Steps::sends`].
-    pub(crate) first_send: u32,
-    /// How many these are.
-    pub(crate) sends: u16,
-    pub(crate) faults: bool,
-    /// The number of the set of its marks.
-    pub(crate) marks: u8,
-}
-
-/// What can come of each event at each node that was asked for.
-#[derive(Default)]
-pub(crate) struct Steps {
-    /// By node state and label: where its steps stand, and how many these are.
-    by_event: FxHashMap<u64, (u32, u32)>,
-    pub(crate) steps: Vec<Step>,
-    /// Receiver and envelope.
-    pub(crate) sends: Vec<(u16, u32)>,
-}
-
-impl Steps {
-    /// Which state of a node follows on which.
-    pub(crate) fn edges(&self) -> Vec<(u32, u32)> {
-        let of = |(&key, &(first, count)): (&u64, &(u32, u32))| {
-            let steps = &self.steps[first as usize..(first + count) as usize];
-            steps.iter().map(move |step| (unpair(key).0, step.node))
-        };
-        self.by_event.iter().flat_map(of).collect()
-    }
-
-    /// Of which events steps are known: node state, label, and where its steps stand.
-    pub(crate) fn events(&self) -> impl Iterator<Item = (u32, u32, std::ops::Range<usize>)> {
-        self.by_event.iter().map(|(&key, &(first, count))| {
-            let (node, label) = unpair(key);
-            (node, label, first as usize..(first + count) as usize)
-        })
-    }
-
-    /// Adds what comes of an event that is not known yet, each step with its messages; and returns where that stands.
-    pub(crate) fn add(
-        &mut self,
-        (node, label): (u32, u32),
-        made: Vec<(Step, Vec<(u16, u32)>)>,
-    ) -> std::ops::Range<usize> {
-        let (first, count) = (self.steps.len(), made.len());
-        for (step, sends) in made {
-            let first_send = self.sends.len() as u32;
-            self.sends.extend(sends);
-            self.steps.push(Step { first_send, ..step });
-        }
-        self.by_event.insert(pair(node, label), (first as u32, count as u32));
-        first..first + count
-    }
-
-    /// Where the steps of an event stand.
-    pub(crate) fn get(&self, node: u32, label: u32) -> Option<std::ops::Range<usize>> {
-        let &(first, count) = self.by_event.get(&pair(node, label))?;
-        Some(first as usize..(first + count) as usize)
-    }
-}
-
 /// What a part was made of that no step gave: how, and of which.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) enum Origin {
@@ -226,22 +165,22 @@ impl Origins {
     }
 }
 
-/// The system in numbers.
+/// The system in numbers. Locks are on cache lines of their own: taking them writes there, and all else is read with each step.
 pub(crate) struct Components<'s, A: Actor, M> {
     pub(crate) system: &'s System<A, M>,
     pub(crate) group: Vec<NodeId>,
     /// The distinct planned requests: those alike are interchangeable.
     pub(crate) planned: Vec<(NodeId, Vec<Request<A>>)>,
     pub(crate) explicit_loss: bool,
-    pub(crate) nodes: Interner<(NodeId, Node<A>)>,
+    pub(crate) nodes: Nodes<A>,
     pub(crate) envelopes: Interner<Envelope<A>>,
     /// The sender of each envelope.
-    pub(crate) senders: RwLock<Vec<u16>>,
-    pub(crate) inboxes: Interner<Inbox>,
+    pub(crate) senders: CachePadded<RwLock<Vec<u16>>>,
+    pub(crate) inboxes: SharedSequences,
     pub(crate) labels: Interner<Label<A>>,
     pub(crate) deltas: Interner<Delta<A>>,
     pub(crate) worlds: Interner<World<M>>,
-    pub(crate) steps: RwLock<Steps>,
+    pub(crate) steps: CachePadded<RwLock<Steps>>,
     pub(crate) marks: Marks,
     /// Which messages are left out, if any are to be.
     pub(crate) dead: Option<Dead>,
@@ -310,14 +249,14 @@ where
             group: NodeId::group(system.nodes.len()),
             planned,
             explicit_loss: system.tells_losses(),
-            nodes: Interner::new(),
+            nodes: Nodes::new(),
             envelopes: Interner::new(),
-            senders: RwLock::new(Vec::new()),
-            inboxes: Interner::new(),
+            senders: CachePadded::default(),
+            inboxes: SharedSequences::default(),
             labels: Interner::new(),
             deltas: Interner::new(),
             worlds: Interner::new(),
-            steps: RwLock::default(),
+            steps: CachePadded::default(),
             marks: Marks::default(),
             dead: reductions.dead.then(Dead::new),
             order: reductions.order.then(TakenAlone::default),
@@ -391,7 +330,7 @@ where
                 return known;
             }
         }
-        let (me, state) = &*self.nodes.get(node);
+        let (me, state) = &self.nodes.get(node);
         let What::Happens(happening) = &self.labels.get(label).what else {
             unreachable!("a message that is lost or stays in flight, or is dead, is no event of its own")
         };
@@ -400,7 +339,6 @@ where
         self.look_at_step(*me, state, happening, &outcomes);
         for mut outcome in outcomes {
             self.anonymous(&mut outcome.node);
-            outcome.node.shrink();
             let marks = self.marks.number(&outcome.marks().collect());
             let envelope =
                 |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
@@ -443,7 +381,7 @@ where
     }
 
     /// The number of a node that another was changed into.
-    pub(crate) fn node_from(&self, node: (NodeId, Node<A>), origin: Origin) -> u32 {
+    pub(crate) fn node_from(&self, node: Named<A>, origin: Origin) -> u32 {
         let (number, is_new) = self.nodes.insert(node);
         if let (true, Some(origins)) = (is_new, &self.origins) {
             origins.nodes.write().insert(number, origin);
@@ -525,15 +463,9 @@ where
 
     /// The bytes that components hold, by the sizes of their types: what they own elsewhere is not counted.
     pub(crate) fn bytes(&self) -> u64 {
-        let steps = {
-            let steps = self.steps.read();
-            (steps.by_event.capacity() * 17
-                + steps.steps.capacity() * size_of::<Step>()
-                + steps.sends.capacity() * 8) as u64
-        };
-        let inboxes = self.inboxes.len() as u64 * 32; // a handful of items each
+        let steps = self.steps.read().bytes();
         let origins = self.origins.as_ref().map_or(0, Origins::bytes);
-        [self.nodes.bytes(), self.envelopes.bytes(), self.inboxes.bytes(), inboxes, self.labels.bytes()]
+        [self.nodes.bytes(), self.envelopes.bytes(), self.inboxes.bytes(), self.labels.bytes()]
             .into_iter()
             .chain([self.deltas.bytes(), self.worlds.bytes(), steps, origins])
             .sum()

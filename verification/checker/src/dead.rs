@@ -235,7 +235,7 @@ where
         let known = dead.known(node, envelope);
         let is_dead = known.unwrap_or_else(|| {
             // What is not known yet: is it noise here? Of a node that is down nobody can tell before it is up again.
-            self.nodes.get(node).1.status != Status::Down && self.is_noise(dead, node, envelope)
+            self.nodes.status(node) != Status::Down && self.is_noise(dead, node, envelope)
         });
         // With more steps messages can only come to life; but for what was not known and kept for that.
         let may_change = is_dead || known.is_none();
@@ -274,7 +274,7 @@ where
 
     /// What would come of the delivery of a message at a node's state, which may never have to do with each other.
     fn deliver(&self, node: u32, envelope: u32) -> (Answer, BTreeSet<&'static str>) {
-        let (me, state) = &*self.nodes.get(node);
+        let (me, state) = &self.nodes.get(node);
         let mut marks = BTreeSet::new();
         if state.status != Status::Up {
             return (Answer::Nothing, marks); // it does not arrive
@@ -347,7 +347,7 @@ where
             messages[usize::from(to)].push(envelope as u32);
         }
         let owners: Vec<usize> =
-            (0..self.nodes.len() as u32).map(|node| self.nodes.get(node).0.index()).collect();
+            (0..self.nodes.len() as u32).map(|node| self.nodes.owner(node).index()).collect();
         let pairs: u64 = owners.iter().map(|&owner| messages[owner].len() as u64).sum();
         if pairs > PAIRS {
             return Err(format!(

@@ -1,12 +1,10 @@
 //! Inboxes in numbers: what may arrive next, what becomes of an inbox when a message is put there, and its epochs.
 
-use std::sync::Arc;
-
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
-    components::{Components, Envelope, Inbox, NAMELESS, Origin, REQUEST},
+    components::{Components, Envelope, NAMELESS, Origin, REQUEST},
     environment::{Limit, Order},
     store::{Tables, pair, unpair},
     table::Full,
@@ -41,14 +39,15 @@ where
 
     /// The positions of what may arrive next, each distinct message once.
     pub(crate) fn deliverable(&self, inbox: &[u32]) -> Vec<usize> {
-        let messages = inbox.partition_point(|item| item & REQUEST == 0);
-        let senders = self.senders.read();
-        (0..messages)
-            .filter(|&at| match self.system.environment.links.order {
-                Order::Unordered => at == 0 || inbox[at - 1] != inbox[at],
-                Order::Fifo => at == 0 || sender(&senders, inbox[at - 1]) != sender(&senders, inbox[at]),
-            })
-            .collect()
+        let messages = 0..inbox.partition_point(|item| item & REQUEST == 0);
+        match self.system.environment.links.order {
+            Order::Unordered => messages.filter(|&at| at == 0 || inbox[at - 1] != inbox[at]).collect(),
+            Order::Fifo => {
+                let senders = self.senders.read();
+                let from = |at: usize| sender(&senders, inbox[at]);
+                messages.filter(|&at| at == 0 || from(at - 1) != from(at)).collect()
+            }
+        }
     }
 
     /// What stands for a dead message in an inbox; `None` if nothing does.
@@ -76,7 +75,7 @@ where
         if self.system.environment.links.order == Order::Unordered {
             kept.sort_unstable();
         }
-        self.inboxes.intern_slice(&kept)
+        self.inboxes.intern(&kept)
     }
 
     /// The item that a message becomes in the inbox of a node; `None` if it is dead there and nothing stands for it.
@@ -86,7 +85,7 @@ where
 
     /// An inbox after an item was put there.
     pub(crate) fn add(&self, number: u32, item: u32) -> u32 {
-        let inbox: Arc<Inbox> = self.inboxes.get(number);
+        let inbox = self.inboxes.get(number);
         let at = match self.system.environment.links.order {
             Order::Unordered => {
                 let at = inbox.partition_point(|&other| other < item);
@@ -102,7 +101,7 @@ where
                 inbox.partition_point(|&other| other & REQUEST == 0 && sender(&senders, other) <= from)
             }
         };
-        self.inboxes.intern_slice(&[&inbox[..at], &[item], &inbox[at..]].concat())
+        self.inboxes.intern(&[&inbox[..at], &[item], &inbox[at..]].concat())
     }
 
     /// The lowest epoch in an inbox.
@@ -119,7 +118,7 @@ where
         let translation = self.system.translation.as_ref().expect("only states with epochs are lowered");
         let mut shift = Shift(-i64::try_from(by).expect("epochs are small"));
         let (node, inbox) = unpair(tables.nodes.get(number));
-        let (me, state) = &*self.nodes.get(node);
+        let (me, state) = &self.nodes.get(node);
         let lower = translation.node(state.clone(), &mut shift);
         let node = self.node_from((*me, lower), Origin::Lowered(by, node));
         let mut items: Vec<u32> = self.inboxes.get(inbox).to_vec();
@@ -132,7 +131,7 @@ where
         if self.system.environment.links.order == Order::Unordered {
             items.sort_unstable();
         }
-        let inbox = self.inboxes.intern_slice(&items);
+        let inbox = self.inboxes.intern(&items);
         Ok(tables.nodes.insert(pair(node, inbox))?.0)
     }
 }

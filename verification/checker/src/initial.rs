@@ -58,7 +58,7 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let requests = components.inboxes.intern(components.first_inbox(me));
+    let requests = components.inboxes.intern(&components.first_inbox(me));
     let messages = components.system.start.iter().flat_map(|start| &start.messages);
     messages.filter(|message| message.to == me).fold(requests, |inbox, message| {
         let envelope = components.envelope(message.clone());

@@ -6,96 +6,68 @@ use std::{
     sync::Arc,
 };
 
+use crossbeam::utils::CachePadded;
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
 use crate::sync::RwLock;
 
-/// Values, numbered from 0 in the order in which they were first seen. Shared between threads.
-pub(crate) struct Interner<T> {
-    inner: RwLock<Inner<T>>,
+/// Makes room for more elements: for a quarter more than there are, not for twice as many, since what is held in vain counts.
+pub(crate) fn make_room<T>(elements: &mut Vec<T>, more: usize) {
+    const FEW: usize = 8;
+    if elements.capacity() - elements.len() < more {
+        elements.reserve_exact(more.max(elements.len() / 4).max(FEW));
+    }
 }
 
-struct Inner<T> {
+/// Values, numbered from 0 in the order in which they were first seen.
+pub(crate) struct Numbered<T> {
     numbers: HashTable<u32>,
     values: Vec<Arc<T>>,
 }
 
-impl<T: Eq + Hash> Interner<T> {
-    pub(crate) fn new() -> Self {
-        Interner { inner: RwLock::new(Inner { numbers: HashTable::new(), values: Vec::new() }) }
+impl<T> Default for Numbered<T> {
+    fn default() -> Self {
+        Numbered { numbers: HashTable::new(), values: Vec::new() }
+    }
+}
+
+impl<T: Eq + Hash> Numbered<T> {
+    /// The number of `value`, if it has one.
+    pub(crate) fn find(&self, value: &T) -> Option<u32> {
+        self.find_hashed(FxBuildHasher.hash_one(value), value)
     }
 
-    /// These values, numbered as they stand; `None` if one is there twice.
-    pub(crate) fn of(values: Vec<Arc<T>>) -> Option<Self> {
-        let mut numbers = HashTable::with_capacity(values.len());
-        for (number, value) in (0..).zip(&values) {
-            let hash = |&other: &u32| FxBuildHasher.hash_one(&values[other as usize]);
-            let own = FxBuildHasher.hash_one(value);
-            if numbers.find(own, |&other| values[other as usize] == *value).is_some() {
-                return None;
-            }
-            numbers.insert_unique(own, number, hash);
-        }
-        Some(Interner { inner: RwLock::new(Inner { numbers, values }) })
-    }
-
-    /// The number of `value`, which is given the next one if it has none.
-    pub(crate) fn intern(&self, value: T) -> u32 {
-        self.insert(value).0
+    fn find_hashed(&self, hash: u64, value: &T) -> Option<u32> {
+        self.numbers.find(hash, |&number| *self.values[number as usize] == *value).copied()
     }
 
     /// The number of `value`, and whether it had none and was given the next one.
-    pub(crate) fn insert(&self, value: T) -> (u32, bool) {
-        let hash = FxBuildHasher.hash_one(&value);
-        if let Some(number) = self.inner.read().find(hash, &value) {
-            return (number, false);
+    pub(crate) fn insert(&mut self, value: impl Borrow<T> + Into<Arc<T>>) -> (u32, bool) {
+        let hash = FxBuildHasher.hash_one(value.borrow());
+        match self.find_hashed(hash, value.borrow()) {
+            Some(number) => (number, false),
+            None => (self.push(hash, value.into()), true),
         }
-        let mut inner = self.inner.write();
-        if let Some(number) = inner.find(hash, &value) {
-            return (number, false); // another thread came first
-        }
-        let number = u32::try_from(inner.values.len()).expect("fewer than 2^32 values");
-        inner.values.push(Arc::new(value));
-        let Inner { numbers, values } = &mut *inner;
+    }
+
+    fn push(&mut self, hash: u64, value: Arc<T>) -> u32 {
+        let number = u32::try_from(self.values.len()).expect("fewer than 2^32 values");
+        make_room(&mut self.values, 1);
+        self.values.push(value);
+        let Numbered { numbers, values } = self;
         numbers.insert_unique(hash, number, |&other| FxBuildHasher.hash_one(&values[other as usize]));
-        (number, true)
+        number
     }
 
-    /// The number of `value`, if it has one.
-    pub(crate) fn find(&self, value: &T) -> Option<u32> {
-        self.inner.read().find(FxBuildHasher.hash_one(value), value)
-    }
-
-    /// The same for a value that is borrowed, and only cloned if it is new.
-    pub(crate) fn intern_slice<E>(&self, value: &[E]) -> u32
-    where
-        T: Borrow<[E]> + for<'a> From<&'a [E]>,
-        E: Eq + Hash,
-    {
-        // A boxed slice hashes like the slice, which is what `Borrow` promises.
-        let hash = FxBuildHasher.hash_one(value);
-        let known = |inner: &Inner<T>| {
-            let equal = |&number: &u32| (*inner.values[number as usize]).borrow() == value;
-            inner.numbers.find(hash, equal).copied()
-        };
-        let number = known(&self.inner.read());
-        number.unwrap_or_else(|| self.intern(T::from(value)))
-    }
-
-    /// The value of a number that [`intern`](Interner::intern) returned.
-    pub(crate) fn get(&self, number: u32) -> Arc<T> {
-        self.inner.read().values[number as usize].clone()
-    }
-
-    /// A hash of all of them, in their order.
-    pub(crate) fn sum(&self) -> u64 {
-        FxBuildHasher.hash_one(&self.inner.read().values)
+    /// The value of a number that was given.
+    pub(crate) fn get(&self, number: u32) -> &Arc<T> {
+        &self.values[number as usize]
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.inner.read().values.len()
+        self.values.len()
     }
 
     /// The bytes they hold, without what the values own elsewhere.
@@ -105,9 +77,58 @@ impl<T: Eq + Hash> Interner<T> {
     }
 }
 
-impl<T: Eq + Hash> Inner<T> {
-    fn find(&self, hash: u64, value: &T) -> Option<u32> {
-        self.numbers.find(hash, |&number| *self.values[number as usize] == *value).copied()
+/// The same, shared between threads. What others read all the time is on another cache line than the lock.
+pub(crate) struct Interner<T> {
+    inner: CachePadded<RwLock<Numbered<T>>>,
+}
+
+impl<T: Eq + Hash> Interner<T> {
+    pub(crate) fn new() -> Self {
+        Interner { inner: CachePadded::new(RwLock::new(Numbered::default())) }
+    }
+
+    /// These values, numbered as they stand; `None` if one is there twice.
+    pub(crate) fn of(values: Vec<Arc<T>>) -> Option<Self> {
+        let mut numbered = Numbered::default();
+        let are_new = values.into_iter().all(|value| numbered.insert(value).1);
+        are_new.then(|| Interner { inner: CachePadded::new(RwLock::new(numbered)) })
+    }
+
+    /// The number of `value`, which is given the next one if it has none.
+    pub(crate) fn intern(&self, value: T) -> u32 {
+        self.insert(value).0
+    }
+
+    /// The number of `value`, and whether it had none and was given the next one.
+    pub(crate) fn insert(&self, value: T) -> (u32, bool) {
+        let known = self.find(&value);
+        // If it has none, another thread may still come first.
+        known.map_or_else(|| self.inner.write().insert(value), |number| (number, false))
+    }
+
+    /// The number of `value`, if it has one.
+    pub(crate) fn find(&self, value: &T) -> Option<u32> {
+        self.inner.read().find(value)
+    }
+
+    /// The value of a number that [`intern`](Interner::intern) returned.
+    pub(crate) fn get(&self, number: u32) -> Arc<T> {
+        self.inner.read().get(number).clone()
+    }
+
+    /// A hash of all of them, in their order.
+    pub(crate) fn sum(&self) -> u64 {
+        FxBuildHasher.hash_one(&self.inner.read().values)
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.read().len()
+    }
+
+    /// The bytes they hold, without what the values own elsewhere.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.inner.read().bytes()
     }
 }
 

@@ -8,7 +8,8 @@ use synod_properties::{Monitor, Violation};
 
 use crate::{
     components::{Components, Watch},
-    node::{Node, Status},
+    node::Status,
+    nodes::Named,
     options::Phase,
     parallel::{self, Task},
     paths::Edge,
@@ -30,20 +31,20 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let nodes = nodes(components, tables, state);
+    let numbers = tables.parts(state);
+    let numbers = numbers[..components.group.len()].iter();
+    let nodes: Vec<_> =
+        numbers.map(|&number| components.nodes.shown(unpair(tables.nodes.get(number)).0)).collect();
     let views: Vec<NodeView<'_, A>> = nodes
         .iter()
-        .map(|node| NodeView {
-            live: &node.1.live,
-            durable: &node.1.durable,
-            up: node.1.status == Status::Up,
+        .map(|(live, durable, status)| NodeView {
+            live: &**live,
+            durable: &**durable,
+            up: *status == Status::Up,
         })
         .collect();
     look(&views)
 }
-
-/// A node, and its name.
-pub(crate) type Named<A> = std::sync::Arc<(synod_actor::NodeId, Node<A>)>;
 
 /// The nodes of a state.
 pub(crate) fn nodes<A, M>(components: &Components<'_, A, M>, tables: &Tables, state: u32) -> Vec<Named<A>>
@@ -111,14 +112,15 @@ where
 {
     const BLOCK: u32 = 1 << 12;
     let (tables, nodes) = (search.store.tables(), search.components.group.len());
-    let mut worlds: FxHashSet<u32> = FxHashSet::default();
+    let mut are_reached = vec![false; search.components.worlds.len()];
     let mut rows = tables.rows();
     for first in (0..search.reached()).step_by(BLOCK as usize) {
         rows.clear();
         tables.unfold(first..search.reached().min(first + BLOCK), &mut rows);
-        worlds.extend((0..rows.len()).map(|row| rows.row(row)[nodes]));
+        (0..rows.len()).for_each(|row| are_reached[rows.row(row)[nodes] as usize] = true);
     }
-    let worlds: Vec<_> = worlds.into_iter().map(|world| search.components.worlds.get(world)).collect();
+    let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
+    let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
     worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
 }
 

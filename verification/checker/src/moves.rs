@@ -3,8 +3,6 @@
 //! Menus, of which there is one for each node *and inbox*, are remembered for all threads, in `memo.rs`. What is known of
 //! single nodes (their steps) is little, and each thread keeps it for itself.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
@@ -12,6 +10,7 @@ use synod_properties::{Monitor, Observation};
 use crate::{
     components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, What},
     environment::{Limit, Timers},
+    interner::make_room,
     memo::{ALONE, Deed, Memo, Menu, Move, Name},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
@@ -34,8 +33,11 @@ pub(crate) const OUTSIDE: u8 = 2;
 /// The actor is at fault.
 pub(crate) const FAULTY: u8 = 4;
 
+/// The deed is the last of those that can come of an event, which stand one after the other.
+const LAST: u8 = 1 << 7;
+
 /// The sign of an event with a price: node states have smaller numbers.
-const PRICED: u64 = 1 << 63;
+const PRICED: u32 = 1 << 31;
 
 /// An event that can happen to a node whatever its inbox.
 #[derive(Clone, Copy)]
@@ -50,6 +52,7 @@ struct LocalEvent {
 }
 
 /// What is remembered of a node.
+#[derive(Clone, Copy)]
 struct LocalNode {
     up: bool,
     down: bool,
@@ -57,17 +60,21 @@ struct LocalNode {
     /// Whether it has a message to itself or a write to wait for.
     busy: bool,
     lowest: u64,
-    events: Vec<LocalEvent>,
+    /// Where what can happen to it stands in [`Moves::events`], and how much that is.
+    first_event: u32,
+    events: u32,
 }
 
 /// What one thread knows of single nodes, to make menus.
 #[derive(Default)]
 pub(crate) struct Moves {
-    /// By node and label, and whether it has a price: the first of its deeds, and how many these are.
-    by_event: FxHashMap<u64, (u32, u32)>,
+    /// By node, and whether it has a price, and label: the first of its deeds.
+    by_event: FxHashMap<(u32, u32), u32>,
     /// By what they do to the world and their traits: deeds that no actor notices.
     unnoticed: FxHashMap<(u32, u8), u32>,
-    nodes: FxHashMap<u32, Arc<LocalNode>>,
+    /// By node.
+    nodes: Vec<Option<LocalNode>>,
+    events: Vec<LocalEvent>,
     /// The label of the arrival of each envelope.
     arrivals: FxHashMap<u32, u32>,
     scratch: Vec<u32>,
@@ -82,7 +89,9 @@ pub(crate) struct Moves {
 impl Moves {
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.by_event.capacity() * 17 + self.nodes.len() * (size_of::<LocalNode>() + 64)
+        self.by_event.capacity() * 15
+            + self.nodes.capacity() * size_of::<Option<LocalNode>>()
+            + self.events.capacity() * size_of::<LocalEvent>()
     }
 
     /// Makes the menu of a node with its inbox.
@@ -101,7 +110,7 @@ impl Moves {
         let (node, inbox) = unpair(tables.nodes.get(number));
         let local = self.local(node, components);
         let mut filler = Filler { components, tables, node, inbox, moves: self };
-        let (traits, lowest) = filler.fill(&local)?;
+        let (traits, lowest) = filler.fill(local)?;
         let alone = self.put_first(components);
         tables.memo.publish(number, &self.made, (traits, alone), lowest)
     }
@@ -127,27 +136,39 @@ impl Moves {
     }
 
     /// What is to be known of a node.
-    fn local<A, M>(&mut self, number: u32, components: &Components<'_, A, M>) -> Arc<LocalNode>
+    fn local<A, M>(&mut self, number: u32, components: &Components<'_, A, M>) -> LocalNode
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        self.nodes.entry(number).or_insert_with(|| Arc::new(local(number, components))).clone()
+        let at = number as usize;
+        if let Some(Some(known)) = self.nodes.get(at) {
+            return *known;
+        }
+        let local = local(number, components, &mut self.events);
+        if self.nodes.len() <= at {
+            let missing = at + 1 - self.nodes.len();
+            make_room(&mut self.nodes, missing);
+            self.nodes.resize(at + 1, None);
+        }
+        self.nodes[at] = Some(local);
+        local
     }
 
-    /// What can come of an event at a node, at a price. Where it has one, the price and the traits are always the same.
+    /// What can come of an event at a node, at a price: the first deed, which others follow, to the [last](LAST). Where it has
+    /// a price, that and the traits are always the same.
     fn deeds<A, M>(
         &mut self,
         (node, label): (u32, u32),
         (cost, traits): (Cost, u8),
         components: &Components<'_, A, M>,
         memo: &Memo,
-    ) -> Result<(u32, u32), Full>
+    ) -> Result<u32, Full>
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        let key = if cost == Cost::Free { pair(node, label) } else { pair(node, label) | PRICED };
+        let key = (if cost == Cost::Free { node } else { node | PRICED }, label);
         if let Some(&known) = self.by_event.get(&key) {
             return Ok(known);
         }
@@ -165,19 +186,20 @@ impl Moves {
                 marks: step.marks,
             });
         }
-        let known = (memo.publish_deeds(&self.deeds)?, self.deeds.len() as u32);
-        self.by_event.insert(key, known);
-        Ok(known)
+        self.deeds.last_mut().expect("something comes of every event").traits |= LAST;
+        let first = memo.publish_deeds(&self.deeds)?;
+        self.by_event.insert(key, first);
+        Ok(first)
     }
 }
 
 /// What is to be known of a node, whatever its inbox.
-fn local<A, M>(number: u32, components: &Components<'_, A, M>) -> LocalNode
+fn local<A, M>(number: u32, components: &Components<'_, A, M>, events: &mut Vec<LocalEvent>) -> LocalNode
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let (me, node) = &*components.nodes.get(number);
+    let (me, node) = &components.nodes.get(number);
     let environment = &components.system.environment;
     let outside = components.system.bounds.iter().any(|bound| !(bound.inside)(*me, &node.live));
     let mut local = LocalNode {
@@ -186,13 +208,16 @@ where
         traits: if outside { OUTSIDE } else { 0 },
         busy: !(node.own.is_empty() && node.disk.is_empty()),
         lowest: components.system.translation.as_ref().map_or(u64::MAX, |by| by.lowest_of_node(node)),
-        events: Vec::new(),
+        first_event: events.len() as u32,
+        events: 0,
     };
     let mut add = |happening, cost, traits| {
         let empties = happening == Happening::Stop;
         let may_be_alone = matches!(happening, Happening::Own | Happening::Flush);
         let label = components.labels.intern(Label { node: *me, what: What::Happens(happening) });
-        local.events.push(LocalEvent { label, cost, traits, empties, may_be_alone });
+        make_room(events, 1);
+        events.push(LocalEvent { label, cost, traits, empties, may_be_alone });
+        local.events += 1;
     };
     match &node.status {
         Status::Up => {
@@ -244,7 +269,7 @@ where
     M: Monitor<A::Provides>,
 {
     /// Adds the moves, and returns the traits of the node and its lowest epoch.
-    fn fill(&mut self, local: &LocalNode) -> Result<(u8, u64), Full> {
+    fn fill(&mut self, local: LocalNode) -> Result<(u8, u64), Full> {
         let inbox = self.components.inboxes.get(self.inbox);
         let mut traits = local.traits;
         let deliverable = self.components.deliverable(&inbox);
@@ -255,9 +280,10 @@ where
             self.requests(&inbox)?;
             self.deliveries(&inbox, &deliverable)?;
         }
-        for event in &local.events {
+        for at in local.first_event..local.first_event + local.events {
+            let event = self.moves.events[at as usize];
             // Of what is on its way to a node that stops, or its client would ask, nothing can matter any more.
-            let rest = if event.empties { self.components.inboxes.intern_slice(&[]) } else { self.inbox };
+            let rest = if event.empties { self.components.inboxes.intern(&[]) } else { self.inbox };
             self.push(event.label, event.label, rest, event.cost, event.traits)?;
             if event.may_be_alone {
                 self.look_whether_alone(event.label);
@@ -367,7 +393,7 @@ where
     }
 
     fn me(&self) -> NodeId {
-        self.components.nodes.get(self.node).0
+        self.components.nodes.owner(self.node)
     }
 
     /// The label of the arrival of a message.
@@ -395,19 +421,22 @@ where
         rest.clear();
         rest.extend_from_slice(&inbox[..at]);
         rest.extend_from_slice(&inbox[at + 1..]);
-        self.components.inboxes.intern_slice(rest)
+        self.components.inboxes.intern(rest)
     }
 
     /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.
     fn push(&mut self, happens: u32, label: u32, inbox: u32, cost: Cost, traits: u8) -> Result<(), Full> {
         let Filler { components, tables, node, .. } = *self;
-        let (first, count) = self.moves.deeds((node, happens), (cost, traits), components, &tables.memo)?;
-        for outcome in 0..count {
+        let first = self.moves.deeds((node, happens), (cost, traits), components, &tables.memo)?;
+        for outcome in 0.. {
             let deed = first + outcome;
-            let state = tables.memo.deed(deed).state;
+            let Deed { state, traits, .. } = tables.memo.deed(deed);
             let moved =
                 Move { node: tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0, deed };
             self.add(moved, (label, outcome));
+            if traits & LAST != 0 {
+                break;
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeSet, VecDeque},
+    sync::Arc,
     time::Duration,
 };
 
@@ -49,9 +50,9 @@ pub enum Held<A: Actor> {
 pub(crate) struct Node<A: Actor> {
     pub(crate) status: Status,
     /// The running actor. Of a crashed node the same as `durable`, so that equal nodes are equal.
-    pub(crate) live: A,
+    pub(crate) live: Arc<A>,
     /// What a restart now would restore: the initial state with every durable record replayed.
-    pub(crate) durable: A,
+    pub(crate) durable: Arc<A>,
     /// Armed timers.
     pub(crate) timers: BTreeSet<A::Timer>,
     /// Writes not yet durable, oldest first, each followed by the effects that wait for it. Begins with a write.
@@ -106,7 +107,8 @@ pub(crate) struct Setting<'a> {
 
 impl<A: Actor<Uses: Ground>> Node<A> {
     /// A node that has not started, with this on its disk.
-    pub(crate) fn new(durable: A) -> Self {
+    pub(crate) fn new(durable: impl Into<Arc<A>>) -> Self {
+        let durable = durable.into();
         Node {
             status: Status::Up,
             live: durable.clone(),
@@ -115,12 +117,6 @@ impl<A: Actor<Uses: Ground>> Node<A> {
             disk: VecDeque::new(),
             own: VecDeque::new(),
         }
-    }
-
-    /// Gives back memory that it has in reserve: there are many of its kind, which never change again.
-    pub(crate) fn shrink(&mut self) {
-        self.disk.shrink_to_fit();
-        self.own.shrink_to_fit();
     }
 
     /// Everything that can come of `happening` at this node, one outcome for each sequence of choices. The node must be
@@ -158,14 +154,14 @@ impl<A: Actor<Uses: Ground>> Node<A> {
         setting: Setting<'_>,
     ) -> Outcome<A> {
         let mut issued = Vec::new();
-        let mut live = self.live.clone();
+        let mut live = A::clone(&self.live);
         let handler = || live.on(event, &mut Cx::new(me, setting.group, choices, &mut issued));
         let handled = quiet::catch(handler);
         let mut outcome = match handled.and_then(|()| {
             quiet::catch(|| {
                 let mut outcome = self.clone().into_outcome();
                 outcome.begin(happening);
-                outcome.node.live = live;
+                outcome.node.live = Arc::new(live);
                 for effect in &issued {
                     outcome.issue(me, effect.clone(), setting);
                 }
@@ -201,7 +197,7 @@ impl<A: Actor<Uses: Ground>> Node<A> {
         let Some(Held::Persist(record)) = outcome.node.disk.pop_front() else {
             unreachable!("the queue of a disk is empty or begins with a write")
         };
-        outcome.node.durable.replay(record);
+        Arc::make_mut(&mut outcome.node.durable).replay(record);
         while let Some(held) = outcome.node.disk.pop_front_if(|held| !matches!(held, Held::Persist(_))) {
             outcome.issued.push(held.clone().into_effect());
             outcome.take_place(me, held, setting);
@@ -283,7 +279,9 @@ impl<A: Actor<Uses: Ground>> Outcome<A> {
             Effect::Indicate(indication) => Held::Indicate(indication),
         };
         match (effect, setting.disk) {
-            (Held::Persist(record), Disk::Synchronous) => self.node.durable.replay(record),
+            (Held::Persist(record), Disk::Synchronous) => {
+                Arc::make_mut(&mut self.node.durable).replay(record);
+            }
             (effect, _) if matches!(effect, Held::Persist(_)) || !self.node.disk.is_empty() => {
                 self.node.disk.push_back(effect);
                 self.held += 1;

@@ -63,11 +63,12 @@ use synod_properties::Monitor;
 
 use crate::{
     checkpoint::SavedOrder,
-    components::{Components, Envelope, Label, Step, What},
+    components::{Components, Envelope, Label, What},
     dead::has_fates,
     environment::{Order as InOrder, Timers},
     local_graph::LocalGraph,
     node::{Happening, Status},
+    steps::Step,
     store::{pair, unpair},
     sync::RwLock,
     system::System,
@@ -211,15 +212,15 @@ where
 
     /// Whether what happens can happen at this state of the node; a message is taken to be there.
     fn is_possible(&self, node: u32, label: u32) -> bool {
-        let (_, node) = &*self.nodes.get(node);
         let What::Happens(what) = &self.labels.get(label).what else { return false };
-        let is_up = node.status == Status::Up;
+        let status = self.nodes.status(node);
+        let is_up = status == Status::Up;
         match what {
             Happening::Start => false, // it happened
-            Happening::Restart => node.status == Status::Down,
-            Happening::Own => is_up && !node.own.is_empty(),
-            Happening::Flush => is_up && !node.disk.is_empty(),
-            Happening::Timeout(timer) => is_up && node.timers.contains(timer),
+            Happening::Restart => status == Status::Down,
+            Happening::Own => is_up && self.nodes.is_busy(node).0,
+            Happening::Flush => is_up && self.nodes.is_busy(node).1,
+            Happening::Timeout(timer) => is_up && self.nodes.is_armed(node, timer),
             Happening::Request(_) | Happening::Receive(..) | Happening::Crash | Happening::Stop => is_up,
         }
     }

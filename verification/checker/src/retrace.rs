@@ -9,6 +9,7 @@ use crate::{
     in_flight::{InFlight, wants_quiet},
     invariants,
     node::{Happening, Held, Node, Outcome},
+    nodes::Named,
     paths::Edge,
     search::Search,
     stage::Start,
@@ -116,7 +117,7 @@ where
     }
 
     /// Each node of a state, and its number.
-    fn nodes(&self, state: u32) -> Vec<(u32, invariants::Named<A>)> {
+    fn nodes(&self, state: u32) -> Vec<(u32, Named<A>)> {
         invariants::numbered_nodes(self.search.components, &self.search.store.tables(), state)
     }
 

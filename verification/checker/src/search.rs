@@ -17,6 +17,7 @@ use synod_properties::Monitor;
 use crate::{
     checkpoint::{LevelStart, Writer},
     components::Components,
+    forecast::forecast,
     initial::{self, Initial},
     invariants,
     marks::{NUMBERS, Reached},
@@ -327,15 +328,6 @@ where
         }
     }
 
-    /// How many states there will be at most, if levels go on to become smaller as fast as they do now; `None` if they do not.
-    fn expected(&self) -> Option<u64> {
-        let depth = self.depth();
-        let size = |level: usize| self.level(level).len() as u64;
-        let (before, last) = (size(depth.checked_sub(1)?), size(depth));
-        // The sum of a geometric series.
-        (last < before).then(|| u64::from(self.states()) + last * last / (before - last))
-    }
-
     pub(crate) fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
@@ -354,7 +346,7 @@ where
         };
         // Each sort of memo may hold half of what the states do.
         let allowance = self.store.bytes() / 2;
-        self.store.prepare(range.end - range.start, self.expected(), allowance.max(LEAST as u64));
+        self.store.prepare(range.end - range.start, forecast(&self.levels), allowance.max(LEAST as u64));
         let each = allowance / self.workers.len() as u64;
         self.workers.iter_mut().for_each(|worker| worker.allow(each));
         let (store, pulse, options) = (&self.store, &self.pulse, self.options);

@@ -3,7 +3,7 @@
 use crate::sync::{AtomicU64, Ordering};
 
 /// Words of a segment: few, so that little is held in vain.
-pub(crate) const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 11 };
+pub(crate) const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 10 };
 
 /// Words by number.
 #[derive(Default)]

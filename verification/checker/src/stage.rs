@@ -126,8 +126,8 @@ where
             let Node { status, live, durable, timers, disk, own } = of;
             let to_it = start.messages.iter().filter(|message| message.to == node);
             StagedNode {
-                live,
-                durable,
+                live: &**live,
+                durable: &**durable,
                 standing: match status {
                     Status::Up => Standing::Up,
                     Status::Down => Standing::Down,

@@ -41,12 +41,14 @@ pub(crate) struct Tables {
     layout: Layout,
     /// Children before parents; the last one is the root.
     shape: Vec<Inner>,
-    /// One for each inner node. As long as states are packed, only the root's is in use.
+    /// One for each inner node; as long as states are packed, only the root's.
     tables: Vec<Table>,
     /// Numbers the pairs of node state and inbox.
     pub(crate) nodes: Table,
     /// The largest number of a world that did not fit.
     world: AtomicU32,
+    /// At so many entries tables first grow.
+    capacity: usize,
     /// So many threads work with them.
     threads: usize,
     /// Whether somebody waits until nobody uses the tables.
@@ -90,8 +92,9 @@ impl Tables {
         assert!((2..=PARTS).contains(&parts));
         let mut shape = Vec::new();
         build(0, parts, parts, &mut shape);
-        let tables = shape.iter().map(|_| Table::new(capacity, threads)).collect();
         let layout = Layout::fitting(parts, 0, 0);
+        let inner = if layout == Layout::Tree { shape.len() } else { 1 };
+        let tables = (0..inner).map(|_| Table::new(capacity, threads)).collect();
         Tables {
             parts,
             layout,
@@ -99,6 +102,7 @@ impl Tables {
             tables,
             nodes: Table::new(capacity, threads),
             world: AtomicU32::new(0),
+            capacity,
             threads,
             is_awaited: AtomicBool::new(false),
             memo: Memo::new(epochs),
@@ -257,9 +261,11 @@ impl Tables {
             world = world.max(row[self.parts - 1]);
         }
         self.layout = Layout::fitting(self.parts, self.nodes.len(), world);
-        let root = self.tables.len() - 1;
-        let before =
-            std::mem::replace(&mut self.tables[root], Table::new(states.max(1) as usize, self.threads));
+        let before = self.tables.pop().expect("a tree has a root");
+        if self.layout == Layout::Tree {
+            self.tables.extend(self.shape[1..].iter().map(|_| Table::new(self.capacity, self.threads)));
+        }
+        self.tables.push(Table::new(states.max(1) as usize, self.threads));
         let mut candidates = self.candidates();
         for first in (0..states).step_by(BLOCK as usize) {
             for state in first..states.min(first + BLOCK) {

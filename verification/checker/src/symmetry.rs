@@ -257,7 +257,7 @@ where
                 requests.sort_unstable();
             }
         }
-        self.inboxes.intern_slice(&items)
+        self.inboxes.intern(&items)
     }
 
     /// The number of a node with its inbox after a renaming.

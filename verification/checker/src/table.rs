@@ -33,6 +33,9 @@ const WORTH_A_THREAD: u32 = if cfg!(test) { 64 } else { 1 << 15 };
 /// New pairs get their numbers so many at a time: then threads write less often to what others write to as well.
 const TOGETHER: usize = if cfg!(loom) { 2 } else { 8 };
 
+/// So many pairs are asked for at once: more reads than a processor has under way.
+const ASKED: usize = 64;
+
 /// A set of pairs, numbered from 0 in the order of insertion.
 pub(crate) struct Table {
     index: Box<[AtomicU32]>,
@@ -145,24 +148,37 @@ impl Table {
         (slot ^ tag) & self.tag_mask == 0
     }
 
-    /// The place to look at next.
+    /// The slot at this place; the one behind the last is the first, and then that is where one is.
     #[inline]
-    fn next(&self, place: usize) -> usize {
-        if place + 1 == self.index.len() { 0 } else { place + 1 }
+    fn slot(&self, place: &mut usize) -> &AtomicU32 {
+        match self.index.get(*place) {
+            Some(slot) => slot,
+            None => {
+                *place = 0;
+                &self.index[0]
+            }
+        }
     }
 
-    /// Reads what searches for these pairs will read first: then they wait for memory once, not in turn.
+    /// Hashes these pairs, and reads what searches for them will read first: then they wait for memory once, not in turn.
     #[inline]
-    fn ask(&self, pairs: &[u64]) {
-        let first = |pair: u64| self.index[self.place(hash(pair))].load(Ordering::Relaxed);
-        std::hint::black_box(pairs.iter().fold(0, |all, &pair| all ^ first(pair)));
+    fn ask(&self, pairs: &[u64], hashes: &mut [u64; ASKED]) {
+        let mut seen = 0;
+        for (&pair, hashed) in pairs.iter().zip(&mut *hashes) {
+            *hashed = hash(pair);
+            seen ^= self.index[self.place(*hashed)].load(Ordering::Relaxed);
+        }
+        std::hint::black_box(seen);
         // The slots are near now; what they point to, if it may be the pair, is read the same way.
-        let second = |pair: u64| {
-            let slot = first(pair);
-            let is_likely = slot > BUSY && self.is_tagged(slot, self.tag(hash(pair)));
-            if is_likely && self.entries.is_near(self.number(slot)) { self.get(self.number(slot)) } else { 0 }
-        };
-        std::hint::black_box(pairs.iter().fold(0, |all, &pair| all ^ second(pair)));
+        let mut seen = 0;
+        for &hash in &hashes[..pairs.len()] {
+            let slot = self.index[self.place(hash)].load(Ordering::Relaxed);
+            let is_likely = slot > BUSY && self.is_tagged(slot, self.tag(hash));
+            if is_likely && self.entries.is_near(self.number(slot)) {
+                seen ^= self.get(self.number(slot));
+            }
+        }
+        std::hint::black_box(seen);
     }
 
     /// The number of `pair`, and whether it is new.
@@ -175,12 +191,12 @@ impl Table {
         let (mut place, tag) = (self.place(hash), self.tag(hash));
         let backoff = Backoff::new();
         loop {
-            let slot = self.index[place].load(Ordering::Acquire);
+            let slot = self.slot(&mut place).load(Ordering::Acquire);
             if slot > BUSY {
                 if self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
                     return Ok((self.number(slot), false));
                 }
-                place = self.next(place);
+                place += 1;
             } else if slot == BUSY {
                 backoff.snooze();
             } else if self.len() as usize >= self.limit {
@@ -202,21 +218,23 @@ impl Table {
         pairs: &[u64],
         mut told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
-        self.ask(pairs);
-        let mut won = Won::default();
+        let (mut won, mut hashes) = (Won::default(), [0; ASKED]);
         for (at, &pair) in pairs.iter().enumerate() {
-            let hash = hash(pair);
+            if at % ASKED == 0 {
+                self.ask(&pairs[at..pairs.len().min(at + ASKED)], &mut hashes);
+            }
+            let hash = hashes[at % ASKED];
             let (mut place, tag) = (self.place(hash), self.tag(hash));
             let backoff = Backoff::new();
             // As in `insert`. One search for both was tried: what this loop is for would take longer.
             loop {
-                let slot = self.index[place].load(Ordering::Acquire);
+                let slot = self.slot(&mut place).load(Ordering::Acquire);
                 if slot > BUSY {
                     if self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
                         told(at, self.number(slot), false);
                         break;
                     }
-                    place = self.next(place);
+                    place += 1;
                 } else if slot == BUSY && won.count > 0 {
                     self.number_all(&mut won, pairs, &mut told); // it may be one of them
                 } else if slot == BUSY {
@@ -270,14 +288,14 @@ impl Table {
         let hash = hash(pair);
         let (mut place, tag) = (self.place(hash), self.tag(hash));
         loop {
-            let slot = self.index[place].load(Ordering::Acquire);
+            let slot = self.slot(&mut place).load(Ordering::Acquire);
             if slot == EMPTY {
                 return None;
             }
             if slot != BUSY && self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
                 return Some(self.number(slot));
             }
-            place = self.next(place);
+            place += 1;
         }
     }
 
@@ -288,12 +306,12 @@ impl Table {
         len + len / 32 >= self.limit
     }
 
-    /// Tells it how many there will be at most, as far as one knows.
+    /// Tells it how many there will be, as far as one knows; 0 if one does not.
     pub(crate) fn expect(&mut self, expected: usize) {
         self.expected = expected;
     }
 
-    /// Grows it: the index, if that is full, to twice its size, or by what is [expected](Table::expect) still to come; entries
+    /// Grows it: the index, if that is full, to twice its size, or to what is [expected](Table::expect) if that is about as much or less; entries
     /// by a sixteenth, or whatever fits into one more segment.
     pub(crate) fn grow(&mut self) {
         let len = self.len() as usize;
@@ -303,11 +321,13 @@ impl Table {
     /// Makes room for so many, if it can be done without a larger index; if not, for some.
     pub(crate) fn grow_to(&mut self, wanted: usize) {
         let len = self.len() as usize;
-        if len + len / 32 >= self.index_limit {
-            let more = 2 * self.index_limit + 2; // when levels become smaller, about half of the states are known
-            let enough = self.expected + self.expected / 32;
-            let least = self.index_limit + self.index_limit / 16 + 2;
-            self.reindex(if enough >= least { more.min(enough) } else { more });
+        let is_nearly_full = len + len / 32 >= self.index_limit;
+        let suffices = (1..=self.index_limit).contains(&self.expected);
+        if len >= self.index_limit || is_nearly_full && !suffices {
+            let twice = 2 * self.index_limit + 2;
+            let least = self.index_limit + self.index_limit / 8 + 2;
+            let is_foreseen = (1..twice + twice / 4).contains(&self.expected);
+            self.reindex(if is_foreseen { self.expected.max(least) } else { twice });
         }
         let enough = if self.expected > len + len / 64 { self.expected } else { usize::MAX };
         self.entries.reserve(wanted.min(enough).min(self.index_limit) + self.slack());
@@ -377,8 +397,8 @@ impl Table {
             std::hint::black_box(seen.fold(0, |all, slot| all ^ slot));
             for &(number, hash) in &batch {
                 let mut place = self.place(hash);
-                while !put(&self.index[place], self.tag(hash) | (number + OFFSET)) {
-                    place = self.next(place);
+                while !put(self.slot(&mut place), self.tag(hash) | (number + OFFSET)) {
+                    place += 1;
                 }
             }
         }

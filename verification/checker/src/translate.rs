@@ -1,6 +1,9 @@
 //! Names in components: shown to a visitor that shifts epochs, looks for the lowest, or renames nodes.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use synod_actor::{Actor, Visitor};
 
@@ -34,8 +37,8 @@ pub(crate) const FIRST: u64 = 1;
 impl<A: Actor> Names<A> {
     /// Shows every name in a node to `visitor`, and returns the node with what that made of them.
     pub(crate) fn node(&self, mut node: Node<A>, visitor: &mut dyn Visitor) -> Node<A> {
-        (self.state)(&mut node.live, visitor);
-        (self.state)(&mut node.durable, visitor);
+        (self.state)(Arc::make_mut(&mut node.live), visitor);
+        (self.state)(Arc::make_mut(&mut node.durable), visitor);
         node.timers = self.timers(node.timers, visitor);
         node.disk = node.disk.into_iter().map(|held| self.held(held, visitor)).collect::<VecDeque<_>>();
         node.own.iter_mut().for_each(|msg| (self.msg)(msg, visitor));

@@ -9,7 +9,7 @@ use crate::{
     memo::{Deed, Menu, Name},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET},
     node::Status,
-    store::{PARTS, ROW, Tables, pair, unpair},
+    store::{Tables, pair, unpair},
     table::Full,
     translate::FIRST,
 };
@@ -17,8 +17,8 @@ use crate::{
 /// Memos may always hold so many bytes.
 pub(crate) const LEAST: usize = 1 << 18;
 
-/// So many are kept at hand.
-const RECENT: usize = 1 << 12;
+/// So many are kept at hand. Four times as many would hardly be asked for more often.
+const RECENT: usize = 1 << 10;
 const RECENT_WORLDS: usize = 1 << 9;
 
 /// Where what is known of a key is kept at hand, among so many.
@@ -73,13 +73,14 @@ pub(crate) enum Standing {
 /// The world after a step, and whether it is in violation; `None` if the budget does not allow the step.
 type WorldAfter = Option<(u32, bool)>;
 
-/// One thread's memory of local transitions.
+/// One thread's memory of local transitions. On cache lines of its own: it is written with each state.
+#[repr(align(128))]
 pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) components: &'c Components<'s, A, M>,
     nodes: usize,
     moves: Moves,
     /// By inbox and item: the inbox with it.
-    adds: FxHashMap<u64, u32>,
+    adds: FxHashMap<(u32, u32), u32>,
     /// By node with its inbox, and envelope: the answers given last, few enough to stay near the processor.
     recent_adds: Box<[(u64, u32)]>,
     /// By world and delta.
@@ -104,6 +105,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     stopped: FxHashMap<u32, bool>,
     /// The bytes that memos may hold before they are dropped.
     allowance: usize,
+    /// What [`Worker::expand`] works with: a row, and the menu of each of its nodes.
+    scratch: (Vec<u32>, Vec<Menu>),
 }
 
 impl<'c, 's, A, M> Worker<'c, 's, A, M>
@@ -129,6 +132,7 @@ where
             plain: false,
             stopped: FxHashMap::default(),
             allowance: LEAST,
+            scratch: Default::default(),
         }
     }
 
@@ -139,7 +143,7 @@ where
 
     /// The bytes that its memos hold.
     pub(crate) fn bytes(&self) -> u64 {
-        let maps = self.adds.capacity() * 17
+        let maps = self.adds.capacity() * 15
             + RECENT * 16
             + RECENT_WORLDS * size_of::<(u64, WorldAfter)>()
             + self.worlds.capacity() * 25
@@ -155,7 +159,7 @@ where
     /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
     #[inline]
     pub(crate) fn tidy(&mut self) {
-        if self.adds.capacity() * 17 > self.allowance {
+        if self.adds.capacity() * 15 > self.allowance {
             self.adds = FxHashMap::default();
         }
         if self.lowered.capacity() * 25 > self.allowance {
@@ -189,14 +193,11 @@ where
         let (node, inbox) = unpair(tables.nodes.get(number));
         let components = self.components;
         let stopped = components.system.environment.crashes.stop > 0
-            && *self
-                .stopped
-                .entry(node)
-                .or_insert_with(|| components.nodes.get(node).1.status == Status::Stopped);
+            && *self.stopped.entry(node).or_insert_with(|| components.nodes.status(node) == Status::Stopped);
         // Nothing that is sent to a node that stopped can matter any more.
         let item = if stopped { None } else { components.item(node, envelope) };
         let more = item.map_or(inbox, |item| {
-            *self.adds.entry(pair(inbox, item)).or_insert_with(|| components.add(inbox, item))
+            *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
         });
         let after = if more == inbox { number } else { tables.nodes.insert(pair(node, more))?.0 };
         self.recent_adds[recent] = (key, after);
@@ -238,14 +239,29 @@ where
         before: &[u32],
         sink: &mut impl Sink,
     ) -> Result<Standing, Full> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let standing = self.expand_row(tables, before, sink, &mut scratch);
+        self.scratch = scratch;
+        standing
+    }
+
+    #[inline]
+    fn expand_row(
+        &mut self,
+        tables: &Tables,
+        before: &[u32],
+        sink: &mut impl Sink,
+        (row, menus): &mut (Vec<u32>, Vec<Menu>),
+    ) -> Result<Standing, Full> {
         let (nodes, world, memo) = (self.nodes, before[self.nodes], &tables.memo);
         if self.violated(world) {
             return Ok(Standing::Violating);
         }
-        let mut menus = [Menu::default(); PARTS];
+        menus.clear();
         let (mut traits, mut alone) = (0, 0);
-        for (menu, &number) in menus[..nodes].iter_mut().zip(before) {
-            *menu = self.menu(tables, number)?;
+        for &number in &before[..nodes] {
+            let menu = self.menu(tables, number)?;
+            menus.push(menu);
             traits |= menu.traits;
             alone |= menu.alone;
         }
@@ -259,12 +275,12 @@ where
         let translates = self.components.system.translation.is_some();
         let renames = self.components.renamings.is_some() && !self.plain;
         if alone != 0 && !self.plain {
-            leave_alone(&mut menus[..nodes], renames);
+            leave_alone(menus, renames);
         }
-        let mut row = [0; ROW];
-        let row = &mut row[..before.len()];
-        row.copy_from_slice(before);
-        for (node, menu) in menus[..nodes].iter().enumerate() {
+        row.clear();
+        row.extend_from_slice(before);
+        let row = &mut row[..];
+        for (node, menu) in menus.iter().enumerate() {
             for at in menu.first..menu.first + u32::from(menu.moves) {
                 let moved = memo.moved(at);
                 let by = memo.deed(moved.deed);

@@ -142,7 +142,7 @@ where
         if !matches!(happening, Happening::Flush | Happening::Crash | Happening::Stop) {
             recorded(me, &happening, &before.live, &outcome, findings, fields);
         }
-        sample.meet("state", &outcome.node.live);
+        sample.meet("state", &*outcome.node.live);
         for effect in &outcome.issued {
             match effect {
                 Effect::Persist(record) => sample.meet("record", record),
@@ -277,7 +277,7 @@ fn recorded<A: Actor<Uses: Ground>>(
     findings: &mut Findings,
     fields: &mut Fields,
 ) {
-    let after = &outcome.node.live;
+    let after = &*outcome.node.live;
     let shown = |state: &A| format!("{state:#?}");
     let records = outcome.issued.iter().filter_map(|effect| match effect {
         Effect::Persist(record) => Some(record.clone()),

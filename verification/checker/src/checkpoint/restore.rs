@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crossbeam::utils::CachePadded;
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
 
@@ -15,16 +16,19 @@ use super::{
 };
 use crate::{
     components::{
-        Components, Cost, Delta, Envelope, Label, NAMELESS, Origin, Origins, REQUEST, Step, Steps, What,
-        World, WorldOrigin,
+        Components, Cost, Delta, Envelope, Label, NAMELESS, Origin, Origins, REQUEST, What, World,
+        WorldOrigin,
     },
     dead::Dead,
     initial::{self, Initial},
     interner::Interner,
     node::{Happening, Node, Status},
+    nodes::{Named, Nodes},
     options::Options,
     order::Order,
     search::{Cut, Search},
+    sequences::SharedSequences,
+    steps::{Step, Steps},
     store::pair,
     sync::RwLock,
     system::System,
@@ -64,10 +68,15 @@ impl<T: Eq> Known<T> {
 
 impl<T: Eq + std::hash::Hash> Known<T> {
     fn intern(self) -> Result<Interner<T>, Unfit> {
+        self.numbered(Interner::of)
+    }
+
+    /// What is made of the values, which is nothing if one is there twice.
+    fn numbered<N>(self, of: impl FnOnce(Vec<Arc<T>>) -> Option<N>) -> Result<N, Unfit> {
         let what = self.what;
         let values = self.values.into_iter().collect::<Option<Vec<_>>>();
         let values = values.ok_or_else(|| another(format!("nothing leads to {what} that it has")))?;
-        Interner::of(values).ok_or_else(|| another(format!("{what} that were different are the same now")))
+        of(values).ok_or_else(|| another(format!("{what} that were different are the same now")))
     }
 }
 
@@ -79,7 +88,7 @@ fn another(how: String) -> Unfit {
 struct Maker<'c, 's, A: Actor, M> {
     components: &'c Components<'s, A, M>,
     saved: &'c Parts,
-    nodes: Known<(NodeId, Node<A>)>,
+    nodes: Known<Named<A>>,
     envelopes: Known<Envelope<A>>,
     labels: Known<Label<A>>,
     deltas: Known<Delta<A>>,
@@ -107,11 +116,12 @@ where
         maker.begin()?;
         maker.go_on()?;
         let Maker { nodes, envelopes, labels, deltas, steps, .. } = maker;
-        (self.nodes, self.labels, self.deltas) = (nodes.intern()?, labels.intern()?, deltas.intern()?);
+        self.nodes = nodes.numbered(|nodes| Nodes::of(nodes.into_iter().map(Arc::unwrap_or_clone)))?;
+        (self.labels, self.deltas) = (labels.intern()?, deltas.intern()?);
         self.envelopes = envelopes.intern()?;
         let senders = (0..parts.envelopes).map(|number| self.envelopes.get(number).from.0).collect();
-        self.senders = RwLock::new(senders);
-        self.steps = RwLock::new(steps);
+        self.senders = CachePadded::new(RwLock::new(senders));
+        self.steps = CachePadded::new(RwLock::new(steps));
         self.inboxes = self.restored_inboxes(&parts.inboxes)?;
         self.worlds = self.restored_worlds(&parts.worlds)?;
         if self.sums() != parts.sums {
@@ -149,7 +159,7 @@ where
         names.iter().map(|name| find(name).ok_or_else(|| unknown(name))).collect()
     }
 
-    fn restored_inboxes(&self, inboxes: &[Box<[u32]>]) -> Result<Interner<Box<[u32]>>, Unfit> {
+    fn restored_inboxes(&self, inboxes: &[Box<[u32]>]) -> Result<SharedSequences, Unfit> {
         let (envelopes, planned) = (self.envelopes.len(), self.planned.len());
         let is_sound = |&item: &u32| match item {
             request if request & REQUEST != 0 => ((request - REQUEST) as usize) < planned,
@@ -159,8 +169,8 @@ where
         if !inboxes.iter().all(|inbox| inbox.iter().all(is_sound)) {
             return Err(Unfit::damaged("a message"));
         }
-        let inboxes = inboxes.iter().map(|inbox| Arc::new(inbox.clone())).collect();
-        Interner::of(inboxes).ok_or_else(|| Unfit::Damaged("it has an inbox twice".into()))
+        let inboxes = inboxes.iter().map(|inbox| &inbox[..]);
+        SharedSequences::of(inboxes).ok_or_else(|| Unfit::Damaged("it has an inbox twice".into()))
     }
 
     fn restored_worlds(&self, saved: &[Option<WorldOrigin>]) -> Result<Interner<World<M>>, Unfit> {

@@ -93,7 +93,7 @@ where
     let nodes = components.nodes.len() as u32;
     let mut timers = Timers::new();
     for number in 0..nodes {
-        let (me, node) = &*components.nodes.get(number);
+        let (me, node) = &components.nodes.get(number);
         for (timer, at) in node.timers.iter().zip(0..) {
             // The first that has it: that was known before anybody could ask what comes of it.
             timers.entry((*me, timer.clone())).or_insert((number, at));
@@ -134,9 +134,7 @@ where
         labels: labels.collect(),
         deltas: deltas.collect(),
         worlds: (0..components.worlds.len() as u32).map(|world| worlds.get(&world).copied()).collect(),
-        inboxes: (0..components.inboxes.len() as u32)
-            .map(|number| (*components.inboxes.get(number)).clone())
-            .collect(),
+        inboxes: (0..components.inboxes.len() as u32).map(|number| components.inboxes.get(number)).collect(),
         steps: steps.events().map(of_event).collect(),
         pairs: (0..tables.nodes.len()).map(|number| unpair(tables.nodes.get(number))).collect(),
         sums: components.sums(),
