@@ -226,7 +226,7 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         self.wait_for_election(cx);
         // Who has never been in a term has never heard of a leader.
-        if self.term > Epoch::ZERO {
+        if self.term > Epoch::ZERO && !(flaw!(self, ForgetsFaith)) {
             self.keep_faith(cx);
         }
     }
