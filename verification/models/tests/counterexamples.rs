@@ -37,6 +37,7 @@ fn counterexamples_are_as_they_were() {
         "paxos-mutant-retries-same-ballot",
         "raft-figure-8",
         "raft-mutant-changes-before-own-commit",
+        "raft-mutant-forgets-faith",
         "raft-mutant-refuses-in-silence",
         "raft-mutant-reuses-round",
         "raft-mutant-follows-old-leaders",

@@ -347,24 +347,6 @@ proptest! {
         alike(&system, &by, &[Reductions::USUAL, Reductions::ALL])?;
     }
 
-    /// The same where steps are put in order, which most of the systems above do not allow.
-    #[test]
-    fn order_changes_nothing(program: u64, environment in environment(), extras in extras()) {
-        const LIMIT: u64 = 10_000;
-        let fewer = Extras { epochs: false, invariant: false, bound: false, terminates: false, possible: false, ..extras };
-        let mut environment = environment;
-        let unpriced = |limit| if let Limit::Budget(_) = limit { Limit::Never } else { limit };
-        let links = &mut environment.links;
-        (links.loss, links.duplicates) = (unpriced(links.loss), unpriced(links.duplicates));
-        links.copies = links.copies.filter(|_| !fewer.deadlock_free && environment.timers != Timers::Synchronous);
-        let system = Arc::new(system(program, environment, fewer));
-        let by = |reductions, threads, exhaustive| {
-            let options = Options { threads, exhaustive, states: Some(LIMIT), reductions, ..Options::default() };
-            synod_checker::check(&system, &options)
-        };
-        alike(&system, &by, &[Reductions { order: true, ..Reductions::NONE }, Reductions::ALL])?;
-    }
-
     /// A search that was stopped wherever it was, and goes on in what could be another process, ends like one that was not.
     #[test]
     fn what_is_resumed_ends_alike(
@@ -445,5 +427,27 @@ proptest! {
             let rest = Trace { steps: rest.to_vec(), repeats_from, ..trace.clone() };
             prop_assert!(synod_stateright::replays(&staged, &rest), "{}", trace);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases() / 2, max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
+
+    /// The same where steps are put in order, which most of the systems above do not allow.
+    #[test]
+    fn order_changes_nothing(program: u64, environment in environment(), extras in extras()) {
+        const LIMIT: u64 = 5_000;
+        let fewer = Extras { epochs: false, invariant: false, bound: false, terminates: false, possible: false, ..extras };
+        let mut environment = environment;
+        let unpriced = |limit| if let Limit::Budget(_) = limit { Limit::Never } else { limit };
+        let links = &mut environment.links;
+        (links.loss, links.duplicates) = (unpriced(links.loss), unpriced(links.duplicates));
+        links.copies = links.copies.filter(|_| !fewer.deadlock_free && environment.timers != Timers::Synchronous);
+        let system = Arc::new(system(program, environment, fewer));
+        let by = |reductions, threads, exhaustive| {
+            let options = Options { threads, exhaustive, states: Some(LIMIT), reductions, ..Options::default() };
+            synod_checker::check(&system, &options)
+        };
+        alike(&system, &by, &[Reductions { order: true, ..Reductions::NONE }, Reductions::ALL])?;
     }
 }

@@ -95,6 +95,8 @@ pub enum Flaw {
     ExtendsLeases,
     /// A leader that has asked another one to lead goes on with its lease: raft-rs #234, etcd #12704.
     LeasesThroughTransfers,
+    /// A voter that restarts votes at once, though it may have answered a leader right before. Dissertation, §6.4.1.
+    ForgetsFaith,
     /// A read joins the round of heartbeats of one before: etcd-io/raft #397.
     ReusesRound,
 }

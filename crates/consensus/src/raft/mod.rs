@@ -210,7 +210,9 @@ impl<C: Value, S: Value> Raft<C, S> {
         }
         self.restore(cx);
         self.wait_for_election(cx);
-        self.keep_faith(cx);
+        if !(flaw!(self, ForgetsFaith)) {
+            self.keep_faith(cx);
+        }
     }
 
     /// Indicates everything up to this position, which is committed, as far as the log goes.

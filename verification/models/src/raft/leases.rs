@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use synod_actor::{Actor, Cx, Effect, Event, Nothing};
-use synod_checker::{Environment, Limit, System};
+use synod_checker::{Environment, Limit, NodeView, System};
 use synod_consensus::{
     Epoch, Log,
     log::{Replica, Request},
@@ -19,21 +19,35 @@ use synod_properties::{LogMonitor, log::FRESH_READS};
 use super::{Asked, Node, Patient, entry, group, mutants, node, plain, unreached};
 use crate::{
     patience::impatient,
-    registry::{Entry, Scale, Size, case, quick},
+    registry::{Case, Entry, Scale, Size, case, quick, staged},
 };
 
 /// A node whose timers keep to what leases assume.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Punctual {
     node: Patient,
-    /// The rounds whose leases are to end, and whether the leader has set its timer again since it began the round.
+    time: Time,
+    /// What would end its patience, once it may.
+    held: BTreeSet<Timer>,
+}
+
+/// What time does at a node. It goes on while the node is down: so this is written as if it were on its disk.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+struct Time {
+    /// The rounds whose leases are to end; and whether the timer that the leader set with the round is gone, for it has set it again
+    /// since, or has crashed.
     leases: BTreeMap<(Epoch, u64), bool>,
     /// Whose end patience waits for: the last round that it heard of.
     heard: Option<(Epoch, u64)>,
     /// The leases that it was told are over: of each term up to this round.
     over: BTreeMap<Epoch, u64>,
-    /// What would end its patience, once it may.
-    held: BTreeSet<Timer>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Written {
+    Raft(Record<char, char>),
+    /// Not on a disk: time goes on.
+    Time(Time),
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -50,11 +64,18 @@ impl Actor for Punctual {
     type Uses = Nothing;
     type Msg = Sent;
     type Timer = Timer;
-    type Record = Record<char, char>;
+    type Record = Written;
 
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
+        let before = self.time.clone();
         match event {
-            Event::Start => self.step(Event::Start, None, cx),
+            Event::Start => {
+                for (&(term, round), is_gone) in &mut self.time.leases {
+                    *is_gone = true;
+                    cx.send(cx.me(), Sent::Due(term, round));
+                }
+                self.step(Event::Start, None, cx);
+            }
             Event::Request(request) => self.step(Event::Request(request), None, cx),
             Event::Receive(from, Sent::Raft(msg)) => {
                 let round = match &msg {
@@ -64,7 +85,7 @@ impl Actor for Punctual {
                 self.step(Event::Receive(from, msg), round, cx);
             }
             Event::Receive(_, Sent::Over(term, round)) => {
-                let over = self.over.entry(term).or_default();
+                let over = self.time.over.entry(term).or_default();
                 *over = round.max(*over);
                 if !self.is_kept_waiting() {
                     for timer in std::mem::take(&mut self.held) {
@@ -73,8 +94,8 @@ impl Actor for Punctual {
                 }
             }
             Event::Receive(_, Sent::Due(term, round)) => {
-                let is_set_again = self.leases.remove(&(term, round)).unwrap_or(false);
-                if !is_set_again {
+                let is_gone = self.time.leases.remove(&(term, round)).unwrap_or(false);
+                if !is_gone {
                     self.step(Event::Timeout(Timer::Lease(round)), None, cx);
                 }
                 cx.send_others(Sent::Over(term, round));
@@ -82,10 +103,16 @@ impl Actor for Punctual {
             Event::Timeout(timer) => self.step(Event::Timeout(timer), None, cx),
             Event::Indication(never) => match never {},
         }
+        if self.time != before {
+            cx.issue(Effect::Persist(Written::Time(self.time.clone())));
+        }
     }
 
-    fn replay(&mut self, record: Self::Record) {
-        self.node.replay(record);
+    fn replay(&mut self, written: Written) {
+        match written {
+            Written::Raft(record) => self.node.replay(record),
+            Written::Time(time) => self.time = time,
+        }
     }
 
     fn marks() -> Vec<&'static str> {
@@ -95,12 +122,13 @@ impl Actor for Punctual {
 
 impl Punctual {
     fn of(node: Patient) -> Self {
-        Punctual { node, leases: BTreeMap::new(), heard: None, over: BTreeMap::new(), held: BTreeSet::new() }
+        Punctual { node, time: Time::default(), held: BTreeSet::new() }
     }
 
     /// Whether a lease that it has answered may go on.
     fn is_kept_waiting(&self) -> bool {
-        self.heard.is_some_and(|(term, round)| self.over.get(&term).is_none_or(|over| *over < round))
+        let Time { heard, over, .. } = &self.time;
+        heard.is_some_and(|(term, round)| over.get(&term).is_none_or(|over| *over < round))
     }
 
     /// The ranges of timers say nothing here.
@@ -115,14 +143,15 @@ impl Punctual {
             match effect {
                 Effect::Set(Timer::Lease(round), after) => {
                     let lease = (self.node.node.epoch(), round);
-                    if self.leases.insert(lease, self.leases.contains_key(&lease)).is_some() {
+                    let leases = &mut self.time.leases;
+                    if leases.insert(lease, leases.contains_key(&lease)).is_some() {
                         cx.set(Timer::Lease(round), after);
                     } else {
                         cx.send(cx.me(), Sent::Due(lease.0, round));
                     }
                 }
                 Effect::Set(timer @ (Timer::Contact | Timer::Election), _) => {
-                    self.heard = round.or(self.heard);
+                    self.time.heard = round.or(self.time.heard);
                     if self.is_kept_waiting() {
                         self.held.insert(timer);
                         cx.cancel(timer);
@@ -135,7 +164,7 @@ impl Punctual {
                     self.held.remove(&timer);
                     cx.cancel(timer);
                 }
-                Effect::Persist(record) => cx.issue(Effect::Persist(record)),
+                Effect::Persist(record) => cx.issue(Effect::Persist(Written::Raft(record))),
                 Effect::Send(to, msg) => cx.send(to, Sent::Raft(msg)),
                 Effect::Indicate(indication) => cx.indicate(indication),
                 Effect::Mark(mark) => cx.mark(mark),
@@ -179,6 +208,25 @@ fn taken_over(
     leasing(size, repeats, flawed, &[(0, Request::Barrier(1))], timeouts)
 }
 
+/// A read by a lease that the second node has given, which may crash and restart; at full scale the leader may, too. It begins when
+/// that lease has been given, by the answer to a second round, of which the third node has not heard: the first one is over for it, so
+/// it may be elected, if the second one keeps no faith.
+fn restarted(size: Size, timeouts: u8, flawed: impl Fn(Node) -> Node) -> Box<dyn Case> {
+    let requests = [(0, Request::Barrier(1)), (0, Request::Barrier(2))];
+    let system = leasing(size, false, flawed, &requests, 1);
+    let is_given = |nodes: &[NodeView<'_, Punctual>], _: &LogMonitor<char, char>| {
+        let [_, second, third] = nodes else { return false };
+        let (gives, waits) = (&second.live.time, &third.live.time);
+        gives.heard == Some((Epoch(1), 2)) && waits.heard == Some((Epoch(1), 1)) && !waits.over.is_empty()
+    };
+    let crashing: &[_] = match size.scale {
+        Scale::Quick => &[node(1)],
+        Scale::Full => &[node(0), node(1)],
+    };
+    let environment = Environment::default().fifo().timeouts(Limit::Budget(timeouts)).crash_recovery(1);
+    staged(system, is_given, environment.crash_only(crashing))
+}
+
 /// A read at a leader that has asked another one to lead.
 fn handed_over(size: Size, flawed: impl Fn(Node) -> Node) -> System<Punctual, LogMonitor<char, char>> {
     let requests = [(0, Request::Transfer(node(1))), (0, Request::Barrier(1))];
@@ -209,6 +257,24 @@ pub(super) fn entries() -> Vec<Entry> {
             golden: const { &[quick(3, 469_862, 2_115_227, 37).reduced(93_904, 367_239, 35)] },
             ..entry()
         },
+        Entry {
+            name: "raft-lease-recovery",
+            about: "A voter that gives a lease, crashes and restarts, keeps faith until the lease is over",
+            build: |size| restarted(size, 3, |raft| raft),
+            expect: unreached(&[
+                "batch", "catch up", "change", "give up", "go back", "handover", "install", "leave",
+                "pre-vote", "refuse", "reject", "snapshot", "truncate",
+            ]),
+            golden: const { &[quick(3, 948_041, 4_012_808, 37).reduced(344_288, 1_378_997, 34)] },
+            ..entry()
+        },
+        mutants::entry(
+            "raft-mutant-forgets-faith",
+            "A voter that restarts votes at once, though it may have answered a leader right before",
+            "Ongaro, Consensus: Bridging Theory and Practice (2014), section 6.4.1",
+            &[FRESH_READS],
+            |size| restarted(size, 2, |raft| raft.flawed(Flaw::ForgetsFaith)),
+        ),
         mutants::entry(
             "raft-mutant-leases-last-for-ever",
             "A lease does not end, for the leader's clock stands still",
