@@ -97,6 +97,9 @@ pub(crate) fn unsuited<A: Actor, M>(system: &System<A, M>) -> Option<&'static st
 const PAIRS: usize = 1 << 22;
 /// So many times one looks ahead, at most, each time from the local steps that were taken to look at them the time before.
 const TIMES: usize = 4;
+/// At most so many local steps are only looked at for each one that a search has taken, and some.
+const AHEAD: u64 = 4;
+const SOME: u64 = 1_000;
 
 /// What is known of steps that may be taken alone.
 #[derive(Default)]
@@ -105,8 +108,9 @@ pub(crate) struct Order {
     known: FxHashMap<u64, bool>,
     /// By label: at how many more of these states it may than it may not.
     balance: FxHashMap<u32, i32>,
-    /// How many local steps were known then.
+    /// How many local steps were known then, and how many of them were only looked at.
     steps: u64,
+    ahead: u64,
     /// What the search did: whether it took a step alone, where that was possible.
     decided: RwLock<FxHashMap<u64, bool>>,
     /// Whether the search is closed, and what it decided stands.
@@ -132,13 +136,13 @@ struct Vertex {
 }
 
 impl Order {
-    /// With these answers, computed from so many local steps.
-    fn new(known: FxHashMap<u64, bool>, steps: u64) -> Self {
+    /// With these answers, computed from so many local steps, of which so many were only looked at.
+    fn new(known: FxHashMap<u64, bool>, (steps, ahead): (u64, u64)) -> Self {
         let mut balance: FxHashMap<u32, i32> = FxHashMap::default();
         for (&key, &is_alone) in &known {
             *balance.entry(unpair(key).1).or_default() += if is_alone { 1 } else { -1 };
         }
-        Order { known, balance, steps, ..Order::default() }
+        Order { known, balance, steps, ahead, ..Order::default() }
     }
 
     /// What is written of it.
@@ -149,7 +153,7 @@ impl Order {
             sorted
         };
         let decided = sorted(&self.decided.read());
-        SavedOrder { known: sorted(&self.known), steps: self.steps, decided }
+        SavedOrder { known: sorted(&self.known), steps: self.steps, ahead: self.ahead, decided }
     }
 
     /// The same, of so many states of nodes and labels; `None` if it contradicts itself.
@@ -160,7 +164,7 @@ impl Order {
         };
         saved.known.iter().chain(&saved.decided).all(|&(key, _)| is_sound(key)).then(|| Order {
             decided: RwLock::new(saved.decided.iter().copied().collect()),
-            ..Order::new(saved.known.iter().copied().collect(), saved.steps)
+            ..Order::new(saved.known.iter().copied().collect(), (saved.steps, saved.ahead))
         })
     }
 }
@@ -291,13 +295,15 @@ where
         let refused = |key: &u64| order.known.get(key) == Some(&false);
         let mut seeds: Vec<u64> = order.decided.read().keys().copied().filter(|key| !refused(key)).collect();
         seeds.extend(seeds.clone().into_iter().flat_map(|seed| self.renamed_events(seed)));
-        let mut vertices = self.look_ahead(&seeds)?;
+        let begin = self.handler_calls();
+        let limit = begin + (AHEAD * (begin - order.ahead) + SOME).saturating_sub(order.ahead);
+        let mut vertices = self.look_ahead(&seeds, limit)?;
         // What was looked at may be new, and then there is more to look at. Where there is no end to it, that is a failure, too.
         for _ in 1..TIMES {
             if !vertices.iter().any(|vertex| vertex.is_new) {
                 break;
             }
-            vertices = self.look_ahead(&seeds)?;
+            vertices = self.look_ahead(&seeds, limit)?;
         }
         vertices.iter_mut().for_each(|vertex| vertex.fails |= vertex.is_new);
         spread(&mut vertices);
@@ -321,7 +327,8 @@ where
         // With more steps, what could not be taken alone never can.
         let refused = order.known.iter().map(|(&key, _)| (key, false)).filter(|(key, _)| refused(key));
         let known = computed.chain(refused).collect();
-        Ok(Some(Order::new(known, self.handler_calls())))
+        let steps = self.handler_calls();
+        Ok(Some(Order::new(known, (steps, order.ahead + steps - begin))))
     }
 
     /// For each state of a node the events that are known to have happened there, under all names.
@@ -355,7 +362,7 @@ where
     }
 
     /// All that one comes to from these steps by other events.
-    fn look_ahead(&self, seeds: &[u64]) -> Result<Vec<Vertex>, String> {
+    fn look_ahead(&self, seeds: &[u64], limit: u64) -> Result<Vec<Vertex>, String> {
         let events = self.events_by_node();
         let mut places: FxHashMap<u64, u32> = FxHashMap::default();
         let mut vertices: Vec<Vertex> = Vec::new();
@@ -371,11 +378,8 @@ where
         }
         let mut at = 0;
         while at < vertices.len() {
-            if vertices.len() > PAIRS {
-                let reached = vertices.len();
-                return Err(format!(
-                    "steps were not put in order: more than {reached} states of nodes and steps"
-                ));
+            if vertices.len() > PAIRS || self.handler_calls() > limit {
+                return Err("steps were not put in order: looking ahead leads too far".into());
             }
             let (node, label) = (vertices[at].node, vertices[at].label);
             let steps = self.handler_calls();

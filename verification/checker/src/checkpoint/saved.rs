@@ -235,6 +235,7 @@ pub(crate) struct SavedOrder {
     /// By node state and label.
     pub(crate) known: Vec<(u64, bool)>,
     pub(crate) steps: u64,
+    pub(crate) ahead: u64,
     pub(crate) decided: Vec<(u64, bool)>,
 }
 
