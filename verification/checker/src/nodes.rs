@@ -191,7 +191,7 @@ impl<A: Actor> Inner<A> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
 mod a_node {
     use synod_actor::{Cx, Event, Never, Nothing};
 
@@ -259,5 +259,28 @@ mod tests {
         }
         assert!(Nodes::of(states.iter().cloned()).is_some_and(|same| same.sum() == nodes.sum()));
         assert!(Nodes::of([&states[0], &states[1], &states[0]].map(Clone::clone)).is_none());
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::thread;
+
+    use super::{a_node::state, *};
+
+    #[test]
+    fn loom_threads_agree_on_numbers() {
+        loom::model(|| {
+            let nodes = loom::sync::Arc::new(Nodes::new());
+            let other = {
+                let nodes = nodes.clone();
+                thread::spawn(move || [nodes.intern(state(0, 2, &[1])), nodes.intern(state(0, 1, &[]))])
+            };
+            let mine = [nodes.intern(state(0, 1, &[])), nodes.intern(state(1, 2, &[]))];
+            let theirs = other.join().expect("it does not panic");
+            assert_eq!((mine[0], nodes.len()), (theirs[1], 3));
+            let read = [mine[0], mine[1], theirs[0]].map(|number| nodes.get(number));
+            assert_eq!(read, [state(0, 1, &[]), state(1, 2, &[]), state(0, 2, &[1])]);
+        });
     }
 }
