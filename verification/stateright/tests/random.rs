@@ -431,7 +431,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases() / 2, max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
 
     /// The same where steps are put in order, which most of the systems above do not allow.
     #[test]
