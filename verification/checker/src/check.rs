@@ -10,12 +10,10 @@ use crate::{
     checkpoint::{self, Head, ResumeError, Saved, Unfit, Writer},
     components::{Components, Origins},
     cycles::{self, Trap},
-    dead::{self, Dead},
-    invariants,
+    dead, invariants,
     lasso::{Lasso, lasso},
     options::{Options, Reductions},
-    order::{self, Order},
-    paths,
+    order, paths,
     report::{Kind, PropertyReport, Report, Verdict},
     retrace::{self, Run},
     search::{Cut, Search},
@@ -116,11 +114,10 @@ where
         // Order first: it takes local steps to look at them, and these count for dead messages, too.
         let order = reduced.learned(components.learn_order(), |by| &mut by.order);
         let dead = reduced.learned(components.learn(), |by| &mut by.dead);
-        let confirms = |order: &Option<Order>, dead: &Option<Dead>| {
+        let stands =
             order.as_ref().map_or(components.order.is_none(), |order| components.confirms_order(order))
-                && dead.as_ref().map_or(components.dead.is_none(), |dead| components.confirms(dead))
-        };
-        if confirms(&order, &dead) {
+                && dead.as_ref().map_or(components.dead.is_none(), |dead| components.confirms(dead));
+        if stands {
             components.confirm_order();
             dead.into_iter().for_each(|dead| components.confirm(dead));
             break search;

@@ -365,6 +365,13 @@ where
         self.envelope_from(envelope, None)
     }
 
+    /// The label of the arrival of a message.
+    pub(crate) fn arrival(&self, envelope: u32) -> u32 {
+        let Envelope { from, to, msg } = &*self.envelopes.get(envelope);
+        let what = What::Happens(Happening::Receive(*from, msg.clone()));
+        self.labels.intern(Label { node: *to, what })
+    }
+
     /// The number of an envelope that another was changed into.
     pub(crate) fn envelope_from(&self, envelope: Envelope<A>, origin: Option<Origin>) -> u32 {
         let from = envelope.from.0;

@@ -399,11 +399,7 @@ where
     /// The label of the arrival of a message.
     fn arrival(&mut self, envelope: u32) -> u32 {
         let components = self.components;
-        *self.moves.arrivals.entry(envelope).or_insert_with(|| {
-            let Envelope { from, to, msg } = &*components.envelopes.get(envelope);
-            let what = What::Happens(Happening::Receive(*from, msg.clone()));
-            components.labels.intern(Label { node: *to, what })
-        })
+        *self.moves.arrivals.entry(envelope).or_insert_with(|| components.arrival(envelope))
     }
 
     /// The label of what else may become of a message, if names are wanted.

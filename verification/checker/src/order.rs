@@ -63,7 +63,7 @@ use synod_properties::Monitor;
 
 use crate::{
     checkpoint::SavedOrder,
-    components::{Components, Envelope, Label, What},
+    components::{Components, Label, What},
     dead::has_fates,
     environment::{Order as InOrder, Timers},
     local_graph::LocalGraph,
@@ -76,7 +76,6 @@ use crate::{
 
 /// Why steps cannot be taken alone in this system, if so.
 pub(crate) fn unsuited<A: Actor, M>(system: &System<A, M>) -> Option<&'static str> {
-    let quiet_matters = system.deadlock_free || system.environment.timers == Timers::Synchronous;
     match () {
         () if !system.liveness.is_empty() => Some("what is fair depends on which steps are possible when"),
         () if !system.possible.is_empty() => {
@@ -86,11 +85,20 @@ pub(crate) fn unsuited<A: Actor, M>(system: &System<A, M>) -> Option<&'static st
         () if !system.bounds.is_empty() => Some("bounds see every step"),
         () if system.translation.is_some() => Some("epochs are shifted"),
         () if has_fates(system) => Some("each message can be lost or duplicated instead"),
-        () if system.environment.links.copies.is_some() && quiet_matters => {
+        () if system.environment.links.copies.is_some() && quiet_matters(system) => {
             Some("a message that is delivered makes room for a copy")
         }
         () => None,
     }
+}
+
+/// Whether it makes a difference that a message is on its way, though it need never arrive.
+fn quiet_matters<A: Actor, M>(system: &System<A, M>) -> bool {
+    system.deadlock_free || is_synchronous(system)
+}
+
+fn is_synchronous<A: Actor, M>(system: &System<A, M>) -> bool {
+    system.environment.timers == Timers::Synchronous
 }
 
 /// So many pairs of a node's state and a step are looked at, at most.
@@ -264,13 +272,9 @@ where
     /// The deliveries of dead messages that the search did without: node states and labels.
     fn dropped(&self) -> Vec<u64> {
         let dropped = self.dead.iter().flat_map(|dead| dead.dropped());
-        let event = |(node, envelope): (u32, u32)| {
-            let Envelope { from, to, msg } = &*self.envelopes.get(envelope);
-            let what = What::Happens(Happening::Receive(*from, msg.clone()));
-            (node, self.labels.intern(Label { node: *to, what }))
-        };
-        let events = dropped.map(event).filter(|&(node, label)| self.is_possible(node, label));
-        events.map(|(node, label)| pair(node, label)).collect()
+        let events = dropped.map(|(node, envelope)| (node, self.arrival(envelope)));
+        let possible = events.filter(|&(node, label)| self.is_possible(node, label));
+        possible.map(|(node, label)| pair(node, label)).collect()
     }
 
     /// Whether by what was learned since all that the search took alone may be.
@@ -403,8 +407,6 @@ where
     fn after_others(&self, node: u32, label: u32, events: &[Vec<u32>]) -> Option<Vec<u32>> {
         let first = self.unseen(node, label)?;
         let this = self.labels.get(label);
-        let environment = &self.system.environment;
-        let is_synchronous = environment.timers == Timers::Synchronous;
         let known = |node: u32| events.get(node as usize).map_or(&[][..], |events| &events[..]);
         let others = known(node).iter().chain(known(first.after).iter().filter(|e| !known(node).contains(e)));
         let mut after = Vec::new();
@@ -413,9 +415,9 @@ where
             let What::Happens(what) = &event.what else { continue };
             let cannot_come_before = match (what, &this.what) {
                 _ if other == label => true,
-                (Happening::Timeout(_), _) => is_synchronous,
+                (Happening::Timeout(_), _) => is_synchronous(self.system),
                 (Happening::Receive(from, _), What::Happens(Happening::Receive(sender, _))) => {
-                    environment.links.order == InOrder::Fifo && from == sender
+                    self.system.environment.links.order == InOrder::Fifo && from == sender
                 }
                 _ => false,
             };
@@ -454,9 +456,7 @@ where
 
     /// Whether a step may never come, and its messages be there all the same.
     fn may_be_lost(&self, step: &Step) -> bool {
-        let quiet_matters =
-            self.system.deadlock_free || self.system.environment.timers == Timers::Synchronous;
-        step.sends == 0 || !quiet_matters
+        step.sends == 0 || !quiet_matters(self.system)
     }
 
     /// The same after a crash, which leads to `here` without the step and to `there` behind it.
@@ -467,18 +467,16 @@ where
         step: &Step,
         after: &mut Vec<u32>,
     ) -> Option<()> {
-        let What::Happens(this) = &self.labels.get(label).what else { return None };
-        if !matches!(this, Happening::Receive(..)) {
+        let this = self.labels.get(label);
+        if !matches!(this.what, What::Happens(Happening::Receive(..))) {
             // What the node had still to do is gone.
             return (here == there && self.may_be_lost(step)).then_some(());
         }
         // While it is down nobody waits for what is on its way to it.
-        let is_synchronous = self.system.environment.timers == Timers::Synchronous;
-        if is_synchronous && step.sends > 0 {
+        if is_synchronous(self.system) && step.sends > 0 {
             return None;
         }
-        let me = self.labels.get(label).node;
-        let restart = self.labels.intern(Label { node: me, what: What::Happens(Happening::Restart) });
+        let restart = self.labels.intern(Label { node: this.node, what: What::Happens(Happening::Restart) });
         for (here, there) in self.in_pairs((here, there), restart)? {
             if !here.faults {
                 self.comes_to((here.node, there.node), label, step)?;
