@@ -1,10 +1,13 @@
 //! What Viewstamped Replication and Zab share: a log whose beginning a snapshot may replace, and the parts of it that are sent.
 
+use std::sync::Arc;
+
 use synod_actor::{Actor, Cx, Value};
 
 use crate::{
     Epoch, Log, Membership,
     log::{Entry, Indication, Position, Snapshot},
+    shared::Shared,
 };
 
 /// An entry of the log, with the epoch in which a leader received it first.
@@ -14,7 +17,7 @@ pub type Stamped<C> = (Epoch, Entry<C>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Journal<C, S> {
     snapshot: Option<Snapshot<S>>,
-    entries: Vec<Stamped<C>>,
+    entries: Shared<Stamped<C>>,
 }
 
 /// A log from some position on, to be sent: a snapshot if that is needed to get there, and the entries behind it.
@@ -43,7 +46,7 @@ impl<C, S> Tail<C, S> {
 impl<C: Clone, S: Clone> Journal<C, S> {
     /// An empty log.
     pub(crate) fn new() -> Self {
-        Journal { snapshot: None, entries: Vec::new() }
+        Journal { snapshot: None, entries: Shared::new() }
     }
 
     /// The snapshot.
@@ -73,21 +76,20 @@ impl<C: Clone, S: Clone> Journal<C, S> {
             Some(snapshot) if after < snapshot.position => Tail {
                 snapshot: Some(snapshot.clone()),
                 after: snapshot.position,
-                entries: self.entries.clone(),
+                entries: self.entries.iter().cloned().collect(),
             },
-            _ => Tail { snapshot: None, after, entries: self.behind(after).to_vec() },
+            _ => Tail { snapshot: None, after, entries: self.behind(after).cloned().collect() },
         }
     }
 
     /// The entries behind a position; none if the snapshot covers the next one.
-    fn behind(&self, after: Position) -> &[Stamped<C>] {
-        let behind = |offset| self.entries.get(count(offset)..);
-        after.checked_sub(self.start()).and_then(behind).unwrap_or_default()
+    fn behind(&self, after: Position) -> impl Iterator<Item = &Stamped<C>> {
+        self.entries.iter_from(after.checked_sub(self.start()).map_or(usize::MAX, count))
     }
 
     /// More entries.
-    pub(crate) fn extend(&mut self, entries: &[Stamped<C>]) {
-        self.entries.extend_from_slice(entries);
+    pub(crate) fn extend(&mut self, entries: &Arc<[Stamped<C>]>) {
+        self.entries.extend(entries);
     }
 
     /// Ends the log at this position, if it went on.
@@ -101,12 +103,12 @@ impl<C: Clone, S: Clone> Journal<C, S> {
         if let Some(snapshot) = tail.snapshot
             && snapshot.position > self.start()
         {
-            self.entries.clear();
+            self.entries = Shared::new();
             self.snapshot = Some(snapshot);
         }
         self.truncate(tail.after);
         let covered = count(self.start().saturating_sub(tail.after));
-        self.entries.extend(tail.entries.into_iter().skip(covered));
+        self.entries.extend(&tail.entries.into_iter().skip(covered).collect());
     }
 
     /// Whether the layer above may have taken a snapshot there that is worth keeping, if it was told of what is `committed`.
@@ -126,8 +128,7 @@ impl<C: Clone, S: Clone> Journal<C, S> {
 
     /// Takes a snapshot in place of the entries that it covers.
     pub(crate) fn compact(&mut self, snapshot: Snapshot<S>) {
-        let covered = count(snapshot.position.saturating_sub(self.start())).min(self.entries.len());
-        self.entries.drain(..covered);
+        self.entries.remove_first(count(snapshot.position.saturating_sub(self.start())));
         self.snapshot = Some(snapshot);
     }
 
@@ -159,7 +160,7 @@ impl<C: Value, S: Value> Journal<C, S> {
         A: Actor<Provides = Log<C, S>>,
     {
         let before = *committed;
-        let known = self.behind(before).iter().take(count(position.saturating_sub(before)));
+        let known = self.behind(before).take(count(position.saturating_sub(before)));
         for (epoch, entry) in known {
             *committed += 1;
             cx.indicate(Indication::Committed(*committed, *epoch, entry.clone()));

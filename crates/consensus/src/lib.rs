@@ -30,6 +30,7 @@ pub mod quorum;
 pub mod raft;
 pub mod reconfiguration;
 pub mod sessions;
+mod shared;
 pub mod viewstamped;
 mod waiting;
 pub mod zab;

@@ -40,9 +40,9 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     /// Takes the snapshot of the layer above in place of the votes up to there. They are chosen, and the promise stays: else an
     /// earlier ballot could have something else accepted there.
     pub(super) fn compact(&mut self, position: Position, state: S, cx: &mut Cx<'_, Self>) {
-        let Some(vote) = self.journal.vote(position) else { return };
+        let Some((_, decree)) = self.journal.vote(position) else { return };
         cx.mark("snapshot");
-        let (epoch, members) = (vote.decree.epoch, self.members.clone());
+        let (epoch, members) = (decree.epoch, self.members.clone());
         let position = if flaw!(self, LabelsSnapshotTooHigh) { self.chosen } else { position };
         self.persist(Record::Snapshot(Snapshot { position, epoch, members, state }), cx);
     }

@@ -296,7 +296,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     }
 
     /// Proposes again what was proposed before, or is chosen: in this ballot nothing else can be proposed there.
-    pub(super) fn propose_again(&self, to: NodeId, first: Position, most: usize, cx: &mut Cx<'_, Self>) {
+    pub(super) fn propose_again(&mut self, to: NodeId, first: Position, most: usize, cx: &mut Cx<'_, Self>) {
         let decrees = self.journal.decrees(first, most);
         if !decrees.is_empty() {
             cx.send(to, Accept(Proposal { ballot: self.promised, first, decrees, chosen: self.chosen }));

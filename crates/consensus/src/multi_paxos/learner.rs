@@ -6,7 +6,7 @@ use synod_actor::{Cx, NodeId, Value};
 
 #[cfg(feature = "mutants")]
 use super::Flaw;
-use super::{Msg::*, MultiPaxos, Phase, Timer::*, Vote};
+use super::{Msg::*, MultiPaxos, Phase, Timer::*};
 use crate::{
     Epoch,
     log::{Indication, Position, Replica},
@@ -20,7 +20,7 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
     pub(super) fn learn(&mut self, leader: NodeId, ballot: Epoch, upto: Position, cx: &mut Cx<'_, Self>) {
         let any = flaw!(self, LearnsFromAnyVote);
         let before = self.chosen;
-        self.commit(upto, |vote| vote.ballot == ballot || any, cx);
+        self.commit(upto, |of| of == ballot || any, cx);
         if self.chosen > before {
             cx.mark("chosen");
             self.reads.pass(self.chosen, cx);
@@ -30,12 +30,13 @@ impl<C: Value, S: Value> MultiPaxos<C, S> {
         }
     }
 
-    /// The positions up to here are chosen, and the votes for them say what, as long as they are known to be for that.
-    pub(super) fn commit(&mut self, upto: Position, known: impl Fn(&Vote<C>) -> bool, cx: &mut Cx<'_, Self>) {
-        let votes = (self.chosen + 1..=upto).zip(self.journal.behind(self.chosen));
-        for (at, vote) in votes.take_while(|(_, vote)| known(vote)) {
+    /// The positions up to here are chosen, and the votes for them say what, as long as their ballots are known to be of that.
+    pub(super) fn commit(&mut self, upto: Position, known: impl Fn(Epoch) -> bool, cx: &mut Cx<'_, Self>) {
+        let votes =
+            self.journal.behind(self.chosen).take_while(|&(at, ballot, _)| at <= upto && known(ballot));
+        for (at, _, decree) in votes {
             self.chosen = at;
-            cx.indicate(Indication::Committed(at, vote.decree.epoch, vote.decree.entry.clone()));
+            cx.indicate(Indication::Committed(at, decree.epoch, decree.entry.clone()));
         }
     }
 }

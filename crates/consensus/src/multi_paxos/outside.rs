@@ -105,7 +105,7 @@ impl<C: Value, S: Value> Replica for MultiPaxos<C, S> {
     }
 
     fn entry(&self, at: Position) -> Option<(Epoch, &Entry<C>)> {
-        self.journal.vote(at).map(|vote| (vote.decree.epoch, &vote.decree.entry))
+        self.journal.vote(at).map(|(_, decree)| (decree.epoch, &decree.entry))
     }
 }
 

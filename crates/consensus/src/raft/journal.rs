@@ -5,9 +5,8 @@ use std::{fmt, sync::Arc};
 use crate::{
     Epoch, Membership,
     log::{Entry, Position, Snapshot},
+    shared::Shared,
 };
-
-use super::shared::Shared;
 
 /// The identity of an entry: two logs with the same one agree up to there (§5.3, the log matching property). Ordered
 /// like logs that end there, by which is more up to date (§5.4.1): by term, then by index.
@@ -166,7 +165,11 @@ impl<C: Clone, S> Journal<C, S> {
         let end = Point { term: snapshot.epoch, index: snapshot.position };
         let fits = end.index >= self.start().index && self.term(end.index) == Some(end.term);
         let covered = usize::try_from(end.index - self.start().index.min(end.index)).unwrap_or(usize::MAX);
-        self.entries = if fits { self.entries.without(covered) } else { Shared::new() };
+        if fits {
+            self.entries.remove_first(covered);
+        } else {
+            self.entries = Shared::new();
+        }
         self.snapshot = Some(snapshot);
     }
 

@@ -36,7 +36,6 @@ mod message;
 mod notices;
 mod outside;
 mod reads;
-mod shared;
 mod snapshots;
 mod transfer;
 

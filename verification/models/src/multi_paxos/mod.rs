@@ -100,7 +100,7 @@ fn command(of: char) -> LogEntry<char> {
 /// All votes for a position.
 fn votes_at(nodes: &[&Node], at: Position) -> Vec<(NodeId, Epoch, Decree<char>)> {
     let vote = |(index, node): (u16, &&Node)| {
-        node.journal().vote(at).map(|vote| (NodeId(index), vote.ballot, vote.decree.clone()))
+        node.journal().vote(at).map(|(ballot, decree)| (NodeId(index), ballot, decree.clone()))
     };
     (0..).zip(nodes).filter_map(vote).collect()
 }
@@ -134,7 +134,7 @@ fn chosen_stays(nodes: &[&Node]) -> bool {
 
 fn votes_promise(nodes: &[&Node]) -> bool {
     let keeps = |node: &&Node| {
-        (1..=node.last()).filter_map(|at| node.journal().vote(at)).all(|vote| vote.ballot <= node.epoch())
+        (1..=node.last()).filter_map(|at| node.journal().vote(at)).all(|(ballot, _)| ballot <= node.epoch())
     };
     nodes.iter().all(keeps)
 }

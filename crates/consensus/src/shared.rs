@@ -1,21 +1,24 @@
-//! What the log consists of: entries that it shares with the messages and records that brought them.
+//! What logs consist of: entries that they share with the messages and records that brought them.
 
 use std::{cmp, fmt, hash, sync::Arc};
 
 /// Entries in order. Those that came together stay together, in the slice in which they came, and leave in it too: a batch is copied
-/// neither by whoever sends it nor by those who write it down.
+/// neither by whoever sends it nor by those who write it down, and a log that grows is not copied either.
 ///
 /// How entries are cut into slices shows nowhere: two sequences are alike if their entries are.
 #[derive(Clone)]
-pub(super) struct Shared<T> {
+pub(crate) struct Shared<T> {
     /// The slices, none of them empty, each with how many entries are before it.
     slices: Vec<(usize, Arc<[T]>)>,
     /// Those behind them, which came one by one.
     singles: Vec<T>,
 }
 
+/// A slice that is longer is copied, in pieces of this length: so that no piece is long that has to be cut later.
+const LONGEST: usize = 4096;
+
 impl<T> Shared<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Shared { slices: Vec::new(), singles: Vec::new() }
     }
 
@@ -24,11 +27,11 @@ impl<T> Shared<T> {
         self.slices.last().map_or(0, |(before, slice)| before + slice.len())
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.sliced() + self.singles.len()
     }
 
-    pub(super) fn get(&self, at: usize) -> Option<&T> {
+    pub(crate) fn get(&self, at: usize) -> Option<&T> {
         match at.checked_sub(self.sliced()) {
             Some(at) => self.singles.get(at),
             None => self.slice_of(at).and_then(|(before, slice)| slice.get(at - before)),
@@ -41,29 +44,54 @@ impl<T> Shared<T> {
         self.slices[..behind].last()
     }
 
-    pub(super) fn last(&self) -> Option<&T> {
+    pub(crate) fn last(&self) -> Option<&T> {
         self.singles.last().or_else(|| self.slices.last().and_then(|(_, slice)| slice.last()))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.slices.iter().flat_map(|(_, slice)| slice.iter()).chain(&self.singles)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.iter_from(0)
+    }
+
+    /// Without the first so many.
+    pub(crate) fn iter_from(&self, first: usize) -> impl Iterator<Item = &T> {
+        let whole = self.slices.partition_point(|(before, slice)| before + slice.len() <= first);
+        let in_slices = self.slices[whole..].iter().flat_map(move |(before, slice)| {
+            let skipped = first.saturating_sub(*before);
+            &slice[skipped..]
+        });
+        in_slices.chain(self.singles.iter().skip(first.saturating_sub(self.sliced())))
     }
 }
 
 impl<T: Clone> Shared<T> {
     /// More entries.
-    pub(super) fn extend(&mut self, more: &Arc<[T]>) {
+    pub(crate) fn extend(&mut self, more: &Arc<[T]>) {
         if let [single] = &**more {
             self.singles.push(single.clone());
-        } else if !more.is_empty() {
+        } else {
             self.slice_singles(self.singles.len());
-            self.slices.push((self.sliced(), more.clone()));
+            self.slices.extend(slices_of(self.sliced(), more));
+        }
+    }
+
+    /// These in place of as many from there on, and at the end if there are fewer.
+    pub(crate) fn overwrite(&mut self, from: usize, more: &Arc<[T]>) {
+        let (to, sliced) = (from + more.len(), self.sliced());
+        if to >= self.len() {
+            self.truncate(from);
+            self.extend(more);
+        } else if from >= sliced {
+            self.singles[from - sliced..to - sliced].clone_from_slice(more);
+        } else {
+            self.slice_singles(to.saturating_sub(sliced));
+            let range = self.cut(from)..self.cut(to);
+            self.slices.splice(range, slices_of(from, more));
         }
     }
 
     /// At most so many entries from there on. What came one by one is a slice from now on, if all of it that follows is asked for: so
     /// it is the same slice for whoever asks next.
-    pub(super) fn share(&mut self, from: usize, most: usize) -> Arc<[T]> {
+    pub(crate) fn share(&mut self, from: usize, most: usize) -> Arc<[T]> {
         let to = self.len().min(from.saturating_add(most));
         let sliced = self.sliced();
         if sliced <= from && from < to && to == self.len() {
@@ -83,21 +111,42 @@ impl<T: Clone> Shared<T> {
         }
     }
 
-    /// Ends it after so many, if it goes on.
-    pub(super) fn truncate(&mut self, len: usize) {
-        self.singles.truncate(len.saturating_sub(self.sliced()));
-        let whole = self.slices.partition_point(|(before, slice)| before + slice.len() <= len);
-        let cut = self.slices.get(whole).filter(|(before, _)| *before < len).cloned();
-        self.slices.truncate(whole);
-        if let Some((before, slice)) = cut {
-            self.slices.push((before, slice[..len - before].into()));
+    /// No slice goes on across this place any more. How many slices are before it.
+    fn cut(&mut self, at: usize) -> usize {
+        let whole = self.slices.partition_point(|(before, slice)| before + slice.len() <= at);
+        match self.slices.get(whole).cloned() {
+            Some((before, slice)) if before < at => {
+                let (left, right) = slice.split_at(at - before);
+                self.slices.splice(whole..=whole, [(before, left.into()), (at, right.into())]);
+                whole + 1
+            }
+            _ => whole,
         }
     }
 
-    /// The same without the first so many.
-    pub(super) fn without(&self, count: usize) -> Self {
-        Shared { slices: Vec::new(), singles: self.iter().skip(count).cloned().collect() }
+    /// Ends it after so many, if it goes on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.singles.truncate(len.saturating_sub(self.sliced()));
+        let whole = self.cut(len);
+        self.slices.truncate(whole);
     }
+
+    /// Drops the first so many, or all if there are fewer.
+    pub(crate) fn remove_first(&mut self, count: usize) {
+        let singles = count.saturating_sub(self.sliced()).min(self.singles.len());
+        self.singles.drain(..singles);
+        let whole = self.cut(count);
+        self.slices.drain(..whole);
+        self.slices.iter_mut().for_each(|(before, _)| *before -= count);
+    }
+}
+
+/// The slices that these entries become behind so many others.
+fn slices_of<T: Clone>(before: usize, entries: &Arc<[T]>) -> impl Iterator<Item = (usize, Arc<[T]>)> {
+    let is_short = !entries.is_empty() && entries.len() <= LONGEST;
+    let whole = is_short.then(|| (before, entries.clone()));
+    let pieces = entries.chunks(LONGEST).map(Arc::from).filter(move |_| !is_short);
+    whole.into_iter().chain((before..).step_by(LONGEST).zip(pieces))
 }
 
 impl<T: PartialEq> PartialEq for Shared<T> {
@@ -144,7 +193,8 @@ mod tests {
         Extend(Vec<u8>),
         Truncate(usize),
         Share(usize, usize),
-        Without(usize),
+        RemoveFirst(usize),
+        Overwrite(usize, Vec<u8>),
     }
 
     fn any_step() -> impl Strategy<Value = Step> {
@@ -152,7 +202,9 @@ mod tests {
             4 => prop::collection::vec(any::<u8>(), 0..4).prop_map(Step::Extend),
             1 => (0..12_usize).prop_map(Step::Truncate),
             2 => (0..12_usize, 0..12_usize).prop_map(|(from, most)| Step::Share(from, most)),
-            1 => (0..4_usize).prop_map(Step::Without),
+            1 => (0..4_usize).prop_map(Step::RemoveFirst),
+            2 => (0..12_usize, prop::collection::vec(any::<u8>(), 0..6))
+                .prop_map(|(from, more)| Step::Overwrite(from, more)),
         ]
     }
 
@@ -175,13 +227,19 @@ mod tests {
                         prop_assert_eq!(&*shared.share(from, most), &*expected);
                         prop_assert_eq!(&*shared.share(from, most), &*expected);
                     }
-                    Step::Without(count) => {
+                    Step::RemoveFirst(count) => {
                         plain = plain.split_off(count.min(plain.len()));
-                        shared = shared.without(count);
+                        shared.remove_first(count);
+                    }
+                    Step::Overwrite(from, more) => {
+                        let from = from.min(plain.len());
+                        let to = plain.len().min(from + more.len());
+                        plain.splice(from..to, more.iter().copied());
+                        shared.overwrite(from, &more.into());
                     }
                 }
                 prop_assert_eq!((shared.len(), shared.last()), (plain.len(), plain.last()));
-                prop_assert!(shared.iter().eq(&plain));
+                prop_assert!((0..plain.len() + 2).all(|first| shared.iter_from(first).eq(plain.iter().skip(first))));
                 prop_assert!((0..plain.len() + 2).all(|at| shared.get(at) == plain.get(at)));
                 let mut other = Shared::new();
                 plain.iter().for_each(|&entry| other.extend(&[entry].into()));
@@ -199,5 +257,18 @@ mod tests {
         log.extend(&[5].into());
         assert!(Arc::ptr_eq(&log.share(0, 3), &batch), "as it came");
         assert!(Arc::ptr_eq(&log.share(3, 9), &log.share(3, 9)), "to everyone the same");
+        let other: Arc<[u8]> = [7, 8, 9].into();
+        log.overwrite(0, &other);
+        assert!(Arc::ptr_eq(&log.share(0, 3), &other), "in the place of another one, too");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_into_pieces() {
+        let long: Arc<[usize]> = (0..2 * LONGEST + 1).collect();
+        let mut log = Shared::new();
+        log.extend(&[9].into());
+        log.extend(&long);
+        assert!(log.iter().skip(1).eq(&*long) && log.iter_from(LONGEST + 1).eq(&long[LONGEST..]));
+        assert!(log.slices.iter().all(|(_, slice)| slice.len() <= LONGEST));
     }
 }
