@@ -59,6 +59,25 @@ pub const UNPLANTED: &[Unplanted] = &[
     },
     Unplanted {
         of: "consensus",
+        fault: "A follower acknowledges a proposal before it acknowledges NEWLEADER, and its leader gives up",
+        source: "ZOOKEEPER-4685",
+        why: "an acknowledgement is for everything before it here, so either may come first",
+    },
+    Unplanted {
+        of: "consensus",
+        fault: "Who joins an established leader misses a proposal, or a commit, for ever",
+        source: "ZooKeeper, zookeeper-specifications/protocol-spec/issues.md, 1 and 3",
+        why: "a gap is noticed here by what follows, or by the next ping, and asked for",
+    },
+    Unplanted {
+        of: "consensus",
+        fault: "Who joins wants all to report the same of the leader, more than its name, and never agrees with them",
+        source: "ZOOKEEPER-1732; ZOOKEEPER-1818",
+        why: "it takes elections by vote in different rounds and a restart, too many states for a property of liveness; a test of the crate \
+              shows that only the name is compared",
+    },
+    Unplanted {
+        of: "consensus",
         fault: "An entry that is corrupt, or in the wrong place, on a disk is taken for one that never was, or for another one",
         source: "TigerBeetle issues 109, 1530, 2506 and 2711",
         why: "disks here lose what was not yet written, and nothing else",

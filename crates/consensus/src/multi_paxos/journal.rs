@@ -109,8 +109,12 @@ impl<C: Clone + Eq, S: Clone> Journal<C, S> {
     /// Accepts. What the snapshot covers is chosen and needs no vote: nothing else can be proposed there.
     pub(crate) fn accept(&mut self, ballot: Epoch, first: Position, decrees: &Arc<[Decree<C>]>) {
         let (start, filled) = (self.start(), self.filled());
+        let goes_on = self.ballots.last().is_some_and(|&(_, last)| last == ballot);
+        if goes_on && first == filled + 1 && self.scattered.is_empty() {
+            // Nearly always: it is for the next positions, in the ballot of those before.
+            return self.decrees.extend(decrees);
+        }
         if start < first && first <= filled + 1 && self.scattered.is_empty() {
-            // Nearly always.
             return self.fill(ballot, first, decrees);
         }
         for (at, decree) in (first..).zip(&**decrees).filter(|&(at, _)| at > start) {

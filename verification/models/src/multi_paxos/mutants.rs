@@ -264,7 +264,7 @@ pub(super) fn entries() -> Vec<Entry> {
             ..entry(
                 "multi-paxos-mutant-sends-no-heartbeats",
                 "A leader does not repeat itself: a proposal that was lost on its way never arrives",
-                "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.1",
+                "van Renesse and Altinbuken, Paxos Made Moderately Complex (2015), section 4.1; omnipaxos issues 67 and 118",
                 &[TERMINATION, CATCHING_UP],
                 |size| case(terminating(size, |node| node.flawed(Flaw::SendsNoHeartbeats))),
             )

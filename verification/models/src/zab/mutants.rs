@@ -1,13 +1,6 @@
 //! Zab with one fault at a time. Bounds are just wide enough to show the fault.
 //!
-//! Of what ZooKeeper's reports tell there are not here, since the fault has no place or does no harm in this
-//! implementation: ZOOKEEPER-4685 (a proposal acknowledged before NEWLEADER makes the leader give up: here
-//! acknowledgements are for all before them, and either may come first); the first and the third issue of ZooKeeper's
-//! specification (a joiner misses a proposal, or a commit, for ever: here a gap is noticed by what follows, or the next
-//! ping, and asked for); ZOOKEEPER-1732 and 1818 (a joiner wants all to report the same of the leader: it needs nodes
-//! that have elected in different rounds and one that restarts, with elections by vote, which is too large to explore for
-//! a liveness property in the time of a gate; a test in `crates/consensus/tests/zab.rs` shows that only the leader's name
-//! is compared).
+//! What ZooKeeper's reports tell of, and is not here, is in `unplanted.rs` with the reasons.
 
 use synod_checker::{Environment, Limit, NodeView, TOTAL};
 use synod_consensus::{
