@@ -118,7 +118,8 @@ mod tests {
                 told.insert(key, answer);
                 prop_assert_eq!(recent.get(key), Some(answer));
                 if answer == 0 {
-                    (recent.forget(), met.forget());
+                    recent.forget();
+                    met.forget();
                     prop_assert_eq!((recent.get(key), met.get(key)), (None, None));
                 }
             }
@@ -136,7 +137,8 @@ mod tests {
                 prop_assert!(recent.meet(&row));
                 met.insert(row.clone());
                 if row[0] == 0 && row[1] == 0 {
-                    (recent.forget(), met.clear());
+                    recent.forget();
+                    met.clear();
                 }
             }
         }

@@ -109,11 +109,11 @@ impl Candidates {
     pub(crate) fn truncate(&mut self, first: usize) {
         if self.is_packed {
             self.packed.truncate(first);
-            self.forget();
         } else {
             self.rows.truncate(first * self.stride);
             self.changed.truncate(first);
         }
+        self.forget(); // those that are left out now may come again
     }
 
     /// Turns those that are packed into rows.
