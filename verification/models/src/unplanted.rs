@@ -66,7 +66,7 @@ pub const UNPLANTED: &[Unplanted] = &[
     Unplanted {
         of: "consensus",
         fault: "Who joins an established leader misses a proposal, or a commit, for ever",
-        source: "ZooKeeper, zookeeper-specifications/protocol-spec/issues.md, 1 and 3",
+        source: "ZooKeeper's specification of its protocol, issues 1 and 3",
         why: "a gap is noticed here by what follows, or by the next ping, and asked for",
     },
     Unplanted {
