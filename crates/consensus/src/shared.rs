@@ -145,7 +145,7 @@ impl<T: Clone> Shared<T> {
 fn slices_of<T: Clone>(before: usize, entries: &Arc<[T]>) -> impl Iterator<Item = (usize, Arc<[T]>)> {
     let is_short = !entries.is_empty() && entries.len() <= LONGEST;
     let whole = is_short.then(|| (before, entries.clone()));
-    let pieces = entries.chunks(LONGEST).map(Arc::from).filter(move |_| !is_short);
+    let pieces = entries.chunks(LONGEST).filter(move |_| !is_short).map(Arc::from);
     whole.into_iter().chain((before..).step_by(LONGEST).zip(pieces))
 }
 
