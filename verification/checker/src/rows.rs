@@ -1,5 +1,7 @@
 //! What comes out of the store, and what is to go in: states as rows of numbers, and packed.
 
+use crate::recent::{Recent, RecentRows};
+
 /// States, unfolded: in each row first the parts (the nodes in order, then the world); then, where there is a tree, what its
 /// inner nodes give, children before parents, the root last.
 pub(crate) struct Rows {
@@ -32,6 +34,10 @@ pub(crate) struct Candidates {
     pub(crate) layout: Layout,
     pub(crate) is_packed: bool,
     pub(crate) packed: Vec<u64>,
+    /// Packed ones that came last, be they still here or in the store by now.
+    pub(crate) recent: Option<Recent<()>>,
+    /// The same of rows.
+    pub(crate) recent_rows: Option<RecentRows>,
     pub(crate) rows: Vec<u32>,
     /// For each row: the parts that differ from the state it was made from, a bit each. Only what is above these needs to be
     /// folded anew.
@@ -47,14 +53,51 @@ impl Candidates {
         if self.is_packed { self.packed.len() } else { self.changed.len() }
     }
 
+    /// Keeps so many of those that came last at hand, for [`push_unless_recent`](Candidates::push_unless_recent).
+    pub(crate) fn remembering(mut self, recent: usize) -> Self {
+        self.recent = self.is_packed.then(|| Recent::new(recent, ()));
+        self.recent_rows = (!self.is_packed).then(|| RecentRows::new(recent, self.parts));
+        self
+    }
+
     /// Adds the state of this row, of which the parts of the bits `changed` are up to date.
-    #[inline(always)] // once for each step: a call costs a tenth of all that a step does
     pub(crate) fn push(&mut self, row: &[u32], changed: u32) {
-        if self.is_packed {
-            if let Some(packed) = self.layout.pack(&row[..self.parts]) {
+        match self.packed(row) {
+            Some(packed) => self.packed.push(packed),
+            None => self.push_row(row, changed),
+        }
+    }
+
+    /// The same, unless it is known to have come a moment ago: then it is false.
+    #[inline(always)] // once for each step: a call costs a tenth of all that a step does
+    pub(crate) fn push_unless_recent(&mut self, row: &[u32], changed: u32) -> bool {
+        if let Some(packed) = self.packed(row) {
+            let is_new = !self.recent.as_mut().is_some_and(|recent| recent.meet(packed));
+            if is_new {
                 self.packed.push(packed);
-                return;
             }
+            return is_new;
+        }
+        self.push_row_unless_recent(row, changed)
+    }
+
+    #[inline(never)]
+    fn push_row_unless_recent(&mut self, row: &[u32], changed: u32) -> bool {
+        let is_new = !self.recent_rows.as_mut().is_some_and(|recent| recent.meet(&row[..self.parts]));
+        if is_new {
+            self.push_row(row, changed);
+        }
+        is_new
+    }
+
+    /// A row, packed, if that is how they are kept and it fits.
+    #[inline(always)]
+    fn packed(&self, row: &[u32]) -> Option<u64> {
+        if self.is_packed { self.layout.pack(&row[..self.parts]) } else { None }
+    }
+
+    fn push_row(&mut self, row: &[u32], changed: u32) {
+        if self.is_packed {
             self.unpack();
         }
         self.rows.extend_from_slice(row);
@@ -70,6 +113,7 @@ impl Candidates {
             self.rows.truncate(first * self.stride);
             self.changed.truncate(first);
         }
+        self.forget(); // those that are left out now may come again
     }
 
     /// Turns those that are packed into rows.
@@ -84,8 +128,17 @@ impl Candidates {
         self.is_packed = false;
     }
 
+    /// From here on none has come.
+    fn forget(&mut self) {
+        self.recent.iter_mut().for_each(Recent::forget);
+        self.recent_rows.iter_mut().for_each(RecentRows::forget);
+    }
+
     /// None are left; those that come are for this layout.
     pub(crate) fn clear(&mut self, layout: Layout) {
+        if layout != self.layout {
+            self.forget();
+        }
         (self.layout, self.is_packed) = (layout, matches!(layout, Layout::Packed { .. }));
         self.packed.clear();
         self.rows.clear();
@@ -132,13 +185,14 @@ impl Layout {
     pub(crate) fn pack(self, parts: &[u32]) -> Option<u64> {
         let Layout::Packed { node_bits, world_bits } = self else { unreachable!("a tree packs nothing") };
         let (&world, nodes) = parts.split_last().expect("a state has parts");
-        let mut packed = u64::from(world);
-        let mut overflow = packed >> world_bits;
-        for &node in nodes.iter().rev() {
-            packed = packed << node_bits | u64::from(node);
-            overflow |= u64::from(node) >> node_bits;
+        let (mut packed, mut shift, mut any_node) = (0, 0, 0);
+        for &node in nodes {
+            packed |= u64::from(node) << shift;
+            any_node |= u64::from(node);
+            shift += node_bits;
         }
-        (overflow == 0).then_some(packed)
+        let overflow = any_node >> node_bits | u64::from(world) >> world_bits;
+        (overflow == 0).then_some(packed | u64::from(world) << shift)
     }
 
     /// The parts of what was packed.
@@ -146,10 +200,59 @@ impl Layout {
     pub(crate) fn unpack(self, mut packed: u64, parts: &mut [u32]) {
         let Layout::Packed { node_bits, .. } = self else { unreachable!("only what is packed is unpacked") };
         let (world, nodes) = parts.split_last_mut().expect("a state has parts");
+        let mask = (1 << node_bits) - 1;
         for node in nodes {
-            *node = (packed & ((1 << node_bits) - 1)) as u32;
+            *node = (packed & mask) as u32;
             packed >>= node_bits;
         }
         *world = packed as u32;
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn candidates(layout: Layout) -> Candidates {
+        let is_packed = layout != Layout::Tree;
+        let (packed, rows, changed, wanted) = Default::default();
+        let (recent, recent_rows) = (None, None);
+        let all = Candidates {
+            stride: 5,
+            parts: 3,
+            layout,
+            is_packed,
+            packed,
+            rows,
+            changed,
+            wanted,
+            recent,
+            recent_rows,
+        };
+        all.remembering(8)
+    }
+
+    /// What is known to have come a moment ago comes once; unless it was forgotten, or numbers are kept otherwise now.
+    #[test]
+    fn candidates_come_once_and_again_when_they_were_dropped() {
+        let packed = Layout::Packed { node_bits: 8, world_bits: 8 };
+        for (layout, other) in [(packed, Layout::Tree), (Layout::Tree, packed)] {
+            let mut candidates = candidates(layout);
+            let comes = |candidates: &mut Candidates, row: [u32; 5]| {
+                let before = candidates.len();
+                let is_new = candidates.push_unless_recent(&row, 7);
+                assert_eq!(candidates.len() - before, usize::from(is_new));
+                is_new
+            };
+            assert!(comes(&mut candidates, [1, 2, 3, 0, 0]) && comes(&mut candidates, [1, 2, 4, 0, 0]));
+            assert!(!comes(&mut candidates, [1, 2, 4, 0, 0]));
+            candidates.truncate(1);
+            assert!(comes(&mut candidates, [1, 2, 4, 0, 0]), "it was dropped");
+            candidates.clear(layout);
+            assert!(!comes(&mut candidates, [1, 2, 4, 0, 0]), "it is in the store by now");
+            candidates.clear(other);
+            candidates.clear(layout);
+            assert!(comes(&mut candidates, [1, 2, 4, 0, 0]), "that was another layout");
+        }
     }
 }

@@ -130,6 +130,8 @@ impl Tables {
             layout: self.layout,
             is_packed: matches!(self.layout, Layout::Packed { .. }),
             packed: Vec::new(),
+            recent: None,
+            recent_rows: None,
             rows: Vec::new(),
             changed: Vec::new(),
             wanted: Vec::new(),

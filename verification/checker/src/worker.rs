@@ -9,6 +9,7 @@ use crate::{
     memo::{Deed, Menu, Name},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET},
     node::Status,
+    recent::Recent,
     store::{Tables, pair, unpair},
     table::Full,
     translate::FIRST,
@@ -20,12 +21,6 @@ pub(crate) const LEAST: usize = 1 << 18;
 /// So many are kept at hand. Four times as many would hardly be asked for more often.
 const RECENT: usize = 1 << 10;
 const RECENT_WORLDS: usize = 1 << 9;
-
-/// Where what is known of a key is kept at hand, among so many.
-#[inline]
-fn at_hand(key: u64, places: usize) -> usize {
-    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - places.ilog2())) as usize
-}
 
 /// Cuts menus down to the moves that are enough: of one node, or of all if it must not matter which is which.
 #[cold]
@@ -82,11 +77,11 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     /// By inbox and item: the inbox with it.
     adds: FxHashMap<(u32, u32), u32>,
     /// By node with its inbox, and envelope: the answers given last, few enough to stay near the processor.
-    recent_adds: Box<[(u64, u32)]>,
+    recent_adds: Recent<u32>,
     /// By world and delta.
     worlds: FxHashMap<u64, WorldAfter>,
     /// The answers given last.
-    recent_worlds: Box<[(u64, WorldAfter)]>,
+    recent_worlds: Recent<WorldAfter>,
     /// The world that was last found to be in no violation.
     fine: u32,
     /// By world.
@@ -120,9 +115,9 @@ where
             nodes: components.group.len(),
             moves: Moves::default(),
             adds: FxHashMap::default(),
-            recent_adds: vec![(u64::MAX, 0); RECENT].into(),
+            recent_adds: Recent::new(RECENT, 0),
             worlds: FxHashMap::default(),
-            recent_worlds: vec![(u64::MAX, None); RECENT_WORLDS].into(),
+            recent_worlds: Recent::new(RECENT_WORLDS, None),
             fine: u32::MAX,
             violated: FxHashMap::default(),
             lowered: FxHashMap::default(),
@@ -144,8 +139,8 @@ where
     /// The bytes that its memos hold.
     pub(crate) fn bytes(&self) -> u64 {
         let maps = self.adds.capacity() * 15
-            + RECENT * 16
-            + RECENT_WORLDS * size_of::<(u64, WorldAfter)>()
+            + self.recent_adds.bytes()
+            + self.recent_worlds.bytes()
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
@@ -183,13 +178,17 @@ where
         }
     }
 
-    #[inline]
+    /// The node with this inbox, after this message was put there.
+    #[inline(always)]
     fn add(&mut self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
-        let key = pair(number, envelope);
-        let recent = at_hand(key, RECENT);
-        if self.recent_adds[recent].0 == key {
-            return Ok(self.recent_adds[recent].1);
+        match self.recent_adds.get(pair(number, envelope)) {
+            Some(after) => Ok(after),
+            None => self.look_up_add(tables, number, envelope),
         }
+    }
+
+    #[inline(never)]
+    fn look_up_add(&mut self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
         let (node, inbox) = unpair(tables.nodes.get(number));
         let components = self.components;
         let stopped = components.system.environment.crashes.stop > 0
@@ -200,19 +199,23 @@ where
             *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
         });
         let after = if more == inbox { number } else { tables.nodes.insert(pair(node, more))?.0 };
-        self.recent_adds[recent] = (key, after);
+        self.recent_adds.put(pair(number, envelope), after);
         Ok(after)
     }
 
-    #[inline]
+    /// The world after a step that does this to it.
+    #[inline(always)]
     fn after(&mut self, world: u32, delta: u32) -> WorldAfter {
         let key = pair(world, delta);
-        let recent = &mut self.recent_worlds[at_hand(key, RECENT_WORLDS)];
-        if recent.0 != key {
-            let components = self.components;
-            *recent = (key, *self.worlds.entry(key).or_insert_with(|| components.after(world, delta)));
-        }
-        recent.1
+        self.recent_worlds.get(key).unwrap_or_else(|| self.look_up_after(key))
+    }
+
+    #[inline(never)]
+    fn look_up_after(&mut self, key: u64) -> WorldAfter {
+        let ((world, delta), components) = (unpair(key), self.components);
+        let after = *self.worlds.entry(key).or_insert_with(|| components.after(world, delta));
+        self.recent_worlds.put(key, after);
+        after
     }
 
     /// Whether the monitor is in violation in this world.
@@ -319,15 +322,7 @@ where
                 }
                 sink.step(&by, row, changed, after);
                 // Undo: nothing above the parts was touched.
-                if translates || renames {
-                    row[..=nodes].copy_from_slice(&before[..=nodes]);
-                    continue;
-                }
-                (row[node], row[nodes]) = (before[node], world);
-                for at in by.first_send..by.first_send + u32::from(by.sends) {
-                    let to = usize::from(memo.send(at).0);
-                    row[to] = before[to];
-                }
+                row[..=nodes].copy_from_slice(&before[..=nodes]);
             }
         }
         Ok(Standing::Explored)
