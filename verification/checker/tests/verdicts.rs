@@ -435,7 +435,7 @@ fn states_that_are_lost_on_disk_end_the_search() {
         assert_eq!(whole.incomplete, None);
         let all = looked_at.load(Ordering::Relaxed);
         let lost = |after| {
-            let memory = Some(whole.store_bytes + whole.component_bytes - 2 * whole.states);
+            let memory = Some(whole.store_bytes + whole.component_bytes - 4 * whole.states);
             let spill = Some(folder.path().to_owned());
             let report =
                 check(&system(after, most, &looked_at), &Options { memory, spill, ..options(threads) });
@@ -500,7 +500,7 @@ impl Actor for Relay {
     type Uses = Nothing;
     type Msg = u32;
     type Timer = ();
-    type Record = ();
+    type Record = bool;
 
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
         let is_last = Some(&cx.me()) == cx.group().last();
@@ -509,14 +509,11 @@ impl Actor for Relay {
             Event::Start if cx.me() == NodeId(0) => cx.send(NodeId(1), 0),
             Event::Start | Event::Request(_) => {}
             Event::Receive(from, _) if from == cx.me() => self.pass_on(cx),
+            Event::Receive(..) if self.passed => {}
             Event::Receive(..) => {
-                self.passed = true;
+                self.persist(self.way != Way::Written, cx);
                 match self.way {
                     Way::Remembered if !is_last => cx.send(cx.me(), 0),
-                    Way::Written if !is_last => {
-                        self.persist((), cx);
-                        self.pass_on(cx);
-                    }
                     _ => self.pass_on(cx),
                 }
             }
@@ -525,7 +522,9 @@ impl Actor for Relay {
         }
     }
 
-    fn replay(&mut self, (): ()) {}
+    fn replay(&mut self, passed: bool) {
+        self.passed |= passed;
+    }
 }
 
 /// What a node would have done had it not crashed is not to be seen: neither by whoever waits until all is quiet, nor at the end. So a
@@ -533,40 +532,42 @@ impl Actor for Relay {
 #[test]
 fn what_a_crash_prevents_is_not_put_first() {
     let order = Reductions { order: true, ..Reductions::NONE };
-    let environments = [
-        Environment::default().crash_stop(1).crash_only(&[NodeId(1)]).delayed_disk(),
-        Environment::default().crash_recovery(1).crash_only(&[NodeId(1)]).delayed_disk(),
+    let stops = Environment::default().crash_stop(1).crash_only(&[NodeId(1)]);
+    let restarts = Environment::default().crash_recovery(1).crash_only(&[NodeId(1)]);
+    let cases = [
+        (Way::AtOnce, stops.clone(), false),
+        (Way::AtOnce, restarts.clone(), true),
+        (Way::Remembered, stops.clone(), false),
+        (Way::Remembered, restarts, true),
+        (Way::Written, stops.delayed_disk(), false),
     ];
-    for way in [Way::AtOnce, Way::Remembered, Way::Written] {
-        for (environment, comes_back) in environments.iter().zip([false, true]) {
-            let system = |environment: Environment| {
-                let owed = BTreeSet::from([NodeId(2)]);
-                System::new(vec![Relay { way, passed: false }; 3], Sums { asked: 0, owed })
-                    .environment(environment)
-            };
-            let by = |system: &System<Relay, Sums>, reductions| {
-                check(system, &Options { exhaustive: true, reductions, ..Options::default() })
-            };
-            let both = |system: System<Relay, Sums>, name: &str| {
-                let [full, ordered] = [Reductions::NONE, order].map(|reductions| by(&system, reductions));
-                assert_eq!(ordered.reductions, order, "{:?}", ordered.notes);
-                let verdicts = [&full, &ordered].map(|report| verdict(report, name));
-                println!("{way:?} {comes_back} {name}: {verdicts:?}, {} of {}", ordered.states, full.states);
-                verdicts
-            };
-            // The last one waits until all is quiet, and then says 9, for which nobody asked.
-            let patient = system(environment.clone().synchronous());
-            assert_eq!(both(patient, "no more than asked"), [Verdict::Violated; 2], "{way:?}, {comes_back}");
-            // What was on its way to a node that comes back is still there then; what it had still to do itself is not.
-            let ends = system(environment.clone()).deadlock_free();
-            let owes =
-                if (way, comes_back) == (Way::AtOnce, true) { Verdict::Holds } else { Verdict::Violated };
-            assert_eq!(both(ends, DEADLOCK), [owes; 2], "{way:?}, {comes_back}");
-            // Where neither is asked these steps are taken alone.
-            let neither = system(environment.clone());
-            let [full, ordered] =
-                [Reductions::NONE, order].map(|reductions| by(&neither, reductions).transitions);
-            assert!(ordered < full, "{way:?}, {comes_back}: {ordered} of {full}");
-        }
+    for (way, environment, comes_back) in cases {
+        let system = |environment: Environment| {
+            let owed = BTreeSet::from([NodeId(2)]);
+            System::new(vec![Relay { way, passed: false }; 3], Sums { asked: 0, owed })
+                .environment(environment)
+        };
+        let by = |system: &System<Relay, Sums>, reductions| {
+            check(system, &Options { exhaustive: true, reductions, ..Options::default() })
+        };
+        let both = |system: System<Relay, Sums>, name: &str| {
+            let [full, ordered] = [Reductions::NONE, order].map(|reductions| by(&system, reductions));
+            assert_eq!(ordered.reductions, order, "{:?}", ordered.notes);
+            let verdicts = [&full, &ordered].map(|report| verdict(report, name));
+            println!("{way:?} {comes_back} {name}: {verdicts:?}, {} of {}", ordered.states, full.states);
+            verdicts
+        };
+        // The last one waits until all is quiet, and then says 9, for which nobody asked.
+        let patient = system(environment.clone().synchronous());
+        assert_eq!(both(patient, "no more than asked"), [Verdict::Violated; 2], "{way:?}, {comes_back}");
+        // What was on its way to a node that comes back is still there then; what it had still to do itself is not.
+        let ends = system(environment.clone()).deadlock_free();
+        let owes = if (way, comes_back) == (Way::AtOnce, true) { Verdict::Holds } else { Verdict::Violated };
+        assert_eq!(both(ends, DEADLOCK), [owes; 2], "{way:?}, {comes_back}");
+        // Where neither is asked these steps are taken alone.
+        let neither = system(environment.clone());
+        let [full, ordered] =
+            [Reductions::NONE, order].map(|reductions| by(&neither, reductions).transitions);
+        assert!(ordered < full, "{way:?}, {comes_back}: {ordered} of {full}");
     }
 }
