@@ -39,7 +39,8 @@ fn reliable() {
 
 /// With two nodes, of which the second hears 1 before 2, each once.
 fn in_order() -> System<Puppet, ()> {
-    puppets::<TwoMessages>(2).invariant("in order", |nodes| nodes[1].live.heard.is_sorted_by(|early, late| early < late))
+    puppets::<TwoMessages>(2)
+        .invariant("in order", |nodes| nodes[1].live.heard.is_sorted_by(|early, late| early < late))
 }
 
 #[test]
