@@ -18,6 +18,7 @@ use synod_benches::{
     clocks, consensus,
     engine::Count,
     measure::{Memory, Speed},
+    order,
     packed::Packed,
     report::{Measured, markdown, packed},
     subjects::{self, Subject},
@@ -44,6 +45,7 @@ fn main() {
         let measured = small.iter().map(|subject| measure(subject, 1, Duration::ZERO)).collect::<Vec<_>>();
         assert!(!markdown(&measured, 1).is_empty());
         assert!(!packed(&Packed::measure(5, 1)).is_empty());
+        assert!(!order::markdown(&order::MODELS[..1], 1).is_empty());
         assert!(!yardsticks::markdown(2, 1).is_empty());
         assert!(!yardsticks::register_paxos::markdown(1, 1, register_memory(1)).is_empty());
         assert!(!clocks::markdown(clocks::pairs(), 1, 1).is_empty());
@@ -69,7 +71,7 @@ fn main() {
 /// What is asked for by this name, and what measures and writes it.
 type Chapter = (&'static str, fn() -> String);
 
-const CHAPTERS: [Chapter; 6] = [
+const CHAPTERS: [Chapter; 7] = [
     ("clocks", || clocks::markdown(clocks::pairs(), CLOCK_ROUNDS, CLOCK_OPERATIONS)),
     ("logs", || consensus::race::markdown(consensus::race::ROUNDS, consensus::race::COMMANDS)),
     ("checker", || {
@@ -79,6 +81,7 @@ const CHAPTERS: [Chapter; 6] = [
         });
         markdown(&measured.collect::<Vec<_>>(), available_parallelism().map_or(1, NonZero::get))
     }),
+    ("order", || order::markdown(&order::MODELS, 5)),
     ("specifications", || packed(&Packed::measure(9, 3))),
     ("plain-paxos", || yardsticks::markdown(3, 2)),
     ("register", || yardsticks::register_paxos::markdown(CLIENTS, 3, register_memory(CLIENTS))),

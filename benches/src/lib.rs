@@ -4,6 +4,7 @@
 //! - [`subjects`]: the systems that both checkers explore;
 //! - [`engine`]: the checkers, behind one function that counts;
 //! - [`measure`]: how fast each is, one beside the other in the same run, and how much memory each takes;
+//! - [`order`]: what it saves to put steps in order, and what it costs;
 //! - [`packed`]: a specification beside a loop that is written for it alone;
 //! - [`clocks`]: our clocks and those of other crates, doing the same;
 //! - [`yardsticks`]: systems that others have explored, among them the Paxos example that comes with stateright;
@@ -17,6 +18,7 @@ pub mod clocks;
 pub mod consensus;
 pub mod engine;
 pub mod measure;
+pub mod order;
 pub mod packed;
 pub mod report;
 pub mod step;

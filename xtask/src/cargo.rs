@@ -60,12 +60,15 @@ pub fn run(command: &mut Command) -> Result<(), Failure> {
 /// Cargo builds a package against the packages of its siblings, which it takes for releases that never change: what it has unpacked
 /// or built of one of the same version it does not look at again. An earlier run in the same folder would be what is tested.
 ///
+/// What is built is not run, so it is built without what a debugger would want to know, which takes time.
+///
 /// # Errors
 /// A package is not whole, or does not build.
 pub fn package(arguments: &[&str]) -> Result<(), Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let folder = top().unwrap_or_default().join("target").join(format!("packages-{}", now.as_nanos()));
-    let done = run(cargo().env("CARGO_TARGET_DIR", &folder).args(arguments));
+    let done =
+        run(cargo().env("CARGO_TARGET_DIR", &folder).env("CARGO_PROFILE_DEV_DEBUG", "none").args(arguments));
     // What cannot be removed is in nobody's way.
     let _ = fs::remove_dir_all(&folder);
     done

@@ -37,7 +37,8 @@ pub fn check(args: &CheckArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     }
     if let Some(folder) = &args.spill {
         let why = |why| Failure::Usage(format!("no states can be put into {}: {why}", folder.display()));
-        std::fs::create_dir_all(folder).map_err(why)?;
+        // Better now than when memory ends.
+        std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder)).map_err(why)?;
     }
     let checkpoints = Checkpoints::new(&args.checkpoints, args.engine, &selection.chosen)?;
     let runner = Runner::new(args.engine, args.size.threads.count(), args.memory)

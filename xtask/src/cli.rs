@@ -122,7 +122,7 @@ pub struct BenchArgs {
     pub report: bool,
     /// A bench by name: checker, clocks, consensus, histories, packed, report, steps, transactions. Anything else is passed on to
     /// `cargo bench` and to the benches, all of which run if nothing is said. After `--report`: the chapters that are wanted (clocks, logs,
-    /// checker, specifications, plain-paxos, register)
+    /// checker, order, specifications, plain-paxos, register)
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub arguments: Vec<String>,
 }

@@ -1,8 +1,10 @@
 //! Made-up models, for the tests of everything that models are put to.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use synod_checker::{Cause, Kind, Options, PropertyReport, Reductions, Report, Trace, TraceStep, Verdict};
+use synod_checker::{
+    Cause, Kind, Options, PropertyReport, Reductions, Report, ResumeError, Trace, TraceStep, Verdict,
+};
 use synod_models::{Case, Entry, Expectation, Mutant, Scale, Size};
 use synod_stateright::{Opinion, Settings};
 
@@ -52,6 +54,10 @@ impl Case for Fake {
             marks: vec!["1a"],
             unreached: vec![],
         }
+    }
+
+    fn resume(&self, options: &Options, _: &Path) -> Result<Report, ResumeError> {
+        Ok(self.check(options))
     }
 
     fn stateright(&self, _: &Settings) -> Opinion {

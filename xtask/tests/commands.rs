@@ -168,11 +168,9 @@ fn checked(arguments: &str) -> serde_json::Value {
     line
 }
 
-#[test]
-fn a_search_that_was_killed_goes_on() {
-    let folder = tempfile::tempdir().expect("there is room for a folder");
-    let (folder, model) = (folder.path().display().to_string(), "paxos-crash-recovery");
-    let check = format!("check {model} --reduce none --threads 2 --json");
+/// Kills a search of this model in the middle, and goes on with it. Returns the command that explores it.
+fn killed_and_resumed(folder: &str, model: &str, options: &str) -> String {
+    let check = format!("check {model} {options} --threads 2 --json");
     let keep = format!("{check} --checkpoint {folder} --checkpoint-every 0");
     let mut child = xtask(&keep).stdout(Stdio::null()).spawn().expect("the command starts");
     let file = std::path::Path::new(&folder).join(format!("{model}.checkpoint"));
@@ -181,8 +179,25 @@ fn a_search_that_was_killed_goes_on() {
     }
     child.kill().expect("it runs");
     assert_eq!(child.wait().expect("it ended").code(), None, "it was killed in the middle");
-
     assert_eq!(checked(&format!("{check} --resume {folder}")), checked(&check));
+    check
+}
+
+#[test]
+fn a_search_of_a_specification_that_was_killed_goes_on() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let folder = folder.path().display().to_string();
+    killed_and_resumed(&folder, "spec-two-phase", "--nodes 6");
+    let (_, stderr, code) = run(&format!("check spec-two-phase --nodes 5 --resume {folder}"));
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("parameters"), "{stderr}");
+}
+
+#[test]
+fn a_search_that_was_killed_goes_on() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let (folder, model) = (folder.path().display().to_string(), "paxos-crash-recovery");
+    let check = killed_and_resumed(&folder, model, "--reduce none");
     // Now it is written down that everything was reached.
     assert_eq!(checked(&format!("{check} --resume {folder}")), checked(&check));
 

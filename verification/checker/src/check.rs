@@ -1,6 +1,9 @@
 //! From a system to a report.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
@@ -10,7 +13,9 @@ use crate::{
     checkpoint::{self, Head, ResumeError, Saved, Unfit, Writer},
     components::{Components, Origins},
     cycles::{self, Trap},
-    dead, invariants,
+    dead,
+    entries::unless_lost,
+    invariants,
     lasso::{Lasso, lasso},
     options::{Options, Reductions},
     order, paths,
@@ -126,10 +131,11 @@ where
         (components.order, components.dead) = (order, dead);
         components.marks.forget();
     };
-    let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new() };
+    let spill = options.spill.clone();
+    let mut conclusion = Conclusion { properties: Vec::new(), reasons: Vec::new(), spill };
     conclusion.safety(&mut search);
     conclusion.whole_graph(&mut search);
-    reduced.notes.extend(search.writer.as_ref().and_then(|writer| writer.failed.clone()));
+    reduced.notes.extend(search.writer.as_ref().and_then(|writer| writer.pace.failed.clone()));
     Ok(conclusion.report(&search, started, reduced))
 }
 
@@ -181,6 +187,8 @@ struct Conclusion {
     properties: Vec<PropertyReport>,
     /// Why something is undecided.
     reasons: Vec<String>,
+    /// Where states were put on disk.
+    spill: Option<PathBuf>,
 }
 
 impl Conclusion {
@@ -203,8 +211,9 @@ impl Conclusion {
         if system.deadlock_free {
             names.push((DEADLOCK, Kind::Deadlock));
         }
-        self.reasons =
-            search.cuts.iter().map(|cut| cut.reason(system.bounds.iter().map(|bound| bound.name))).collect();
+        let bounds = || system.bounds.iter().map(|bound| bound.name);
+        let spill = self.spill.as_deref();
+        self.reasons = search.cuts.iter().map(|cut| cut.reason(bounds(), spill)).collect();
         let otherwise = if search.cuts.is_empty() { Verdict::Holds } else { Verdict::Incomplete };
         for (name, kind) in names {
             let of_it = |&&(violated, _, _): &&(&'static str, u32, usize)| violated == name;
@@ -219,21 +228,19 @@ impl Conclusion {
                 .filter(|&&(_, _, at)| at == level)
                 .map(|&(_, state, _)| state)
                 .collect();
-            let Some((start, steps)) = paths::shortest(search, targets, level) else {
-                self.add(name, kind, Verdict::Violated, None);
-                self.interrupted();
-                continue;
-            };
-            let last = steps.last().map_or(start, |edge| edge.to);
-            let because = if kind == Kind::Deadlock {
-                "nothing more can happen, and something is still owed".to_owned()
-            } else {
-                invariants::because(search.components, &search.store.tables(), (steps.last(), last), name)
-            };
-            let to_the_end = kind == Kind::Deadlock;
-            let run = Run { start, steps: &steps, repeats_from: None, to_the_end };
-            let trace = retrace::trace(search, (name, because), run);
-            self.add(name, kind, Verdict::Violated, Some(trace));
+            let trace = self.told(search, |search| {
+                let (start, steps) = paths::shortest(search, targets, level)?;
+                let last = steps.last().map_or(start, |edge| edge.to);
+                let because = if kind == Kind::Deadlock {
+                    "nothing more can happen, and something is still owed".to_owned()
+                } else {
+                    invariants::because(search.components, &search.store.tables(), (steps.last(), last), name)
+                };
+                let to_the_end = kind == Kind::Deadlock;
+                let run = Run { start, steps: &steps, repeats_from: None, to_the_end };
+                Some(retrace::trace(search, (name, because), run))
+            });
+            self.add(name, kind, Verdict::Violated, trace);
         }
     }
 
@@ -247,17 +254,22 @@ impl Conclusion {
         let all_but_outside = search.cuts.iter().all(|cut| *cut == Cut::Outside);
         let otherwise = if search.cuts.is_empty() { Verdict::Holds } else { Verdict::Incomplete };
         for (at, possible) in system.possible.iter().enumerate() {
-            let found = if all_but_outside { cycles::impossible(search, at) } else { Ok(None) };
+            let found = if all_but_outside {
+                unless_lost(|| cycles::impossible(search, at)).unwrap_or_else(|lost| Err(lost.into()))
+            } else {
+                Ok(None)
+            };
             let (verdict, trace) = match found {
                 Err(cut) => (self.cut(cut), None),
                 Ok(None) => (otherwise, None),
                 Ok(Some((states, level))) => {
-                    let trace = paths::shortest(search, states, level).map(|(start, steps)| {
+                    let trace = self.told(search, |search| {
+                        let (start, steps) = paths::shortest(search, states, level)?;
                         let because = "from the last state on it cannot be reached any more".to_owned();
                         let run = Run { start, steps: &steps, repeats_from: None, to_the_end: false };
-                        retrace::trace(search, (possible.name, because), run)
+                        Some(retrace::trace(search, (possible.name, because), run))
                     });
-                    (Verdict::Violated, trace.or_else(|| self.interrupted()))
+                    (Verdict::Violated, trace)
                 }
             };
             self.add(possible.name, Kind::Possibility, verdict, trace);
@@ -267,11 +279,15 @@ impl Conclusion {
                 self.add(name, Kind::Liveness, otherwise, None);
                 continue;
             }
-            let (verdict, trace) = match cycles::liveness(search, name) {
+            let found =
+                unless_lost(|| cycles::liveness(search, name)).unwrap_or_else(|lost| Err(lost.into()));
+            let (verdict, trace) = match found {
                 Err(cut) => (self.cut(cut), None),
                 Ok(cycles::Liveness { trap: Some((trap, level)), .. }) => {
-                    let trace = lasso(search, &trap, level).map(|lasso| endless(search, name, &trap, &lasso));
-                    (Verdict::Violated, trace.or_else(|| self.interrupted()))
+                    let trace = self.told(search, |search| {
+                        lasso(search, &trap, level).map(|lasso| endless(search, name, &trap, &lasso))
+                    });
+                    (Verdict::Violated, trace)
                 }
                 Ok(cycles::Liveness { starved: true, .. }) => {
                     let reason = "the budget of timeouts ended runs in which something was still owed";
@@ -285,24 +301,38 @@ impl Conclusion {
     }
 
     fn cut(&mut self, cut: Cut) -> Verdict {
-        let reason = cut.reason([].into_iter());
+        let reason = cut.reason([].into_iter(), self.spill.as_deref());
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
         }
         Verdict::Incomplete
     }
 
-    /// It is known that there is a counterexample; finding its steps again was interrupted.
-    fn interrupted(&mut self) -> Option<Trace> {
-        _ = self.cut(Cut::Interrupted);
-        None
+    /// Tells the counterexample, of which it is known that there is one: unless finding its steps again is interrupted, or they
+    /// are lost.
+    fn told<'c, 's, A, M>(
+        &mut self,
+        search: &mut Search<'c, 's, A, M>,
+        tell: impl FnOnce(&mut Search<'c, 's, A, M>) -> Option<Trace>,
+    ) -> Option<Trace>
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        // Once some are lost others may be there twice.
+        let told = match search.store.lost() {
+            Some(lost) => Err(lost),
+            None => unless_lost(|| tell(search)),
+        };
+        let told = told.map_err(Cut::from).and_then(|trace| trace.ok_or(Cut::Interrupted));
+        told.map_err(|cut| self.cut(cut)).ok()
     }
 
     fn add(&mut self, name: &'static str, kind: Kind, verdict: Verdict, counterexample: Option<Trace>) {
         self.properties.push(PropertyReport { name, kind, verdict, counterexample });
     }
 
-    fn report<A, M>(self, search: &Search<'_, '_, A, M>, started: Instant, reduced: Reduced) -> Report
+    fn report<A, M>(self, search: &Search<'_, '_, A, M>, started: Instant, mut reduced: Reduced) -> Report
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
@@ -315,6 +345,11 @@ impl Conclusion {
         } else {
             Verdict::Holds
         };
+        let monitor_states = unless_lost(|| invariants::watches(search)).unwrap_or_else(|lost| {
+            let why = Cut::from(lost).reason([].into_iter(), self.spill.as_deref());
+            reduced.notes.push(format!("states of the monitor were not counted: {why}"));
+            0
+        });
         let marks = search.components.all_marks();
         let mut declared = A::marks();
         declared.sort_unstable();
@@ -336,7 +371,7 @@ impl Conclusion {
             searches: reduced.searches,
             threads: search.workers.len(),
             node_states: search.components.nodes.len() as u64,
-            monitor_states: invariants::watches(search),
+            monitor_states,
             messages: search.components.envelopes.len() as u64,
             handler_calls: search.components.handler_calls(),
             unreached: declared.into_iter().filter(|mark| !marks.contains(mark)).collect(),
@@ -365,11 +400,18 @@ where
 }
 
 impl Cut {
-    pub(crate) fn reason(self, mut bounds: impl Iterator<Item = &'static str>) -> String {
+    /// What to say of it: of a system with these bounds, where states are put on disk in this folder.
+    pub(crate) fn reason(
+        self,
+        mut bounds: impl Iterator<Item = &'static str>,
+        spill: Option<&Path>,
+    ) -> String {
+        let place = spill.map_or_else(String::new, |folder| format!(" in {}", folder.display()));
         match self {
             Cut::Interrupted => "it was interrupted".to_owned(),
             Cut::Memory(limit) => format!("it would have held more than {limit} bytes"),
-            Cut::Disk(why) => format!("memory ended, and states could not be put on disk: {why}"),
+            Cut::Disk(why) => format!("memory ended, and states could not be put on disk{place}: {why}"),
+            Cut::Lost(why) => format!("states that were put on disk{place} cannot be read again: {why}"),
             Cut::States(limit) => format!("it reached {limit} states"),
             Cut::Depth(limit) => format!("there is more beyond {limit} steps"),
             Cut::Outside => {

@@ -2,17 +2,38 @@
 //!
 //! States are numbered in the order of their discovery. So the first words are those of the levels that were explored first: they are
 //! read again when a step leads back to one of them, and when a counterexample is looked for, and not for each new state.
+//!
+//! If they cannot be read, they are [lost](Lost). Whoever asks for such a word is unwound to where somebody [waits](unless_lost) for
+//! that: there is nothing to return, and it happens too seldom to be a result of each of so many reads. Whoever inserts is not
+//! unwound, since others wait for the places in the index that it has won: a word that is lost is none that is sought
+//! ([`Entries::holds`]). So a state may come to be there twice, and a search must look whether something was lost before it says
+//! what it found.
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, ErrorKind, Write},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
+    sync::OnceLock,
 };
 
 use crate::{
     segments::{SEGMENT, Segments},
     sync::AtomicU64,
 };
+
+/// Words that were put on disk cannot be read again: why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Lost(pub(crate) ErrorKind);
+
+/// What comes of this, unless it asks for words that are lost.
+pub(crate) fn unless_lost<T>(work: impl FnOnce() -> T) -> Result<T, Lost> {
+    // Nothing that it was about to change is used any more: a search that has lost states ends.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| match panic.downcast::<Lost>() {
+        Ok(lost) => *lost,
+        Err(panic) => resume_unwind(panic),
+    })
+}
 
 /// Words by number.
 #[derive(Default)]
@@ -23,6 +44,8 @@ pub(crate) struct Entries {
     on_disk: u32,
     /// Where these are, one after the other.
     file: Option<File>,
+    /// Why some of them could not be read, if that was so.
+    lost: OnceLock<Lost>,
 }
 
 impl Entries {
@@ -52,10 +75,24 @@ impl Entries {
         number >= self.on_disk
     }
 
-    /// What a word is. Whoever reads it must have learnt of it in an orderly way.
+    /// Whether words are lost: of those that were asked for.
+    pub(crate) fn lost(&self) -> Option<Lost> {
+        self.lost.get().copied()
+    }
+
+    /// What a word is. Whoever reads it must have learnt of it in an orderly way. Unwinds if it is [`Lost`].
     #[inline]
     pub(crate) fn get(&self, number: u32) -> u64 {
         if self.is_near(number) { self.words.get(number - self.on_disk) } else { self.fetch(number) }
+    }
+
+    /// Whether a word is this one. One that is lost is none.
+    #[inline]
+    pub(crate) fn holds(&self, number: u32, word: u64) -> bool {
+        match self.is_near(number) {
+            true => self.words.get(number - self.on_disk) == word,
+            false => self.read_word(number) == Ok(word),
+        }
     }
 
     /// Sets a word that is in memory.
@@ -65,31 +102,36 @@ impl Entries {
     }
 
     /// Words one after the other.
-    pub(crate) fn range(&self, numbers: std::ops::Range<u32>, into: &mut Vec<u64>) {
+    ///
+    /// # Errors
+    /// Some are lost.
+    pub(crate) fn range(&self, numbers: std::ops::Range<u32>, into: &mut Vec<u64>) -> Result<(), Lost> {
         into.clear();
         let far = numbers.end.min(self.on_disk).saturating_sub(numbers.start) as usize;
         if far > 0 {
             let mut bytes = vec![0; far * 8];
-            self.read(numbers.start, &mut bytes);
+            self.read(numbers.start, &mut bytes)?;
             into.extend(bytes.chunks_exact(8).map(word));
         }
         into.extend((numbers.start + far as u32..numbers.end).map(|number| self.get(number)));
+        Ok(())
     }
 
     #[cold]
     fn fetch(&self, number: u32) -> u64 {
-        let mut bytes = [0; 8];
-        self.read(number, &mut bytes);
-        u64::from_le_bytes(bytes)
+        self.read_word(number).unwrap_or_else(|lost| resume_unwind(Box::new(lost)))
     }
 
-    /// # Panics
-    /// What was written to the file cannot be read: there is no going on without it.
-    fn read(&self, first: u32, bytes: &mut [u8]) {
+    #[cold]
+    fn read_word(&self, number: u32) -> Result<u64, Lost> {
+        let mut bytes = [0; 8];
+        self.read(number, &mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn read(&self, first: u32, bytes: &mut [u8]) -> Result<(), Lost> {
         let file = self.file.as_ref().expect("there is a file where words are in it");
-        if let Err(why) = read_at(file, bytes, u64::from(first) * 8) {
-            panic!("states that were put on disk cannot be read again: {why}");
-        }
+        read_at(file, bytes, u64::from(first) * 8).map_err(|why| *self.lost.get_or_init(|| Lost(why.kind())))
     }
 
     /// Puts the words below this number into a file in this folder, as far as they fill segments and are not there yet. Nobody

@@ -16,7 +16,8 @@ pub struct Options {
     /// Stop, incomplete, when the search would hold more bytes than this.
     pub memory: Option<u64>,
     /// When memory ends, first put states of levels that are done into a file in this folder, and go on: slower, and with more than
-    /// half of a state's bytes out of memory. The file has no name there, and goes when the search does.
+    /// half of a state's bytes out of memory. The file has no name there, and goes when the search does. If it cannot be read again the
+    /// search ends, incomplete, with what is known by then.
     pub spill: Option<PathBuf>,
     /// Stop, incomplete, once so many states were reached (at the end of the level in which it happens).
     pub states: Option<u64>,

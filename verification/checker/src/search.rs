@@ -17,6 +17,7 @@ use synod_properties::Monitor;
 use crate::{
     checkpoint::{LevelStart, Writer},
     components::Components,
+    entries::{Lost, unless_lost},
     forecast::forecast,
     initial::{self, Initial},
     invariants,
@@ -52,12 +53,20 @@ pub(crate) enum Cut {
     Memory(u64),
     /// What does not fit into memory cannot be put on disk.
     Disk(ErrorKind),
+    /// What was put on disk cannot be read again.
+    Lost(ErrorKind),
     States(u64),
     Depth(usize),
     /// There are states outside of a bound.
     Outside,
     /// A safety property was violated, which is enough.
     Violated,
+}
+
+impl From<Lost> for Cut {
+    fn from(Lost(why): Lost) -> Self {
+        Cut::Lost(why)
+    }
 }
 
 /// A search under way, or finished.
@@ -252,7 +261,9 @@ where
 
     /// Whether it was made to stop, whatever there is still to find.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.cuts.iter().any(|cut| matches!(cut, Cut::Interrupted | Cut::Memory(_) | Cut::Disk(_)))
+        let stops =
+            |cut: &Cut| matches!(cut, Cut::Interrupted | Cut::Memory(_) | Cut::Disk(_) | Cut::Lost(_));
+        self.cuts.iter().any(stops)
     }
 
     /// The deepest level, which is the one being explored.
@@ -297,7 +308,7 @@ where
                 self.cuts.push(cut);
                 break;
             }
-            if self.writer.as_ref().is_some_and(Writer::is_due) {
+            if self.writer.as_ref().is_some_and(|writer| writer.pace.is_due()) {
                 self.write(&start);
             }
             self.explore_level();
@@ -331,6 +342,7 @@ where
         }
     }
 
+    /// Explores the deepest level. If states turn out to be lost, it is as if it had not begun.
     pub(crate) fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
@@ -357,7 +369,11 @@ where
         let beat = |at: usize, worker: &Worker<'_, '_, A, M>| {
             pulse.beat((at, worker), (store, done), options).is_none()
         };
-        let tasks = parallel::run(&mut self.workers, store, range, make, &beat);
+        let tasks = unless_lost(|| parallel::run(&mut self.workers, store, range, make, &beat));
+        let (tasks, None) = (tasks.unwrap_or_default(), self.store.lost()) else {
+            self.cuts.extend(self.store.lost().map(Cut::from));
+            return;
+        };
         let mut violating = Vec::new();
         let mut deadlocked = Vec::new();
         for task in tasks {
@@ -431,6 +447,11 @@ impl Pulse {
     {
         if options.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
             return Some(Cut::Interrupted);
+        }
+        if options.spill.is_some()
+            && let Some(lost) = store.lost()
+        {
+            return Some(lost.into());
         }
         if let Some(limit) = options.memory {
             self.memos[at].store(worker.bytes(), Ordering::Relaxed);

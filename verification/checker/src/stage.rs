@@ -15,6 +15,7 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Envelope, REQUEST, Watch},
+    entries::unless_lost,
     invariants::{self, view},
     node::{Held, Node, Status},
     options::{Options, Phase, Reductions},
@@ -219,8 +220,9 @@ where
         let found = reached(&mut search, &goal, level);
         let cut = search.over_budget().or_else(|| search.beat(Phase::Exploring, search.states().into()));
         if !found.is_empty() {
-            let stage = stage(&mut search, found, level);
-            return stage.ok_or_else(|| unfound(&search, Some(Cut::Interrupted)));
+            let stage = unless_lost(|| stage(&mut search, found, level));
+            let stage = stage.map_err(Cut::from).and_then(|stage| stage.ok_or(Cut::Interrupted));
+            return stage.map_err(|cut| unfound(&search, Some(cut)));
         }
         if search.level(level).is_empty() || search.is_stopped() || cut.is_some() {
             return Err(unfound(&search, cut));
@@ -235,8 +237,9 @@ where
     M: Monitor<A::Provides>,
 {
     let bounds = || search.components.system.bounds.iter().map(|bound| bound.name);
+    let spill = search.options.spill.as_deref();
     let reasons: Vec<String> =
-        search.cuts.iter().copied().chain(cut).map(|cut| cut.reason(bounds())).collect();
+        search.cuts.iter().copied().chain(cut).map(|cut| cut.reason(bounds(), spill)).collect();
     NotFound {
         states: u64::from(search.states()),
         incomplete: (!reasons.is_empty()).then(|| reasons.join("; ")),

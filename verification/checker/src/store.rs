@@ -12,9 +12,10 @@
 //! In a tree a step changes few parts, so only the tables on the way from these to the root are asked. Tables are asked for
 //! many candidates at once, since one that outgrew the caches answers ten questions as fast as one.
 
-use std::{io, path::Path};
+use std::{io, panic::resume_unwind, path::Path};
 
 use crate::{
+    entries::{Lost, unless_lost},
     memo::Memo,
     rows::{Candidates, Layout, Rows, all_parts},
     sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
@@ -253,15 +254,20 @@ impl Tables {
 
     /// Makes room for what does not fit: everything that is there is packed anew, or folded up the tree. States keep their
     /// numbers.
-    fn lay_out(&mut self) {
+    ///
+    /// # Errors
+    /// States are lost: all others are there as they were.
+    fn lay_out(&mut self) -> Result<(), Lost> {
         const BLOCK: u32 = 1 << 12;
         let (old, states, stride) = (self.layout, self.root().len(), self.parts + self.shape.len());
         let mut row = vec![0; stride];
         let mut world = self.world.load(Ordering::Relaxed);
-        for state in 0..states {
-            old.unpack(self.root().get(state), &mut row[..self.parts]);
-            world = world.max(row[self.parts - 1]);
-        }
+        unless_lost(|| {
+            for state in 0..states {
+                old.unpack(self.root().get(state), &mut row[..self.parts]);
+                world = world.max(row[self.parts - 1]);
+            }
+        })?;
         self.layout = Layout::fitting(self.parts, self.nodes.len(), world);
         let before = self.tables.pop().expect("a tree has a root");
         if self.layout == Layout::Tree {
@@ -269,15 +275,21 @@ impl Tables {
         }
         self.tables.push(Table::new(states.max(1) as usize, self.threads));
         let mut candidates = self.candidates();
-        for first in (0..states).step_by(BLOCK as usize) {
-            for state in first..states.min(first + BLOCK) {
-                old.unpack(before.get(state), &mut row[..self.parts]);
-                candidates.push(&row, self.all_parts());
+        let moved = unless_lost(|| {
+            for first in (0..states).step_by(BLOCK as usize) {
+                for state in first..states.min(first + BLOCK) {
+                    old.unpack(before.get(state), &mut row[..self.parts]);
+                    candidates.push(&row, self.all_parts());
+                }
+                while self.fold(&mut candidates, |_, _, _| {}).is_err() {
+                    self.grow();
+                }
             }
-            while self.fold(&mut candidates, |_, _, _| {}).is_err() {
-                self.grow();
-            }
+        });
+        if moved.is_err() {
+            (self.layout, self.tables) = (old, vec![before]);
         }
+        moved
     }
 
     fn grow(&mut self) {
@@ -368,7 +380,8 @@ impl Store {
         self.memo_bytes.load(Ordering::Relaxed)
     }
 
-    /// Grows what is full, and makes room for numbers that do not fit. The caller must not be holding the tables.
+    /// Grows what is full, and makes room for numbers that do not fit. The caller must not be holding the tables. Unwinds if states are
+    /// [`Lost`] that have to be moved.
     pub(crate) fn grow(&self) {
         self.tables.read().is_awaited.store(true, Ordering::Relaxed);
         let mut tables = self.tables.write();
@@ -376,7 +389,7 @@ impl Store {
         tables.grow();
         let (nodes, world) = (tables.nodes.len(), tables.world.load(Ordering::Relaxed));
         if !tables.layout.fits(nodes, world) {
-            tables.lay_out();
+            tables.lay_out().unwrap_or_else(|lost| resume_unwind(Box::new(lost)));
         }
         self.account(&tables);
     }
@@ -408,6 +421,11 @@ impl Store {
         let made_room = tables.spill(below, folder)?;
         self.account(&tables);
         Ok(made_room)
+    }
+
+    /// Whether states that were put on disk cannot be read again: of those that were asked for.
+    pub(crate) fn lost(&self) -> Option<Lost> {
+        self.tables().root().lost()
     }
 
     /// The bytes held on disk.

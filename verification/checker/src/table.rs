@@ -14,7 +14,7 @@ use std::{io, ops::Range, path::Path};
 use crossbeam::utils::CachePadded;
 
 use crate::{
-    entries::Entries,
+    entries::{Entries, Lost},
     sync::{AtomicU32, Backoff, Ordering},
 };
 
@@ -115,6 +115,11 @@ impl Table {
         self.entries.bytes_on_disk()
     }
 
+    /// Whether pairs that it has put into a file cannot be read again: of those that were asked for.
+    pub(crate) fn lost(&self) -> Option<Lost> {
+        self.entries.lost()
+    }
+
     /// Puts pairs below this number into a file. See [`Entries::spill`].
     pub(crate) fn spill(&mut self, below: u32, folder: &Path) -> io::Result<bool> {
         self.entries.spill(below, folder)
@@ -193,7 +198,7 @@ impl Table {
         loop {
             let slot = self.slot(&mut place).load(Ordering::Acquire);
             if slot > BUSY {
-                if self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
+                if self.is_tagged(slot, tag) && self.entries.holds(self.number(slot), pair) {
                     return Ok((self.number(slot), false));
                 }
                 place += 1;
@@ -230,7 +235,7 @@ impl Table {
             loop {
                 let slot = self.slot(&mut place).load(Ordering::Acquire);
                 if slot > BUSY {
-                    if self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
+                    if self.is_tagged(slot, tag) && self.entries.holds(self.number(slot), pair) {
                         told(at, self.number(slot), false);
                         break;
                     }
@@ -391,7 +396,9 @@ impl Table {
         let (mut pairs, mut batch) = (Vec::new(), Vec::with_capacity(64));
         for first in numbers.clone().step_by(64) {
             batch.clear();
-            self.entries.range(first..numbers.end.min(first + 64), &mut pairs);
+            if self.entries.range(first..numbers.end.min(first + 64), &mut pairs).is_err() {
+                continue; // it will be asked whether something is lost
+            }
             batch.extend((first..).zip(pairs.iter().map(|&pair| hash(pair))));
             let seen = batch.iter().map(|&(_, hash)| self.index[self.place(hash)].load(Ordering::Relaxed));
             std::hint::black_box(seen.fold(0, |all, slot| all ^ slot));

@@ -1,11 +1,14 @@
 //! Transition systems against the definitions, on random graphs, kept whole and packed, with one thread and with several.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use proptest::prelude::*;
 use synod_checker::{
-    Cause, DEADLOCK, Kind, Options, Report, Verdict,
-    transition::{Invariant, Pack, Packed, Reader, Specification, State, Whole, Writer, check},
+    Cause, Checkpoint, DEADLOCK, Kind, Options, Report, ResumeError, Verdict,
+    transition::{Invariant, Pack, Packed, Reader, Specification, State, Whole, Writer, check, resume},
 };
 
 /// Walks a random graph. `P` is a place, and how it is kept.
@@ -260,6 +263,9 @@ impl Specification for Grid {
         vec![At { x: 0, y: 0 }]
     }
     fn steps(&self, &At { x, y }: &At, step: &mut impl FnMut(Move, At)) {
+        if self.forbidden == Some((100, 100)) && (x, y) == (3, 2) {
+            step(Move::Right, At { x: 50, y: 50 }); // what another build would do: it does not show in the parameters
+        }
         if x < self.size {
             step(Move::Right, At { x: x + 1, y });
         }
@@ -274,6 +280,9 @@ impl Specification for Grid {
     fn canonical(&self, state: At) -> At {
         let At { x, y } = state;
         if self.symmetric { At { x: x.min(y), y: x.max(y) } } else { state }
+    }
+    fn parameters(&self) -> String {
+        format!("{} {}", self.size, self.symmetric)
     }
     fn actions() -> Vec<&'static str> {
         vec!["Right", "Up", "Jump"]
@@ -323,4 +332,90 @@ fn a_search_that_was_cut_is_incomplete() {
     }
     let report = check(&grid, &Options { depth: Some(10), ..Options::default() });
     assert_eq!((report.states, report.depth), (66, 10));
+}
+
+/// Wherever a search stopped, and whatever stopped it: it goes on, and ends like one that did not.
+#[test]
+fn a_search_that_was_written_down_goes_on() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let file = folder.path().join("search");
+    let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });
+    for (symmetric, forbidden, threads) in
+        [(false, None, 1), (true, Some((70, 40)), 3), (false, Some((0, 9)), 2)]
+    {
+        let grid = Grid { size: 90, symmetric, forbidden };
+        let options = || Options { threads, exhaustive: true, ..Options::default() };
+        let whole = check(&grid, &options());
+        let stops = [
+            Options { depth: Some(0), ..options() },
+            Options { depth: Some(120), ..options() },
+            Options { states: Some(2_000), ..options() },
+            Options { memory: Some(whole.store_bytes / 2), ..options() },
+            options(),
+        ];
+        for stop in stops {
+            let stopped = check(&grid, &Options { checkpoint: checkpoint.clone(), ..stop });
+            assert!(stopped.notes.is_empty(), "{:?}", stopped.notes);
+            let again = resume(&grid, &options(), &file).expect("it fits");
+            assert_eq!(
+                (again.states, again.transitions, again.depth),
+                (whole.states, whole.transitions, whole.depth)
+            );
+            assert_eq!((again.properties, again.incomplete), (whole.properties.clone(), None));
+            assert_eq!((again.marks, again.unreached), (whole.marks.clone(), whole.unreached.clone()));
+        }
+        let left = std::fs::read_dir(folder.path()).expect("it is there").count();
+        assert_eq!(left, 1, "nothing else is left behind");
+    }
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_is_refused() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let file = folder.path().join("search");
+    let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::from_secs(3600) });
+    let options = || Options { threads: 1, ..Options::default() };
+    let grid = |size| Grid { size, symmetric: false, forbidden: None };
+    let error = |grid: &Grid, options: &Options| resume(grid, options, &file).expect_err("it does not fit");
+    assert!(matches!(error(&grid(9), &options()), ResumeError::Read(..)), "there is none");
+    check(&grid(9), &Options { depth: Some(12), checkpoint: checkpoint.clone(), ..options() });
+    let other = |grid: &Grid, options: &Options| match error(grid, options) {
+        ResumeError::Other(_, why) => why,
+        error => panic!("{error}"),
+    };
+    assert!(other(&grid(10), &options()).contains("parameters"));
+    let exhaustive = Options { exhaustive: true, ..options() };
+    assert_eq!(other(&grid(9), &exhaustive), "it stops at violations");
+    // One that says that it is the same, and is not.
+    let why = other(&Grid { size: 9, symmetric: false, forbidden: Some((100, 100)) }, &options());
+    assert_eq!(why, "the specification does not do any more what it did");
+
+    let bytes = std::fs::read(&file).expect("it was written");
+    let damaged = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).expect("it can be written");
+        assert!(matches!(error(&grid(9), &options()), ResumeError::Damaged(..)));
+    };
+    (0..bytes.len()).step_by(3).for_each(|length| damaged(&bytes[..length]));
+    for at in (0..bytes.len()).step_by(3) {
+        let mut other = bytes.clone();
+        other[at] ^= 0x10;
+        damaged(&other);
+    }
+    damaged(&[&bytes[..], b"more"].concat());
+
+    // States that are kept whole are in no file.
+    let graph = Graph {
+        edges: vec![vec![0]],
+        initial: vec![0],
+        bad: BTreeSet::new(),
+        outside: BTreeSet::new(),
+        may_end: BTreeSet::new(),
+        place: AsItIs,
+    };
+    let report = check(&graph, &Options { checkpoint, ..options() });
+    assert!(matches!(&report.notes[..], [note] if note.contains("kept whole")), "{:?}", report.notes);
+    assert!(matches!(resume(&graph, &options(), &file), Err(ResumeError::Other(..))));
+    let nowhere = Checkpoint { file: folder.path().join("nowhere").join("search"), every: Duration::ZERO };
+    let report = check(&grid(9), &Options { checkpoint: Some(nowhere), ..options() });
+    assert!(matches!(&report.notes[..], [note] if note.contains("was not written")), "{:?}", report.notes);
 }

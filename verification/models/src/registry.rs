@@ -35,13 +35,11 @@ pub trait Case: Send + Sync {
     fn environment(&self) -> String;
     /// Explores it.
     fn check(&self, options: &Options) -> Report;
-    /// Goes on with a search that was written down. See [`synod_checker::resume`].
+    /// Goes on with a search that was written down. See [`synod_checker::resume`] and [`synod_checker::transition::resume`].
     ///
     /// # Errors
-    /// Like that; and if it has no actor, for then nothing is written down.
-    fn resume(&self, _options: &Options, file: &Path) -> Result<Report, ResumeError> {
-        Err(ResumeError::Other(file.to_owned(), synod_checker::transition::NOT_WRITTEN.to_owned()))
-    }
+    /// Like these.
+    fn resume(&self, options: &Options, file: &Path) -> Result<Report, ResumeError>;
     /// Explores it with stateright.
     fn stateright(&self, settings: &Settings) -> Opinion;
     /// Looks whether its actor keeps to what the checker takes for granted; `None` if it has no actor.
@@ -107,6 +105,10 @@ impl Case for Specified {
 
     fn check(&self, options: &Options) -> Report {
         self.specification.check(options)
+    }
+
+    fn resume(&self, options: &Options, file: &Path) -> Result<Report, ResumeError> {
+        self.specification.resume(options, file)
     }
 
     fn stateright(&self, settings: &Settings) -> Opinion {

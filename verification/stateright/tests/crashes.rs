@@ -14,10 +14,9 @@ fn environment() -> Environment {
 }
 
 /// Does nothing.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Idle;
 impl Script for Idle {
-    fn on(_: &mut Puppet<Self>, _: Event<Puppet<Self>>, _: &mut Cx<'_, Puppet<Self>>) {}
+    fn on(_: &mut Puppet, _: Event<Puppet>, _: &mut Cx<'_, Puppet>) {}
 }
 
 #[test]
@@ -35,10 +34,9 @@ fn crashes_have_budgets() {
 }
 
 /// When asked, n0 sends 5 to n1, writes 1, sends 6. n1 does not care.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct WriteBetween;
 impl Script for WriteBetween {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         if let Event::Request(_) = event {
             cx.send(N1, 5);
             synod_actor::Actor::persist(puppet, 1, cx);
@@ -75,10 +73,9 @@ fn a_crash_loses_what_waits_for_the_disk() {
 }
 
 /// n0 writes 1 and then, at the next request, only indicates: which must wait for the write all the same.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct WriteThenTell;
 impl Script for WriteThenTell {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Request(1) => synod_actor::Actor::persist(puppet, 1, cx),
             Event::Request(request) => cx.indicate(request),
@@ -98,10 +95,9 @@ fn effects_of_a_later_event_wait_too() {
 }
 
 /// At the start, n0 sends 1 to n1. When asked, n1 sends 2 to n0, which answers with 3.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct AskBack;
 impl Script for AskBack {
-    fn on(_: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(_: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start if cx.me() == N0 => cx.send(N1, 1),
             Event::Request(_) => cx.send(N0, 2),
@@ -122,10 +118,9 @@ fn nothing_is_left_of_what_was_meant_for_a_stopped_node() {
 }
 
 /// Sets timers 1 and 2, and notes which fire.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct TwoTimers;
 impl Script for TwoTimers {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         let soon = std::time::Duration::ZERO..std::time::Duration::from_secs(1);
         match event {
             Event::Start => {
@@ -155,10 +150,9 @@ fn asynchronous_timers() {
 }
 
 /// n0 sends a message to n1 and sets a timer.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Patience;
 impl Script for Patience {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start if cx.me() == N0 => {
                 cx.send(N1, 1);
@@ -185,10 +179,9 @@ fn synchronous_timers_wait_for_messages() {
 }
 
 /// Sets a timer, sends 1 to itself, and writes when it arrives.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Busy;
 impl Script for Busy {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start => {
                 cx.set(1, std::time::Duration::ZERO..std::time::Duration::from_secs(1));

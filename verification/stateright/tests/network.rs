@@ -16,10 +16,9 @@ fn environment() -> Environment {
 }
 
 /// n0 sends 1 and 2 to n1, which notes what it hears.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct TwoMessages;
 impl Script for TwoMessages {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start if cx.me() == N0 => {
                 cx.send(N1, 1);
@@ -39,8 +38,9 @@ fn reliable() {
 }
 
 /// With two nodes, of which the second hears 1 before 2, each once.
-fn in_order() -> System<Puppet<TwoMessages>, ()> {
-    puppets(2).invariant("in order", |nodes| nodes[1].live.heard.is_sorted_by(|early, late| early < late))
+fn in_order() -> System<Puppet, ()> {
+    puppets::<TwoMessages>(2)
+        .invariant("in order", |nodes| nodes[1].live.heard.is_sorted_by(|early, late| early < late))
 }
 
 #[test]
@@ -81,10 +81,9 @@ fn unbounded_loss_is_a_step_only_where_it_matters() {
 }
 
 /// n0 sends 1 to n1, which counts how often it comes, up to twice.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct OneMessage;
 impl Script for OneMessage {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start if cx.me() == N0 => cx.send(N1, 1),
             Event::Receive(_, msg) if puppet.heard.len() < 2 => puppet.heard.push(msg),
@@ -115,10 +114,9 @@ fn unbounded_duplicates() {
 }
 
 /// At each request n0 sends the same to n1, which does not care.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Again;
 impl Script for Again {
-    fn on(_: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(_: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         if let Event::Request(_) = event {
             cx.send(N1, 7);
         }
@@ -150,10 +148,9 @@ fn requests_that_differ_are_told_apart() {
 }
 
 /// A node sends two messages to itself and notes them.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Soliloquy;
 impl Script for Soliloquy {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Request(_) => {
                 cx.send(cx.me(), 1);

@@ -13,10 +13,9 @@ use synod_stateright::{Settings, check};
 const N0: NodeId = NodeId(0);
 
 /// Chooses one of three at the start and at each request, and notes half of it; notes the clock for request 9.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Chooser;
 impl Script for Chooser {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start | Event::Request(0) => puppet.heard.push(cx.choose(3) as u8 / 2),
             Event::Request(_) => puppet.heard.push(cx.now().as_secs() as u8),
@@ -44,10 +43,9 @@ fn every_reading_of_the_clock_is_a_step() {
 
 /// Answers what it was asked. Panics if asked 13 and unlucky; sends into the void if asked 14; knocks itself out, if
 /// asked 15, when it restarts.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Echo;
 impl Script for Echo {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start => assert!(puppet.kept.is_empty(), "was asked 15"),
             Event::Request(13) => assert!(cx.choose(2) == 0, "bad luck"),
@@ -130,10 +128,9 @@ fn a_message_to_nobody() {
 }
 
 /// Indicates when it starts, and whatever happens; sends 1 to the next node when it starts, and sets a timer.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Talker;
 impl Script for Talker {
-    fn on(_: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(_: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         match event {
             Event::Start => {
                 cx.set(1, Duration::ZERO..Duration::from_secs(1));
@@ -205,10 +202,9 @@ fn nothing_is_observed_after_a_violation() {
 }
 
 /// Notes timeouts for ever.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Endless;
 impl Script for Endless {
-    fn on(puppet: &mut Puppet<Self>, event: Event<Puppet<Self>>, cx: &mut Cx<'_, Puppet<Self>>) {
+    fn on(puppet: &mut Puppet, event: Event<Puppet>, cx: &mut Cx<'_, Puppet>) {
         if let Event::Timeout(timer) = event {
             puppet.heard.push(timer);
         }

@@ -170,6 +170,10 @@ impl Specification for Ewd998 {
         few(&state.count) && few(&state.pending) && state.token.count <= 3 * self.most
     }
 
+    fn parameters(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn actions() -> Vec<&'static str> {
         vec!["InitiateProbe", "PassToken", "Send", "Receive", "Deactivate"]
     }

@@ -198,6 +198,10 @@ impl Specification for LamportMutex {
         state.clock.iter().all(|&clock| clock <= self.clock)
     }
 
+    fn parameters(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn actions() -> Vec<&'static str> {
         vec!["Request", "Enter", "Exit", "ReceiveRequest", "ReceiveAck", "ReceiveRelease"]
     }

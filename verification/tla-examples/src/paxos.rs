@@ -147,6 +147,10 @@ impl Specification for Paxos {
         vec![Invariant { name: AGREEMENT, holds }]
     }
 
+    fn parameters(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn actions() -> Vec<&'static str> {
         vec!["Phase1a", "Phase1b", "Phase2a", "Phase2b"]
     }

@@ -293,6 +293,10 @@ impl Specification for PaxosCommit {
         vec![Invariant { name: CONSISTENT, holds }]
     }
 
+    fn parameters(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn actions() -> Vec<&'static str> {
         vec![
             "Prepare",

@@ -166,6 +166,10 @@ impl Specification for TwoPhase {
         State { prepared, committed, aborted, heard, sent, ..state }
     }
 
+    fn parameters(&self) -> String {
+        format!("{self:?}")
+    }
+
     fn actions() -> Vec<&'static str> {
         vec![
             "Commit",

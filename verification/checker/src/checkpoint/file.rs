@@ -1,4 +1,5 @@
-//! The file: a line that says what it is, what is known ([`Saved`]), the states in blocks, and a checksum of all of it.
+//! The file: a line that says what it is, what is known ([`Saved`], or what `transition` has in its place), the states in blocks, and a
+//! checksum of all of it.
 
 use std::{
     fs::{self, File},
@@ -7,22 +8,25 @@ use std::{
 };
 
 use crc32fast::Hasher;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{ResumeError, saved::Saved};
-use crate::store::Tables;
+use super::{ResumeError, Unfit, saved::Saved};
+use crate::{
+    entries::{Lost, unless_lost},
+    store::Tables,
+};
 
 /// How it begins.
 const TITLE: &[u8] = b"a checkpoint of synod-checker, format 1\n";
 
 /// So many states stand in a block.
-const BLOCK: usize = 1 << 14;
+pub(crate) const BLOCK: usize = 1 << 14;
 
 /// Longer names of properties and marks, and longer notes, cannot be read again.
 const LONGEST: usize = 1 << 16;
 
 /// Passes on what is written or read, and sums it up.
-struct Summed<T> {
+pub(crate) struct Summed<T> {
     inner: T,
     sum: Hasher,
 }
@@ -39,79 +43,118 @@ impl<W: Write> Write for Summed<W> {
     }
 }
 
+/// What a checkpoint is written to.
+pub(crate) type To = Summed<BufWriter<File>>;
+
+/// What one is read from, behind its title and up to its checksum.
+pub(crate) type From = io::Take<BufReader<File>>;
+
 /// Writes a checkpoint in the place of what was there, if it can be written whole.
 pub(super) fn write(file: &Path, saved: &Saved, tables: &Tables) -> io::Result<()> {
+    replace(file, TITLE, |to| {
+        put(saved, to)?;
+        let states = *saved.search.levels.last().expect("there is a level");
+        let parts = saved.search.initial[0].parts.len();
+        let mut rows = tables.rows();
+        for first in (0..states).step_by(BLOCK) {
+            rows.clear();
+            tables.unfold(first..states.min(first + BLOCK as u32), &mut rows);
+            let block: Vec<u32> =
+                (0..rows.len()).flat_map(|row| rows.row(row)[..parts].iter().copied()).collect();
+            put(&block, to)?;
+        }
+        Ok(())
+    })
+}
+
+/// Writes a file that begins with this title in the place of what was there, if it can be written whole.
+pub(crate) fn replace(
+    file: &Path,
+    title: &[u8],
+    content: impl FnOnce(&mut To) -> io::Result<()>,
+) -> io::Result<()> {
     // A process that is killed leaves a part behind, which the next one writes over.
     let mut name = file.as_os_str().to_owned();
     name.push(".part");
     let part = PathBuf::from(name);
-    let written = write_whole(&part, saved, tables).and_then(|()| fs::rename(&part, file));
+    let whole = unless_lost(|| write_whole(&part, title, content)).unwrap_or_else(|Lost(why)| {
+        Err(io::Error::other(format!("states that were put on disk cannot be read again: {why}")))
+    });
+    let written = whole.and_then(|()| fs::rename(&part, file));
     if written.is_err() {
         _ = fs::remove_file(&part); // it may not even be there
     }
     written
 }
 
-fn write_whole(part: &Path, saved: &Saved, tables: &Tables) -> io::Result<()> {
-    let mut file = File::create(part)?;
-    let sum = write_summed(&mut file, saved, tables)?;
-    file.write_all(&sum.to_le_bytes())?;
+fn write_whole(part: &Path, title: &[u8], content: impl FnOnce(&mut To) -> io::Result<()>) -> io::Result<()> {
+    let inner = BufWriter::with_capacity(1 << 20, File::create(part)?);
+    let mut to = Summed { inner, sum: Hasher::new() };
+    to.write_all(title)?;
+    content(&mut to)?;
+    let Summed { inner, sum } = to;
+    let mut file = inner.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.write_all(&sum.finalize().to_le_bytes())?;
     file.sync_all()
 }
 
-/// Writes everything but the checksum, and returns that.
-fn write_summed(file: &mut File, saved: &Saved, tables: &Tables) -> io::Result<u32> {
-    let mut to = Summed { inner: BufWriter::with_capacity(1 << 20, file), sum: Hasher::new() };
-    to.write_all(TITLE)?;
-    postcard::to_io(saved, &mut to).map_err(io::Error::other)?;
-    let states = *saved.search.levels.last().expect("there is a level");
-    let parts = saved.search.initial[0].parts.len();
-    let mut rows = tables.rows();
-    for first in (0..states).step_by(BLOCK) {
-        rows.clear();
-        tables.unfold(first..states.min(first + BLOCK as u32), &mut rows);
-        let block: Vec<u32> =
-            (0..rows.len()).flat_map(|row| rows.row(row)[..parts].iter().copied()).collect();
-        postcard::to_io(&block, &mut to).map_err(io::Error::other)?;
-    }
-    to.flush()?;
-    Ok(to.sum.finalize())
+/// Writes a value.
+pub(crate) fn put(value: &impl Serialize, to: &mut To) -> io::Result<()> {
+    postcard::to_io(value, to).map(|_| ()).map_err(io::Error::other)
 }
 
 /// Reads a checkpoint.
 pub(super) fn read(file: &Path) -> Result<Saved, ResumeError> {
+    let mut from = content(file, TITLE)?;
+    let read = (|| {
+        let mut saved: Saved = next(&mut from)?;
+        let states = *saved.search.levels.last().ok_or_else(too_few)? as usize;
+        let parts = saved.search.initial.first().ok_or_else(too_few)?.parts.len();
+        saved.states = blocks(&mut from, states * parts)?;
+        Ok(saved)
+    })();
+    read.map_err(|unfit: Unfit| unfit.of(file))
+}
+
+/// What stands in a file that begins with this title, of which it is known that it is as it was written.
+pub(crate) fn content(file: &Path, title: &[u8]) -> Result<From, ResumeError> {
     let unreadable = |why| ResumeError::Read(file.to_owned(), why);
     let damaged = |why: &str| ResumeError::Damaged(file.to_owned(), why.to_owned());
     let open = || File::open(file).map(|file| BufReader::with_capacity(1 << 20, file));
     let mut from = open().map_err(unreadable)?;
-    let mut title = vec![0; TITLE.len()];
-    match from.read_exact(&mut title) {
-        Ok(()) if title == TITLE => {}
+    let mut begins = vec![0; title.len()];
+    match from.read_exact(&mut begins) {
+        Ok(()) if begins == title => {}
         Ok(()) => return Err(damaged("it does not begin as one of this version does")),
         Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => return Err(damaged("it is too short")),
         Err(why) => return Err(unreadable(why)),
     }
-    let length = sum_up(from, &title).map_err(unreadable)?.ok_or_else(|| {
+    let length = sum_up(from, title).map_err(unreadable)?.ok_or_else(|| {
         damaged("its checksum is not that of its content: it was not written whole, or was changed since")
     })?;
     let mut from = open().map_err(unreadable)?.take(length);
-    from.read_exact(&mut title).map_err(unreadable)?;
-    let mut scratch = vec![0; LONGEST];
-    let mut saved: Saved = next(&mut from, &mut scratch).map_err(|why| damaged(&why))?;
-    let too_few = || damaged("it has fewer states than its levels have");
-    let states = *saved.search.levels.last().ok_or_else(too_few)? as usize;
-    let parts = saved.search.initial.first().ok_or_else(too_few)?.parts.len();
-    while saved.states.len() < states * parts {
-        let block: Vec<u32> = next(&mut from, &mut scratch).map_err(|why| damaged(&why))?;
+    from.read_exact(&mut begins).map_err(unreadable)?;
+    Ok(from)
+}
+
+fn too_few() -> Unfit {
+    Unfit::Damaged("it has fewer states than its levels have".into())
+}
+
+/// So many numbers, in blocks, and nothing behind them.
+pub(crate) fn blocks<T: DeserializeOwned>(from: &mut From, count: usize) -> Result<Vec<T>, Unfit> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        let block: Vec<T> = next(from)?;
         if block.is_empty() {
             return Err(too_few());
         }
-        saved.states.extend(block);
+        all.extend(block);
     }
-    if saved.states.len() > states * parts || from.limit() > 0 {
-        return Err(damaged("it has more than its levels have"));
+    if all.len() > count || from.limit() > 0 {
+        return Err(Unfit::Damaged("it has more than its levels have".into()));
     }
-    Ok(saved)
+    Ok(all)
 }
 
 /// Compares the checksum at the end with what stands before it, of which `title` was read already; and returns how long that
@@ -137,6 +180,8 @@ fn sum_up(mut from: impl Read, title: &[u8]) -> io::Result<Option<u64>> {
 }
 
 /// The next value.
-fn next<T: DeserializeOwned>(from: &mut impl Read, scratch: &mut [u8]) -> Result<T, String> {
-    postcard::from_io((from, scratch)).map(|(value, _)| value).map_err(|why| why.to_string())
+pub(crate) fn next<T: DeserializeOwned>(from: &mut From) -> Result<T, Unfit> {
+    let mut scratch = vec![0; LONGEST];
+    let read = postcard::from_io((from, &mut scratch[..])).map(|(value, _)| value);
+    read.map_err(|why| Unfit::Damaged(why.to_string()))
 }

@@ -16,7 +16,7 @@
 //! what was reached by that level is left out: states are numbered in the order of their discovery, so they are those at the
 //! end. A file is replaced only by one that is written whole, so there is always one to go on from.
 
-mod file;
+pub(crate) mod file;
 mod restore;
 mod save;
 mod saved;
@@ -32,7 +32,7 @@ use synod_properties::Monitor;
 
 use crate::{options::Options, search::Search, system::System};
 
-pub(crate) use saved::{Head, Saved, SavedDead, SavedOrder};
+pub(crate) use saved::{Head, Saved, SavedDead, SavedOrder, hashed};
 
 /// Where a search is written down while it goes on, so that [`resume`](crate::resume) can go on with it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,8 +87,14 @@ pub(crate) enum Unfit {
 
 impl Unfit {
     /// A number stands for nothing.
-    fn damaged(what: &str) -> Self {
+    pub(crate) fn damaged(what: &str) -> Self {
         Unfit::Damaged(format!("it names {what} that it does not have"))
+    }
+
+    /// It went on behind violations, or did not, and now it is to be otherwise.
+    pub(crate) fn exhaustive(it_was: bool) -> Self {
+        let why = if it_was { "goes on behind" } else { "stops at" };
+        Unfit::Other(format!("it {why} violations"))
     }
 
     pub(crate) fn of(self, file: &Path) -> ResumeError {
@@ -121,10 +127,9 @@ pub(crate) struct LevelStart {
     marks: Vec<&'static str>,
 }
 
-/// Writes checkpoints of a search.
-pub(crate) struct Writer {
+/// When checkpoints are written.
+pub(crate) struct Pace {
     checkpoint: Checkpoint,
-    head: Head,
     /// When it was last begun.
     last: Instant,
     /// How long that took.
@@ -133,14 +138,35 @@ pub(crate) struct Writer {
     pub(crate) failed: Option<String>,
 }
 
-impl Writer {
-    pub(crate) fn new(checkpoint: Checkpoint, head: Head) -> Self {
-        Writer { checkpoint, head, last: Instant::now(), took: Duration::ZERO, failed: None }
+impl Pace {
+    pub(crate) fn new(checkpoint: Checkpoint) -> Self {
+        Pace { checkpoint, last: Instant::now(), took: Duration::ZERO, failed: None }
     }
 
     /// Whether it is time.
     pub(crate) fn is_due(&self) -> bool {
         self.last.elapsed() >= self.checkpoint.every.max(self.took * 20)
+    }
+
+    /// Writes one, to this file, and takes note of how that went.
+    pub(crate) fn write(&mut self, write: impl FnOnce(&Path) -> io::Result<()>) {
+        self.last = Instant::now();
+        let Checkpoint { file, .. } = &self.checkpoint;
+        let why_not = |why| format!("the checkpoint {} was not written: {why}", file.display());
+        self.failed = write(file).err().map(why_not);
+        self.took = self.last.elapsed();
+    }
+}
+
+/// Writes checkpoints of a search.
+pub(crate) struct Writer {
+    pub(crate) pace: Pace,
+    head: Head,
+}
+
+impl Writer {
+    pub(crate) fn new(checkpoint: Checkpoint, head: Head) -> Self {
+        Writer { pace: Pace::new(checkpoint), head }
     }
 
     /// Writes down the search as it was at the start of a level.
@@ -149,13 +175,9 @@ impl Writer {
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        self.last = Instant::now();
-        let saved = save::saved(search, start, self.head.clone());
-        let tables = search.store.tables();
-        let written = file::write(&self.checkpoint.file, &saved, &tables);
-        self.failed = written
-            .err()
-            .map(|why| format!("the checkpoint {} was not written: {why}", self.checkpoint.file.display()));
-        self.took = self.last.elapsed();
+        self.pace.write(|file| {
+            let saved = save::saved(search, start, self.head.clone());
+            file::write(file, &saved, &search.store.tables())
+        });
     }
 }

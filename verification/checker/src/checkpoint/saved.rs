@@ -99,11 +99,17 @@ impl Head {
             return Err(Unfit::Other(format!("its reductions were {asked}")));
         }
         if self.exhaustive != options.exhaustive {
-            let why = if self.exhaustive { "goes on behind" } else { "stops at" };
-            return Err(Unfit::Other(format!("it {why} violations")));
+            return Err(Unfit::exhaustive(self.exhaustive));
         }
         Ok(())
     }
+}
+
+/// A hash of a text, which is not kept for it.
+pub(crate) fn hashed(text: fmt::Arguments<'_>) -> u64 {
+    let mut hash = Hashed(FxHasher::default());
+    hash.write_fmt(text).expect("a hash takes everything");
+    hash.0.finish()
 }
 
 /// Hashes what is written.
@@ -122,7 +128,6 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let mut hash = Hashed(FxHasher::default());
     let System { nodes, requests, environment, monitor, deadlock_free, liveness, .. } = system;
     let invariants: Vec<_> = system.invariants.iter().map(|invariant| invariant.name).collect();
     let bounds: Vec<_> = system.bounds.iter().map(|bound| bound.name).collect();
@@ -131,8 +136,7 @@ where
     let start = system.start.as_deref().map(|start| (&start.nodes, &start.messages));
     let described = (nodes, requests, environment, monitor, deadlock_free, liveness, monitor.safety());
     let more = (invariants, bounds, possible, classes, system.translation.is_some(), start);
-    write!(hash, "{described:?} {more:?} {}", env!("CARGO_PKG_VERSION")).expect("a hash takes everything");
-    hash.0.finish()
+    hashed(format_args!("{described:?} {more:?} {}", env!("CARGO_PKG_VERSION")))
 }
 
 /// The parts of states: what their numbers stand for is made again.

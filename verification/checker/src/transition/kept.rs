@@ -26,6 +26,15 @@ pub trait Kept<S>: Sync {
     /// A key as a state.
     fn state(key: &Self::Key) -> S;
 
+    /// How many words a state is in a file; 0 if it cannot be written to one.
+    const WORDS: usize;
+
+    /// Appends these words.
+    fn write(key: &Self::Key, words: &mut Vec<u64>);
+
+    /// The key of so many words, which were written.
+    fn read(words: &[u64]) -> Self::Key;
+
     /// How many there are.
     fn len(&self) -> u32;
 
@@ -151,6 +160,16 @@ impl<S: Pack<WORDS>, const WORDS: usize> Kept<S> for Packed<WORDS> {
         S::unpack(key)
     }
 
+    const WORDS: usize = WORDS;
+
+    fn write(key: &[u64; WORDS], words: &mut Vec<u64>) {
+        words.extend(key);
+    }
+
+    fn read(words: &[u64]) -> [u64; WORDS] {
+        words.try_into().expect("it is as many words as were written")
+    }
+
     fn len(&self) -> u32 {
         self.tables.read().states().len()
     }
@@ -201,6 +220,14 @@ impl<S: Clone + Eq + Hash + Send + Sync> Kept<S> for Whole<S> {
 
     fn state(key: &S) -> S {
         key.clone()
+    }
+
+    const WORDS: usize = 0;
+
+    fn write(_: &S, _: &mut Vec<u64>) {}
+
+    fn read(_: &[u64]) -> S {
+        unreachable!("none was written")
     }
 
     fn len(&self) -> u32 {

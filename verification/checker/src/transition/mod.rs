@@ -61,16 +61,17 @@
 //! A state that is kept [`Whole`] can be of any type that knows equality and a hash. One that [packs](Pack) itself into
 //! words of 64 bits is kept in [`Packed`] form, which takes some ten bytes where one word is enough, and is several times
 //! faster: then threads insert without locks, and many memory accesses are under way at once. [`Writer`] and [`Reader`] put
-//! numbers of few bits side by side.
+//! numbers of few bits side by side. And a search of packed states can be written down and [resumed](resume).
 
 mod bits;
+mod checkpoint;
 mod counterexample;
 mod kept;
 mod search;
 
-use std::{fmt::Debug, hash::Hash};
+use std::{fmt::Debug, hash::Hash, path::Path};
 
-use crate::{options::Options, report::Report};
+use crate::{checkpoint::ResumeError, options::Options, report::Report};
 
 pub use bits::{Reader, Writer};
 pub use kept::{Pack, Packed, Whole};
@@ -129,6 +130,11 @@ pub trait Specification: Sync {
         false
     }
 
+    /// What tells it from others of its type, as a text: sizes, bounds. It is looked at where a search is [resumed](resume).
+    fn parameters(&self) -> String {
+        String::new()
+    }
+
     /// The names of all actions, as their `Debug` form begins. Those that no step takes are reported.
     fn actions() -> Vec<&'static str> {
         Vec::new()
@@ -143,13 +149,24 @@ pub struct Invariant<T: Specification + ?Sized> {
     pub holds: fn(&T, &T::State) -> bool,
 }
 
-/// Why a search is not written down, where that is asked for.
-pub const NOT_WRITTEN: &str = "checkpoints are of systems of actors; of a specification none is written";
-
-/// Explores every run of the specification. [`Options::checkpoint`] is not heeded, which is a note of the report.
+/// Explores every run of the specification. Where states are kept [`Whole`], [`Options::checkpoint`] is not heeded, which is a note of the
+/// report.
 ///
 /// In the report a transition is a step, a mark is an action, and there are no nodes and messages. Counts, verdicts and
 /// counterexamples do not depend on the number of threads, unless the search was interrupted or ran out of memory.
 pub fn check<T: Specification>(specification: &T, options: &Options) -> Report {
     search::check(specification, options)
+}
+
+/// Goes on with a search of a specification with [`Packed`] states that [`Options::checkpoint`] wrote down in this file. See
+/// [`crate::resume`].
+///
+/// # Errors
+/// The file cannot be read, is damaged, or is of another specification or version.
+pub fn resume<T: Specification>(
+    specification: &T,
+    options: &Options,
+    file: &Path,
+) -> Result<Report, ResumeError> {
+    search::resume(specification, options, file)
 }

@@ -3,6 +3,7 @@
 use std::{
     mem::{Discriminant, discriminant},
     ops::Range,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -11,6 +12,7 @@ use rustc_hash::FxHashSet;
 use super::{Invariant, Specification, State, counterexample, kept::Kept};
 use crate::{
     DEADLOCK,
+    checkpoint::{Pace, ResumeError},
     options::{Options, Phase, Progress, Reductions},
     parallel,
     report::{Kind, PropertyReport, Report, Verdict},
@@ -22,7 +24,7 @@ use crate::{
 const BATCH: usize = 512;
 
 /// How the states of a specification are kept.
-type KeptOf<T> = <<T as Specification>::State as State>::Kept;
+pub(super) type KeptOf<T> = <<T as Specification>::State as State>::Kept;
 /// A state of a specification, as it is kept.
 type KeyOf<T> = <KeptOf<T> as Kept<<T as Specification>::State>>::Key;
 
@@ -32,18 +34,22 @@ type Found = (&'static str, Option<u32>);
 /// A search under way, or finished.
 pub(super) struct Search<'a, T: Specification> {
     pub(super) specification: &'a T,
-    options: &'a Options,
-    invariants: Vec<Invariant<T>>,
-    states: KeptOf<T>,
+    pub(super) options: &'a Options,
+    pub(super) invariants: Vec<Invariant<T>>,
+    pub(super) states: KeptOf<T>,
     /// Where each level begins, and where the last one ends.
-    levels: Vec<u32>,
-    transitions: u64,
+    pub(super) levels: Vec<u32>,
+    pub(super) transitions: u64,
     /// Properties found violated, with the level.
-    found: Vec<(Found, usize)>,
+    pub(super) found: Vec<(Found, usize)>,
     /// States in which a property is violated: they are not explored.
-    left_out: FxHashSet<u32>,
+    pub(super) left_out: FxHashSet<u32>,
     /// An example of each sort of action that was taken.
-    taken: Vec<(Discriminant<T::Action>, T::Action)>,
+    pub(super) taken: Vec<(Discriminant<T::Action>, T::Action)>,
+    /// The same of those that were taken before it was resumed, as they are shown.
+    pub(super) taken_before: Vec<String>,
+    /// When it is written down, if it is.
+    pub(super) pace: Option<Pace>,
     cuts: Vec<Cut>,
     started: Instant,
     /// When progress was last told, in milliseconds since the start.
@@ -68,10 +74,21 @@ pub(super) fn check<T: Specification>(specification: &T, options: &Options) -> R
     search.report()
 }
 
+/// See [`super::resume`].
+pub(super) fn resume<T: Specification>(
+    specification: &T,
+    options: &Options,
+    file: &Path,
+) -> Result<Report, ResumeError> {
+    let mut search = Search::resumed(specification, options, file)?;
+    search.explore();
+    Ok(search.report())
+}
+
 impl<'a, T: Specification> Search<'a, T> {
-    /// A search that has reached the initial states.
-    fn new(specification: &'a T, options: &'a Options) -> Self {
-        let mut search = Search {
+    /// A search that has reached nothing.
+    pub(super) fn empty(specification: &'a T, options: &'a Options) -> Self {
+        Search {
             specification,
             options,
             invariants: specification.invariants(),
@@ -81,10 +98,17 @@ impl<'a, T: Specification> Search<'a, T> {
             found: Vec::new(),
             left_out: FxHashSet::default(),
             taken: Vec::new(),
+            taken_before: Vec::new(),
+            pace: Search::<T>::pace(options),
             cuts: Vec::new(),
             started: Instant::now(),
             told: AtomicU64::new(0),
-        };
+        }
+    }
+
+    /// A search that has reached the initial states.
+    fn new(specification: &'a T, options: &'a Options) -> Self {
+        let mut search = Search::empty(specification, options);
         let mut explore = search.task();
         for state in specification.initial() {
             if specification.within(&state) {
@@ -153,7 +177,12 @@ impl<'a, T: Specification> Search<'a, T> {
     }
 
     fn explore(&mut self) {
-        while !self.level(self.depth()).is_empty() {
+        loop {
+            let start = self.level_start();
+            if self.level(self.depth()).is_empty() {
+                self.write(&start);
+                break;
+            }
             if !self.options.exhaustive && !self.found.is_empty() {
                 self.cuts.push(Cut::Violated);
                 break;
@@ -166,9 +195,13 @@ impl<'a, T: Specification> Search<'a, T> {
                 _ => {}
             }
             if self.cuts.is_empty() {
+                if self.pace.as_ref().is_some_and(Pace::is_due) {
+                    self.write(&start);
+                }
                 self.explore_level();
             }
             if !self.cuts.is_empty() {
+                self.write(&start);
                 break;
             }
         }
@@ -289,7 +322,8 @@ impl<'a, T: Specification> Search<'a, T> {
         };
         let mut declared = T::actions();
         declared.sort_unstable();
-        let taken: Vec<String> = self.taken.iter().map(|(_, action)| format!("{action:?}")).collect();
+        let taken = self.taken.iter().map(|(_, action)| format!("{action:?}"));
+        let taken: Vec<String> = self.taken_before.iter().cloned().chain(taken).collect();
         let is_taken = |name: &&str| {
             let named = |text: &String| {
                 text.strip_prefix(*name).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
@@ -297,7 +331,7 @@ impl<'a, T: Specification> Search<'a, T> {
             taken.iter().any(named)
         };
         let (marks, unreached) = declared.into_iter().partition(is_taken);
-        let reasons: Vec<String> = self.cuts.iter().map(|cut| cut.reason([].into_iter())).collect();
+        let reasons: Vec<String> = self.cuts.iter().map(|cut| cut.reason([].into_iter(), None)).collect();
         Report {
             verdict,
             properties,
@@ -311,7 +345,7 @@ impl<'a, T: Specification> Search<'a, T> {
             disk_bytes: 0,
             component_bytes: 0,
             reductions: Reductions::NONE,
-            notes: self.options.checkpoint.iter().map(|_| super::NOT_WRITTEN.to_owned()).collect(),
+            notes: self.note().into_iter().collect(),
             searches: 1,
             threads: self.threads(),
             node_states: 0,
