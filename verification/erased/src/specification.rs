@@ -5,11 +5,14 @@ use std::{path::Path, sync::Arc};
 use synod_checker::{Options, Report, ResumeError, transition::Specification};
 use synod_stateright::{Opinion, Settings};
 
+/// Goes on with a search that was written down.
+type Resume = dyn Fn(&Options, &Path) -> Result<Report, ResumeError> + Send + Sync;
+
 /// A specification without actors, whatever its states. Nothing of it is behind a pointer while it is explored: the checkers are
 /// compiled for it where [`ErasedSpecification::new`] is called.
 pub struct ErasedSpecification {
     check: Box<dyn Fn(&Options) -> Report + Send + Sync>,
-    resume: Box<dyn Fn(&Options, &Path) -> Result<Report, ResumeError> + Send + Sync>,
+    resume: Box<Resume>,
     stateright: Box<dyn Fn(&Settings) -> Opinion + Send + Sync>,
 }
 
