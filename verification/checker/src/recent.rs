@@ -6,25 +6,29 @@
 /// An odd number without a pattern.
 const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// How many bits of a hash are not its place among so many: a power of two greater than 1.
+fn bits_left(places: usize) -> u32 {
+    assert!(places.is_power_of_two() && places > 1, "a place is some bits of a hash");
+    u64::BITS - places.ilog2()
+}
+
 /// The answers to some of the questions that were asked last. Each question has one place, which it takes from the one before.
 pub(crate) struct Recent<V> {
     places: Box<[(u64, V)]>,
-    /// The bits of a hash that are not its place.
-    others: u32,
+    bits_left: u32,
 }
 
 impl<V: Copy> Recent<V> {
     /// Room for so many answers, a power of two greater than 1. `any` is an answer; it does not matter which.
     pub(crate) fn new(places: usize, any: V) -> Self {
-        assert!(places.is_power_of_two() && places > 1, "a question's place is some bits of its hash");
-        let mut recent = Recent { places: vec![(0, any); places].into(), others: 64 - places.ilog2() };
+        let mut recent = Recent { places: vec![(0, any); places].into(), bits_left: bits_left(places) };
         recent.forget();
         recent
     }
 
     #[inline]
     fn place(&self, key: u64) -> usize {
-        (key.wrapping_mul(MIX) >> self.others) as usize
+        (key.wrapping_mul(MIX) >> self.bits_left) as usize
     }
 
     /// What was told last, if it was the answer to this.
@@ -66,22 +70,21 @@ impl Recent<()> {
 pub(crate) struct RecentRows {
     parts: usize,
     rows: Box<[u32]>,
-    /// The bits of a hash that are not its place.
-    others: u32,
+    bits_left: u32,
 }
 
 impl RecentRows {
     /// Room for so many states of so many parts each; a power of two greater than 1.
     pub(crate) fn new(places: usize, parts: usize) -> Self {
-        assert!(places.is_power_of_two() && places > 1, "a state's place is some bits of its hash");
-        RecentRows { parts, rows: vec![u32::MAX; places * parts].into(), others: 64 - places.ilog2() } // no number of any part
+        let rows = vec![u32::MAX; places * parts].into(); // no number of any part
+        RecentRows { parts, rows, bits_left: bits_left(places) }
     }
 
     /// Whether this state is among what was met last; it is from now on.
     #[inline]
     pub(crate) fn meet(&mut self, parts: &[u32]) -> bool {
         let mix = |hash: u64, &part: &u32| (hash.rotate_left(5) ^ u64::from(part)).wrapping_mul(MIX);
-        let place = (parts.iter().fold(0, mix) >> self.others) as usize;
+        let place = (parts.iter().fold(0, mix) >> self.bits_left) as usize;
         let last = &mut self.rows[place * self.parts..][..self.parts];
         let is_known = last == parts;
         last.copy_from_slice(parts);

@@ -53,7 +53,8 @@ impl Candidates {
         if self.is_packed { self.packed.len() } else { self.changed.len() }
     }
 
-    /// Keeps so many of those that came last at hand, for [`push_unless_recent`](Candidates::push_unless_recent).
+    /// Keeps so many of those that came last at hand, for [`push_unless_recent`](Candidates::push_unless_recent): as long as the layout is
+    /// what it is now, that is, until it changes in the middle of a level.
     pub(crate) fn remembering(mut self, recent: usize) -> Self {
         self.recent = self.is_packed.then(|| Recent::new(recent, ()));
         self.recent_rows = (!self.is_packed).then(|| RecentRows::new(recent, self.parts));

@@ -39,8 +39,8 @@ pub(crate) const THREADS: usize = 128;
 /// Roots are inserted when so many are waiting: enough for their cache misses to overlap.
 const BATCH: usize = 512;
 
-/// So many of those that were found last are kept at hand. On Paxos with a crash three of four states that had been reached before are
-/// among so many, on Paxos without faults seven of ten.
+/// So many of those that were found last are kept at hand. Of states that had been reached before most are among so many, in models of
+/// Paxos; four times as many would be asked for little more often.
 const RECENT: usize = 1 << 10;
 
 /// Tables first grow at so many entries.
