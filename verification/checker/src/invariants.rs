@@ -110,15 +110,15 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    const BLOCK: u32 = 1 << 12;
-    let (tables, nodes) = (search.store.tables(), search.components.group.len());
-    let mut are_reached = vec![false; search.components.worlds.len()];
-    let mut rows = tables.rows();
-    for first in (0..search.reached()).step_by(BLOCK as usize) {
-        rows.clear();
-        tables.unfold(first..search.reached().min(first + BLOCK), &mut rows);
-        (0..rows.len()).for_each(|row| are_reached[rows.row(row)[nodes] as usize] = true);
-    }
+    let (tables, worlds) = (&*search.store.tables(), search.components.worlds.len());
+    let part = |_, (): &mut (), are_reached: &mut Vec<bool>, states| {
+        tables.worlds(states, |world| are_reached[world as usize] = true);
+        true
+    };
+    let mut workers = vec![(); search.workers.len()];
+    let make = || vec![false; worlds as usize];
+    let tasks = parallel::each(&search.crew, &mut workers, 0..search.reached(), make, &part);
+    let are_reached = (0..worlds as usize).map(|world| tasks.iter().any(|reached| reached[world]));
     let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
     let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
     worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
@@ -250,6 +250,6 @@ where
     let make = || Evaluate { violated: Vec::new() };
     let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
     let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
-    let tasks = parallel::run(&mut search.workers, &search.store, range, make, &beat);
+    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, range, make, &beat);
     tasks.into_iter().flat_map(|task| task.violated).collect()
 }

@@ -14,6 +14,7 @@ mod check;
 mod checkpoint;
 mod choices;
 mod components;
+mod crew;
 mod cycles;
 mod dead;
 mod debug_text;

@@ -7,8 +7,9 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
+    crew::Crew,
     store::{Store, Tables},
-    sync::{AtomicU32, Ordering},
+    sync::{AtomicU32, Backoff, Ordering},
     table::Full,
     worker::Worker,
 };
@@ -58,9 +59,44 @@ impl Cursor {
     }
 }
 
+/// Work on some numbers that has to be done before anybody goes on: whoever comes does a part of it.
+pub(crate) struct Chore {
+    parts: Cursor,
+    /// For so many numbers it is not done yet.
+    left: AtomicU32,
+}
+
+impl Chore {
+    /// For these numbers, so many at a time.
+    pub(crate) fn new(numbers: Range<u32>, stride: u32) -> Self {
+        Chore { left: AtomicU32::new(numbers.end - numbers.start), parts: Cursor::new(numbers, stride) }
+    }
+
+    /// Returns when it is done, by this thread or by others.
+    #[inline]
+    pub(crate) fn finish(&self, part: impl Fn(Range<u32>)) {
+        if self.left.load(Ordering::Acquire) > 0 {
+            self.help(part);
+        }
+    }
+
+    #[cold]
+    fn help(&self, part: impl Fn(Range<u32>)) {
+        while let Some(numbers) = self.parts.take() {
+            part(numbers.clone());
+            self.left.fetch_sub(numbers.end - numbers.start, Ordering::Release);
+        }
+        let backoff = Backoff::new();
+        while self.left.load(Ordering::Acquire) > 0 {
+            backoff.snooze();
+        }
+    }
+}
+
 /// Works through the range on so many threads as are worth it, at most one for each worker, each with a task of its own. A
 /// thread calls `part` with its number for each part of the range that it is handed, until that says stop.
 pub(crate) fn each<W: Send, T: Send>(
+    crew: &Crew,
     workers: &mut [W],
     range: Range<u32>,
     make: impl Fn() -> T,
@@ -78,30 +114,17 @@ pub(crate) fn each<W: Send, T: Send>(
         }
         task
     };
-    if threads == 1 {
-        return vec![one(0, &mut workers[0], make())];
-    }
-    let tasks: Vec<T> = (0..threads).map(|_| make()).collect();
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = workers[..threads]
-            .iter_mut()
-            .zip(tasks)
-            .enumerate()
-            .map(|(at, (worker, task))| {
-                let one = &one;
-                scope.spawn(move || one(at, worker, task))
-            })
-            .collect();
-        handles
-            .into_iter()
-            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+    let jobs = workers[..threads].iter_mut().enumerate().map(|(at, worker)| {
+        let (one, task) = (&one, make());
+        move || one(at, worker, task)
+    });
+    crew.together(jobs.collect())
 }
 
 /// Visits every state of the range once, each thread with a task of its own, until `pulse` says stop. `pulse` is called
 /// by each thread with its number every few hundred states.
 pub(crate) fn run<A, M, T>(
+    crew: &Crew,
     workers: &mut [Worker<'_, '_, A, M>],
     store: &Store,
     range: Range<u32>,
@@ -113,7 +136,7 @@ where
     M: Monitor<A::Provides>,
     T: Task<A, M>,
 {
-    each(workers, range, make, &|at, worker, task: &mut T, mut part| {
+    each(crew, workers, range, make, &|at, worker, task: &mut T, mut part| {
         // A table that is full is grown while nobody holds it.
         while !part.is_empty() {
             if task.visit(worker, &store.tables(), &mut part).is_err() {

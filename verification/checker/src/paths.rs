@@ -169,7 +169,7 @@ where
         let make = || Precede { wanted, left_out: &search.left_out, hits: Vec::new() };
         let (pulse, options) = (&search.pulse, search.options);
         let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Tracing, 0).is_none();
-        let tasks = parallel::run(&mut search.workers, &search.store, range, make, &beat);
+        let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, range, make, &beat);
         if search.beat(Phase::Tracing, 0).is_some() {
             return None;
         }

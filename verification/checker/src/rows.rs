@@ -208,6 +208,13 @@ impl Layout {
         }
         *world = packed as u32;
     }
+
+    /// The last of the parts of what was packed.
+    #[inline]
+    pub(crate) fn world(self, packed: u64, parts: usize) -> u32 {
+        let Layout::Packed { node_bits, .. } = self else { unreachable!("only what is packed is unpacked") };
+        (packed >> (node_bits * (parts as u32 - 1))) as u32
+    }
 }
 
 #[cfg(all(test, not(loom)))]

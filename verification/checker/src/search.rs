@@ -17,6 +17,7 @@ use synod_properties::Monitor;
 use crate::{
     checkpoint::{LevelStart, Writer},
     components::Components,
+    crew::Crew,
     entries::{Lost, unless_lost},
     forecast::forecast,
     initial::{self, Initial},
@@ -73,6 +74,7 @@ impl From<Lost> for Cut {
 pub(crate) struct Search<'c, 's, A: Actor, M> {
     pub(crate) components: &'c Components<'s, A, M>,
     pub(crate) store: Store,
+    pub(crate) crew: Crew,
     pub(crate) workers: Vec<Worker<'c, 's, A, M>>,
     pub(crate) options: &'c Options,
     /// Where each level begins, and where the last one ends.
@@ -222,6 +224,7 @@ where
                 components.system.translation.is_some(),
                 threads,
             ),
+            crew: Crew::new(threads),
             workers: (0..threads).map(|_| Worker::new(components)).collect(),
             options,
             levels: vec![0],
@@ -369,7 +372,7 @@ where
         let beat = |at: usize, worker: &Worker<'_, '_, A, M>| {
             pulse.beat((at, worker), (store, done), options).is_none()
         };
-        let tasks = unless_lost(|| parallel::run(&mut self.workers, store, range, make, &beat));
+        let tasks = unless_lost(|| parallel::run(&self.crew, &mut self.workers, store, range, make, &beat));
         let (tasks, None) = (tasks.unwrap_or_default(), self.store.lost()) else {
             self.cuts.extend(self.store.lost().map(Cut::from));
             return;

@@ -287,7 +287,7 @@ where
     let make = || Seek { goal, found: Vec::new() };
     let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
     let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
-    let tasks = parallel::run(&mut search.workers, &search.store, range, make, &beat);
+    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, range, make, &beat);
     let found = tasks.into_iter().flat_map(|task| task.found);
     found.filter(|state| !search.left_out.contains(state)).collect()
 }

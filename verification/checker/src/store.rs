@@ -61,6 +61,8 @@ pub(crate) struct Tables {
 /// The states reached.
 pub(crate) struct Store {
     tables: RwLock<Tables>,
+    /// Whether a thread is about to make them grow.
+    is_growing: AtomicBool,
     bytes: AtomicU64,
     memo_bytes: AtomicU64,
 }
@@ -165,6 +167,16 @@ impl Tables {
         let mut rows = self.rows();
         self.unfold(state..state + 1, &mut rows);
         rows.row(0)[..self.parts].to_vec()
+    }
+
+    /// Tells the number of each one's world, in their order.
+    pub(crate) fn worlds(&self, states: std::ops::Range<u32>, mut told: impl FnMut(u32)) {
+        if let Layout::Packed { .. } = self.layout {
+            return states.for_each(|state| told(self.layout.world(self.root().get(state), self.parts)));
+        }
+        let mut rows = self.rows();
+        self.unfold(states, &mut rows);
+        (0..rows.len()).for_each(|row| told(rows.row(row)[self.parts - 1]));
     }
 
     /// The parts of a row, packed.
@@ -349,6 +361,7 @@ impl Store {
         Store {
             bytes: AtomicU64::new(tables.bytes()),
             memo_bytes: AtomicU64::new(0),
+            is_growing: AtomicBool::new(false),
             tables: RwLock::new(tables),
         }
     }
@@ -380,18 +393,22 @@ impl Store {
         self.memo_bytes.load(Ordering::Relaxed)
     }
 
-    /// Grows what is full, and makes room for numbers that do not fit. The caller must not be holding the tables. Unwinds if states are
-    /// [`Lost`] that have to be moved.
+    /// Grows what is full, and makes room for numbers that do not fit, unless another thread is about to: then it returns, and whoever
+    /// reads waits for that. The caller must not be holding the tables. Unwinds if states are [`Lost`] that have to be moved.
     pub(crate) fn grow(&self) {
+        // Who waited for the turn to write would wait for those who read again, and could not help them with an index.
+        if self.is_growing.swap(true, Ordering::Acquire) {
+            return;
+        }
         self.tables.read().is_awaited.store(true, Ordering::Relaxed);
         let mut tables = self.tables.write();
         tables.is_awaited.store(false, Ordering::Relaxed);
         tables.grow();
         let (nodes, world) = (tables.nodes.len(), tables.world.load(Ordering::Relaxed));
-        if !tables.layout.fits(nodes, world) {
-            tables.lay_out().unwrap_or_else(|lost| resume_unwind(Box::new(lost)));
-        }
+        let laid_out = if tables.layout.fits(nodes, world) { Ok(()) } else { tables.lay_out() };
         self.account(&tables);
+        self.is_growing.store(false, Ordering::Release);
+        laid_out.unwrap_or_else(|lost| resume_unwind(Box::new(lost)));
     }
 
     /// Inserts these states, and tells the number of each; false if there was no room for all of them.

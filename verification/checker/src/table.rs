@@ -15,6 +15,7 @@ use crossbeam::utils::CachePadded;
 
 use crate::{
     entries::{Entries, Lost},
+    parallel::Chore,
     sync::{AtomicU32, Backoff, Ordering},
 };
 
@@ -27,8 +28,12 @@ const BUSY: u32 = 1;
 /// What is added to a number when it stands in a slot, so that it is neither of the above.
 const OFFSET: u32 = 2;
 
-/// Fewer pairs are not worth another thread when the index is made anew.
-const WORTH_A_THREAD: u32 = if cfg!(test) { 64 } else { 1 << 15 };
+/// When the index is made anew each thread takes so many pairs at a time.
+const PART: u32 = match (cfg!(loom), cfg!(test)) {
+    (true, _) => 1,
+    (false, true) => 64,
+    (false, false) => 1 << 13,
+};
 
 /// New pairs get their numbers so many at a time: then threads write less often to what others write to as well.
 const TOGETHER: usize = if cfg!(loom) { 2 } else { 8 };
@@ -52,8 +57,10 @@ pub(crate) struct Table {
     index_limit: usize,
     /// How many there will be, if that can be told.
     expected: usize,
-    /// So many threads insert, and may be used to make the index anew.
+    /// So many threads insert.
     threads: usize,
+    /// Pairs that are not in the index yet, since it is larger than before.
+    unindexed: Chore,
 }
 
 /// Slots that a thread has won, with the places of their pairs among those to insert.
@@ -82,6 +89,7 @@ impl Table {
             index_limit: 0,
             expected: 0,
             threads,
+            unindexed: Chore::new(0..0, PART),
         };
         table.reindex(capacity);
         table.entries.reserve(1 + table.slack());
@@ -192,6 +200,7 @@ impl Table {
     /// It is new, and there is no room.
     #[inline]
     pub(crate) fn insert(&self, pair: u64) -> Result<(u32, bool), Full> {
+        self.finish_index();
         let hash = hash(pair);
         let (mut place, tag) = (self.place(hash), self.tag(hash));
         let backoff = Backoff::new();
@@ -223,6 +232,7 @@ impl Table {
         pairs: &[u64],
         mut told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
+        self.finish_index();
         let (mut won, mut hashes) = (Won::default(), [0; ASKED]);
         for (at, &pair) in pairs.iter().enumerate() {
             if at % ASKED == 0 {
@@ -290,6 +300,7 @@ impl Table {
 
     /// The number of `pair`, if it was inserted.
     pub(crate) fn find(&self, pair: u64) -> Option<u32> {
+        self.finish_index();
         let hash = hash(pair);
         let (mut place, tag) = (self.place(hash), self.tag(hash));
         loop {
@@ -351,17 +362,17 @@ impl Table {
         self.tag_mask = u32::MAX.checked_shl(self.number_bits).unwrap_or(0);
         self.empty_index();
         let len = self.len();
-        let threads = self.threads.min((len / WORTH_A_THREAD) as usize + 1) as u32;
-        if threads == 1 {
-            return self.index_alone(0..len);
+        if self.threads == 1 || len <= PART {
+            self.index_alone(0..len);
+        } else {
+            self.unindexed = Chore::new(0..len, PART);
         }
-        let table = &*self;
-        std::thread::scope(|scope| {
-            for part in 0..threads {
-                let start = |part: u32| (u64::from(len) * u64::from(part) / u64::from(threads)) as u32;
-                scope.spawn(move || table.index_beside_others(start(part)..start(part + 1)));
-            }
-        });
+    }
+
+    /// Makes the index, if it is to be made anew, together with all others who ask for anything.
+    #[inline]
+    fn finish_index(&self) {
+        self.unindexed.finish(|numbers| self.index_beside_others(numbers));
     }
 
     /// Makes an index without numbers.
@@ -551,23 +562,25 @@ mod loom_tests {
         });
     }
 
-    /// Threads that make the index anew leave none out.
+    /// Threads that make the index anew together leave none out, and none of them goes on before.
     #[test]
     fn loom_an_index_is_made_by_all() {
-        loom::model(|| {
-            let mut table = Table::new(4, 2);
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = Some(3);
+        model.check(|| {
+            let mut table = Table::new(3, 2);
             for pair in [10, 20, 30] {
                 table.insert(pair).expect("there is room");
             }
-            table.empty_index();
+            table.grow();
             let table = Arc::new(table);
             let other = {
                 let table = table.clone();
-                thread::spawn(move || table.index_beside_others(0..2))
+                thread::spawn(move || (table.find(20), table.insert(40)))
             };
-            table.index_beside_others(2..3);
-            other.join().expect("it does not panic");
-            assert_eq!([10, 20, 30].map(|pair| table.find(pair)), [Some(0), Some(1), Some(2)]);
+            assert_eq!([table.find(30), table.find(10)], [Some(2), Some(0)]);
+            assert_eq!(other.join().expect("it does not panic"), (Some(1), Ok((3, true))));
+            assert_eq!([10, 20, 30, 40].map(|pair| table.find(pair)), [0, 1, 2, 3].map(Some));
         });
     }
 

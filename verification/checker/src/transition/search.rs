@@ -13,6 +13,7 @@ use super::{Invariant, Specification, State, counterexample, kept::Kept};
 use crate::{
     DEADLOCK,
     checkpoint::{Pace, ResumeError},
+    crew::Crew,
     options::{Options, Phase, Progress, Reductions},
     parallel,
     report::{Kind, PropertyReport, Report, Verdict},
@@ -35,6 +36,7 @@ type Found = (&'static str, Option<u32>);
 pub(super) struct Search<'a, T: Specification> {
     pub(super) specification: &'a T,
     pub(super) options: &'a Options,
+    pub(super) crew: Crew,
     pub(super) invariants: Vec<Invariant<T>>,
     pub(super) states: KeptOf<T>,
     /// Where each level begins, and where the last one ends.
@@ -91,6 +93,7 @@ impl<'a, T: Specification> Search<'a, T> {
         Search {
             specification,
             options,
+            crew: Crew::new(options.threads.clamp(1, THREADS)),
             invariants: specification.invariants(),
             states: KeptOf::<T>::new(options.threads.clamp(1, THREADS)),
             levels: vec![0],
@@ -221,7 +224,7 @@ impl<'a, T: Specification> Search<'a, T> {
             }
             this.beat().is_none()
         };
-        let tasks = parallel::each(&mut workers, this.level(depth), || this.task(), &part);
+        let tasks = parallel::each(&this.crew, &mut workers, this.level(depth), || this.task(), &part);
         self.levels.push(self.states.len());
         self.conclude(tasks, depth);
         self.cuts.extend(self.beat());
