@@ -43,6 +43,10 @@ impl Crew {
 
     fn start(&self) -> Option<ThreadPool> {
         let name = |at| format!("search {}", at + 1);
-        ThreadPoolBuilder::new().num_threads(self.threads.saturating_sub(1).max(1)).thread_name(name).build().ok()
+        ThreadPoolBuilder::new()
+            .num_threads(self.threads.saturating_sub(1).max(1))
+            .thread_name(name)
+            .build()
+            .ok()
     }
 }

@@ -60,7 +60,8 @@ use crate::{
     components::{Components, Envelope},
     environment::{Limit, Order, Timers},
     local_graph::LocalGraph,
-    node::{Happening, Status},
+    node::Status,
+    noise::Probe,
     store::{pair, unpair},
     sync::RwLock,
     system::System,
@@ -135,6 +136,34 @@ pub(crate) struct Dead {
 struct Answers {
     by_pair: FxHashMap<u64, Answer>,
     marks: Vec<BTreeSet<&'static str>>,
+}
+
+impl Answers {
+    /// Takes note of what comes of the delivery of a message at a node's state.
+    fn add(&mut self, node: u32, envelope: u32, noise: Option<BTreeSet<&'static str>>) -> Answer {
+        let answer = match noise {
+            None => Answer::Something,
+            Some(marks) if marks.is_empty() => Answer::Nothing,
+            Some(marks) => {
+                let number = self.marks.iter().position(|known| *known == marks);
+                Answer::Marks(number.unwrap_or_else(|| {
+                    self.marks.push(marks);
+                    self.marks.len() - 1
+                }) as u32)
+            }
+        };
+        self.by_pair.insert(pair(node, envelope), answer);
+        answer
+    }
+
+    /// Whether that is noise, when these marks are reached anyway.
+    fn is_noise(&self, answer: &Answer, reached: &BTreeSet<&'static str>) -> bool {
+        match *answer {
+            Answer::Something => false,
+            Answer::Nothing => true,
+            Answer::Marks(set) => self.marks[set as usize].is_subset(reached),
+        }
+    }
 }
 
 impl Dead {
@@ -247,46 +276,22 @@ where
     }
 
     fn is_noise(&self, dead: &Dead, node: u32, envelope: u32) -> bool {
-        let key = pair(node, envelope);
-        let known = dead.answers.read().by_pair.get(&key).copied();
-        let answer = known.unwrap_or_else(|| {
-            let (answer, marks) = self.deliver(node, envelope);
-            let mut answers = dead.answers.write();
-            let answer = match answer {
-                Answer::Nothing if !marks.is_empty() => {
-                    let number = answers.marks.iter().position(|known| *known == marks);
-                    Answer::Marks(number.unwrap_or_else(|| {
-                        answers.marks.push(marks);
-                        answers.marks.len() - 1
-                    }) as u32)
-                }
-                other => other,
-            };
-            answers.by_pair.insert(key, answer);
-            answer
-        });
-        match answer {
-            Answer::Something => false,
-            Answer::Nothing => true,
-            Answer::Marks(set) => dead.answers.read().marks[set as usize].is_subset(&dead.marks),
+        let answers = dead.answers.read();
+        if let Some(answer) = answers.by_pair.get(&pair(node, envelope)) {
+            return answers.is_noise(answer, &dead.marks);
         }
+        drop(answers);
+        let (me, state) = &self.nodes.get(node);
+        let noise = self.noise(&mut Probe::new(*me, state, self.setting()), envelope);
+        let mut answers = dead.answers.write();
+        let answer = answers.add(node, envelope, noise);
+        answers.is_noise(&answer, &dead.marks)
     }
 
-    /// What would come of the delivery of a message at a node's state, which may never have to do with each other.
-    fn deliver(&self, node: u32, envelope: u32) -> (Answer, BTreeSet<&'static str>) {
-        let (me, state) = &self.nodes.get(node);
-        let mut marks = BTreeSet::new();
-        if state.status != Status::Up {
-            return (Answer::Nothing, marks); // it does not arrive
-        }
+    /// The marks that come of the delivery of a message, which may never have to do with that node's state, if nothing else does.
+    fn noise(&self, probe: &mut Probe<'_, A>, envelope: u32) -> Option<BTreeSet<&'static str>> {
         let Envelope { from, msg, .. } = &*self.envelopes.get(envelope);
-        for outcome in state.step(*me, &Happening::Receive(*from, msg.clone()), self.setting()) {
-            if outcome.node != *state || !outcome.sends.is_empty() || !outcome.observed.is_empty() {
-                return (Answer::Something, marks);
-            }
-            marks.extend(outcome.marks());
-        }
-        (Answer::Nothing, marks)
+        probe.noise(*from, msg)
     }
 
     /// Whether the search that was just made is closed: it took no local step that was not known before.
@@ -357,8 +362,8 @@ where
             ));
         }
         let graph = LocalGraph::new(owners.len(), edges);
-        let answers = dead.answers.clone();
-        let next = Dead { steps: seen, marks, places, answers, ..Dead::new() };
+        let next = Dead { steps: seen, marks, places, answers: dead.answers.clone(), ..Dead::new() };
+        let mut answers = dead.answers.write();
         let (mut sets, mut alive) = (vec![0; owners.len()], Vec::<Box<[u64]>>::new());
         // Successors come first, so what is alive after a state is known when the state is looked at.
         graph.components(|component| {
@@ -373,10 +378,19 @@ where
                 }
             }
             for &node in component {
+                let (me, state) = &self.nodes.get(node);
+                let mut probe = Probe::new(*me, state, self.setting());
                 for (place, &envelope) in here.iter().enumerate() {
                     let bit = 1 << (place % 64);
-                    if set[place / 64] & bit == 0 && !self.is_noise(&next, node, envelope) {
-                        set[place / 64] |= bit;
+                    if set[place / 64] & bit == 0 {
+                        let known = answers.by_pair.get(&pair(node, envelope)).copied();
+                        let answer = known.unwrap_or_else(|| {
+                            let noise = self.noise(&mut probe, envelope);
+                            answers.add(node, envelope, noise)
+                        });
+                        if !answers.is_noise(&answer, &next.marks) {
+                            set[place / 64] |= bit;
+                        }
                     }
                 }
             }

@@ -34,6 +34,7 @@ mod memo;
 mod moves;
 mod node;
 mod nodes;
+mod noise;
 mod options;
 mod order;
 mod parallel;

@@ -48,7 +48,8 @@ pub(super) fn shortest<T: Specification>(
             search.tell(Phase::Tracing, 0);
             search.beat().is_none()
         };
-        let good = parallel::each(&search.crew, &mut workers, search.level(at), || (Vec::new(), Vec::new()), &part);
+        let good =
+            parallel::each(&search.crew, &mut workers, search.level(at), || (Vec::new(), Vec::new()), &part);
         if search.beat().is_some() {
             return None;
         }
