@@ -104,7 +104,7 @@ pub(crate) fn each<W: Send, T: Send>(
 ) -> Vec<T> {
     let states = range.end - range.start;
     let threads = workers.len().min((states / WORTH_A_THREAD) as usize + 1);
-    let stride = (states / (threads as u32 * 8)).clamp(16, 128);
+    let stride = (states / (threads as u32 * 8)).clamp(16, 512);
     let cursor = Cursor::new(range, stride);
     let one = |at: usize, worker: &mut W, mut task: T| {
         while let Some(states) = cursor.take() {

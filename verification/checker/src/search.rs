@@ -42,7 +42,7 @@ const BATCH: usize = 512;
 
 /// So many of those that were found last are kept at hand. Of states that had been reached before most are among so many, in models of
 /// Paxos; four times as many would be asked for little more often.
-const RECENT: usize = 1 << 10;
+const RECENT: usize = 1 << 11;
 
 /// Tables first grow at so many entries.
 const CAPACITY: usize = 1 << 10;

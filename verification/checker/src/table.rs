@@ -36,7 +36,7 @@ const PART: u32 = match (cfg!(loom), cfg!(test)) {
 };
 
 /// New pairs get their numbers so many at a time: then threads write less often to what others write to as well.
-const TOGETHER: usize = if cfg!(loom) { 2 } else { 8 };
+const TOGETHER: usize = if cfg!(loom) { 2 } else { 32 };
 
 /// So many pairs are asked for at once: more reads than a processor has under way.
 const ASKED: usize = 64;
