@@ -6,6 +6,7 @@ use synod_properties::Monitor;
 use crate::{
     components::{Components, Envelope, NAMELESS, Origin, REQUEST},
     environment::{Limit, Order},
+    node::Status,
     store::{Tables, pair, unpair},
     table::Full,
     translate::Shift,
@@ -78,8 +79,18 @@ where
         self.inboxes.intern(&kept)
     }
 
+    /// Whether every message becomes an item in the inbox of its receiver, whatever the state of that.
+    #[inline]
+    pub(crate) fn keeps_all_messages(&self) -> bool {
+        self.dead.is_none() && self.system.environment.crashes.stop == 0
+    }
+
     /// The item that a message becomes in the inbox of a node; `None` if it is dead there and nothing stands for it.
     pub(crate) fn item(&self, node: u32, envelope: u32) -> Option<u32> {
+        // Nothing that is sent to a node that stopped can matter any more.
+        if self.system.environment.crashes.stop > 0 && self.nodes.status(node) == Status::Stopped {
+            return None;
+        }
         if self.is_dead(node, envelope) { self.nameless(envelope) } else { Some(envelope) }
     }
 

@@ -8,7 +8,6 @@ use crate::{
     components::{Components, Watch},
     memo::{Deed, Menu, Name},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET},
-    node::Status,
     recent::Recent,
     store::{Tables, pair, unpair},
     table::Full,
@@ -74,6 +73,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) components: &'c Components<'s, A, M>,
     nodes: usize,
     moves: Moves,
+    /// By state of a node and envelope: the item that it becomes there, if any; where that is not always the envelope.
+    items: FxHashMap<(u32, u32), Option<u32>>,
     /// By inbox and item: the inbox with it.
     adds: FxHashMap<(u32, u32), u32>,
     /// By node with its inbox, and envelope: the answers given last, few enough to stay near the processor.
@@ -96,8 +97,6 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) renamed_worlds: FxHashMap<(u32, u32), u32>,
     /// Whether steps lead to the very states that they lead to, and not to their representatives.
     pub(crate) plain: bool,
-    /// By node: whether it has stopped, where nodes may.
-    stopped: FxHashMap<u32, bool>,
     /// The bytes that memos may hold before they are dropped.
     allowance: usize,
     /// What [`Worker::expand`] works with: a row, and the menu of each of its nodes.
@@ -114,6 +113,7 @@ where
             components,
             nodes: components.group.len(),
             moves: Moves::default(),
+            items: FxHashMap::default(),
             adds: FxHashMap::default(),
             recent_adds: Recent::new(RECENT, 0),
             worlds: FxHashMap::default(),
@@ -125,7 +125,6 @@ where
             renamed: FxHashMap::default(),
             renamed_worlds: FxHashMap::default(),
             plain: false,
-            stopped: FxHashMap::default(),
             allowance: LEAST,
             scratch: Default::default(),
         }
@@ -138,7 +137,7 @@ where
 
     /// The bytes that its memos hold.
     pub(crate) fn bytes(&self) -> u64 {
-        let maps = self.adds.capacity() * 15
+        let maps = (self.adds.capacity() + self.items.capacity()) * 17
             + self.recent_adds.bytes()
             + self.recent_worlds.bytes()
             + self.worlds.capacity() * 25
@@ -154,8 +153,11 @@ where
     /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
     #[inline]
     pub(crate) fn tidy(&mut self) {
-        if self.adds.capacity() * 15 > self.allowance {
+        if self.adds.capacity() * 17 > self.allowance {
             self.adds = FxHashMap::default();
+        }
+        if self.items.capacity() * 17 > self.allowance {
+            self.items = FxHashMap::default();
         }
         if self.lowered.capacity() * 25 > self.allowance {
             self.lowered = FxHashMap::default();
@@ -191,10 +193,11 @@ where
     fn look_up_add(&mut self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
         let (node, inbox) = unpair(tables.nodes.get(number));
         let components = self.components;
-        let stopped = components.system.environment.crashes.stop > 0
-            && *self.stopped.entry(node).or_insert_with(|| components.nodes.status(node) == Status::Stopped);
-        // Nothing that is sent to a node that stopped can matter any more.
-        let item = if stopped { None } else { components.item(node, envelope) };
+        let item = if components.keeps_all_messages() {
+            Some(envelope)
+        } else {
+            *self.items.entry((node, envelope)).or_insert_with(|| components.item(node, envelope))
+        };
         let more = item.map_or(inbox, |item| {
             *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
         });
