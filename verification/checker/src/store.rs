@@ -18,7 +18,7 @@ use crate::{
     entries::{Lost, unless_lost},
     memo::Memo,
     rows::{Candidates, Layout, Rows, all_parts},
-    sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
+    sync::{AtomicBool, AtomicU32, AtomicU64, Backoff, Ordering, RwLock, RwLockReadGuard},
     table::{Full, Table},
 };
 
@@ -397,8 +397,8 @@ impl Store {
     /// reads waits for that. The caller must not be holding the tables. Unwinds if states are [`Lost`] that have to be moved.
     pub(crate) fn grow(&self) {
         // Who waited for the turn to write would wait for those who read again, and could not help them with an index.
-        if self.is_growing.swap(true, Ordering::Acquire) {
-            return;
+        if self.is_growing.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return Backoff::new().snooze();
         }
         self.tables.read().is_awaited.store(true, Ordering::Relaxed);
         let mut tables = self.tables.write();
