@@ -26,14 +26,13 @@ impl Packing {
     #[inline]
     pub(crate) fn pack(self, numbers: &[u32]) -> Option<u64> {
         let (&last, others) = numbers.split_last().expect("a group has parts");
-        let (mut packed, mut shift, mut any_other) = (0, 0, 0);
-        for &number in others {
-            packed |= u64::from(number) << shift;
-            any_other |= u64::from(number);
-            shift += self.bits;
+        let (mut packed, mut any_other) = (u64::from(last), 0);
+        for &number in others.iter().rev() {
+            packed = packed << self.bits | u64::from(number);
+            any_other |= number;
         }
-        let overflow = any_other >> self.bits | u64::from(last) >> self.last_bits;
-        (overflow == 0).then_some(packed | u64::from(last) << shift)
+        let overflow = u64::from(any_other) >> self.bits | u64::from(last) >> self.last_bits;
+        (overflow == 0).then_some(packed)
     }
 
     /// The numbers of what was packed.

@@ -17,7 +17,7 @@ use std::{io, panic::resume_unwind, path::Path};
 
 use crate::{
     entries::{Lost, unless_lost},
-    layout::{Inner, Layout, Packing, packing},
+    layout::{Holds, Inner, Layout, Packing, packing},
     memo::Memo,
     rows::{Candidates, Rows, all_parts},
     sync::{AtomicBool, AtomicU32, AtomicU64, Ordering, RwLock, RwLockReadGuard},
@@ -203,14 +203,20 @@ impl Tables {
         let root = self.shape.len() - 1;
         let Candidates { stride, rows, changed, wanted, packed, .. } = candidates;
         for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
+            let has_changed = |place: &usize| at == root || changed[*place] & inner.below != 0;
             wanted.clear();
+            wanted.extend((0..changed.len()).filter(has_changed));
             packed.clear();
-            let places = rows.chunks_exact(*stride).zip(&*changed).enumerate();
-            for (place, (row, _)) in
-                places.filter(|(_, (_, changed))| at == root || *changed & inner.below != 0)
-            {
-                wanted.push(place);
-                packed.push(inner.word(row).ok_or_else(|| self.outgrown(row))?);
+            let row = |&place: &usize| &rows[place * *stride..][..*stride];
+            match &inner.holds {
+                Holds::Two(left, right) => {
+                    packed.extend(wanted.iter().map(row).map(|row| pair(row[*left], row[*right])));
+                }
+                Holds::Parts(parts, packing) => {
+                    for row in wanted.iter().map(row) {
+                        packed.push(packing.pack(&row[parts.clone()]).ok_or_else(|| self.outgrown(row))?);
+                    }
+                }
             }
             table.insert_all(packed, |which, number, new| {
                 let place = wanted[which];
