@@ -148,10 +148,16 @@ impl Layout {
         if end - start == 1 {
             return (start, 1 << start);
         }
-        let last_bits = if end == parts { self.world_bits } else { self.node_bits };
-        let is_group = (end - start - 1) as u32 * self.node_bits + last_bits <= WORD;
-        let inner = if is_group {
-            let packing = Packing { bits: self.node_bits, last_bits };
+        let has_world = end == parts;
+        let last_bits = if has_world { self.world_bits } else { self.node_bits };
+        let inner = if (end - start - 1) as u32 * self.node_bits + last_bits <= WORD {
+            let packing = if has_world {
+                Packing { bits: self.node_bits, last_bits }
+            } else {
+                // All bits that there are: then it need not be packed otherwise until it is split.
+                let bits = (WORD / (end - start) as u32).min(NUMBER);
+                Packing { bits, last_bits: bits }
+            };
             Inner { holds: Holds::Parts(range.clone(), packing), below: range.map(|part| 1 << part).sum() }
         } else {
             let middle = start + (end - start).div_ceil(2);
