@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::segments::SEGMENT;
 
 /// Inserts a state, and returns its number.
 fn insert(store: &Store, parts: &[u32]) -> u32 {
@@ -102,7 +103,8 @@ proptest! {
     }
 }
 
-/// Whatever numbers outgrow, and whenever: states keep their numbers, and put into another store they have the same there.
+/// Whatever numbers outgrow, and whenever, be states on disk or not: they keep their numbers, and put into another store they have the
+/// same there.
 #[test]
 fn numbers_may_outgrow_every_layout() {
     struct Kept {
@@ -114,11 +116,14 @@ fn numbers_may_outgrow_every_layout() {
     let kept = |parts| Kept { parts, store: Store::new(parts, 4, false, 1), states: vec![], tables: vec![] };
     let mut all: Vec<Kept> = (2..=9).map(kept).collect();
     let (mut nodes, mut random) = (Table::new(4, 1), 1_u64);
+    let folder = tempfile::tempdir().expect("there is room for a folder");
     for bits in [2, 7, 11, 16, 21] {
         let largest = 1 << bits; // one bit more than these
         number_nodes(&mut nodes, largest + 1);
         for Kept { parts, store, states, tables } in &mut all {
             std::mem::swap(&mut nodes, &mut store.tables.write().nodes);
+            let (on_disk, was_tree) =
+                (store.bytes_on_disk(), tables.last().is_some_and(|&tables| tables > 1));
             for round in 0..1000 {
                 let mut part = |place: usize| {
                     random = random.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
@@ -130,6 +135,10 @@ fn numbers_may_outgrow_every_layout() {
                     states.push(state);
                 }
             }
+            assert!(
+                !was_tree || store.bytes_on_disk() == on_disk,
+                "the root's table of a tree stays as it is"
+            );
             tables.push(store.tables().tables.len());
             for (number, state) in (0..).zip(&*states) {
                 assert_eq!(store.tables().parts(number), *state, "{bits} bits");
@@ -143,6 +152,8 @@ fn numbers_may_outgrow_every_layout() {
             }
             assert!(numbers.into_iter().eq(0..states.len() as u32), "{bits} bits");
             std::mem::swap(&mut nodes, &mut again.tables.write().nodes);
+            store.spill(states.len() as u32, folder.path()).expect("it can be written");
+            assert_eq!(store.bytes_on_disk() > 0, states.len() >= SEGMENT, "{bits} bits");
         }
     }
     let tables: Vec<_> = all.iter().map(|kept| &kept.tables[..]).collect();
