@@ -6,7 +6,7 @@ use synod_properties::Monitor;
 use crate::{
     components::{Components, Label, What},
     node::{Happening, Node},
-    store::{ROW, Store, Tables, pair, unpair},
+    store::{PARTS, Store, Tables, pair, unpair},
     system::System,
     table::Full,
     worker::Worker,
@@ -73,7 +73,7 @@ where
 {
     let components = worker.components;
     let nodes = components.group.len();
-    let mut first = [0; ROW];
+    let mut first = [0; PARTS];
     for (at, (me, node)) in self::nodes(components.system).enumerate() {
         let node = components.nodes.intern((me, node));
         let inbox = first_inbox(components, me, node);
@@ -119,7 +119,7 @@ where
     let (mut candidates, mut orbits) = (tables.candidates(), Vec::new());
     let plain = states.clone();
     for (state, ..) in &mut states {
-        let row = &mut state[..2 * nodes + 1];
+        let row = &mut state[..=nodes];
         if components.system.translation.is_some() {
             worker.lower(tables, row, &mut 0)?;
         }

@@ -28,6 +28,7 @@ mod initial;
 mod interner;
 mod invariants;
 mod lasso;
+mod layout;
 mod local_graph;
 mod marks;
 mod memo;

@@ -22,7 +22,7 @@ use crate::{
     options::Phase,
     parallel::{self, Task},
     search::Search,
-    store::{ROW, Tables},
+    store::Tables,
     table::Full,
     worker::{After, Sink, Standing, Worker},
 };
@@ -271,10 +271,7 @@ where
         loop {
             let tables = self.store.tables();
             let mut candidates = tables.candidates();
-            let mut row = [0; ROW];
-            let count = self.components.group.len() + 1;
-            row[..count].copy_from_slice(&parts[..count]);
-            candidates.push(&row[..2 * count - 1], tables.all_parts());
+            candidates.push(&parts[..=self.components.group.len()], tables.all_parts());
             let mut number = None;
             if tables.fold(&mut candidates, |_, state, _| number = Some(state)).is_ok() {
                 return number.expect("one row, one answer");

@@ -3,6 +3,8 @@
 //! Steps of states that stand side by side are much alike: they put the same messages into the same inboxes, and most states that
 //! they lead to were reached a moment ago by another way. A large table gives the answer to that as well, but it is far away.
 
+use crate::store::pair;
+
 /// An odd number without a pattern.
 const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -83,11 +85,15 @@ impl RecentRows {
     /// Whether this state is among what was met last; it is from now on.
     #[inline]
     pub(crate) fn meet(&mut self, parts: &[u32]) -> bool {
-        let mix = |hash: u64, &part: &u32| (hash.rotate_left(5) ^ u64::from(part)).wrapping_mul(MIX);
-        let place = (parts.iter().fold(0, mix) >> self.bits_left) as usize;
-        let last = &mut self.rows[place * self.parts..][..self.parts];
+        let mix = |hash: u64, two: u64| (hash.rotate_left(5) ^ two).wrapping_mul(MIX);
+        let (twos, rest) = parts.as_chunks();
+        let hash = twos.iter().fold(0, |hash, &[one, other]| mix(hash, pair(one, other)));
+        let hash = rest.iter().fold(hash, |hash, &part| mix(hash, part.into()));
+        let last = &mut self.rows[(hash >> self.bits_left) as usize * self.parts..][..self.parts];
         let is_known = last == parts;
-        last.copy_from_slice(parts);
+        if !is_known {
+            last.copy_from_slice(parts);
+        }
         is_known
     }
 

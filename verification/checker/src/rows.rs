@@ -1,9 +1,12 @@
 //! What comes out of the store, and what is to go in: states as rows of numbers, and packed.
 
-use crate::recent::{Recent, RecentRows};
+use crate::{
+    layout::{Layout, Packing},
+    recent::{Recent, RecentRows},
+};
 
-/// States, unfolded: in each row first the parts (the nodes in order, then the world); then, where there is a tree, what its
-/// inner nodes give, children before parents, the root last.
+/// States, unfolded: in each row first the parts (the nodes in order, then the world); then the numbers of the tree's inner
+/// nodes, children before parents, the root last.
 pub(crate) struct Rows {
     pub(crate) stride: usize,
     pub(crate) numbers: Vec<u32>,
@@ -26,13 +29,14 @@ impl Rows {
     }
 }
 
-/// Candidates for states: packed, as long as that is how states are kept and all of them fit; as [rows](Rows), if not.
+/// Candidates for states: packed, as long as states are kept as one word and all of them fit; as [rows](Rows), if not.
 pub(crate) struct Candidates {
     pub(crate) stride: usize,
     pub(crate) parts: usize,
     /// Of the tables when the first of them came: if it is not today's, everything is folded anew.
     pub(crate) layout: Layout,
-    pub(crate) is_packed: bool,
+    /// How they are packed, if they are.
+    pub(crate) packing: Option<Packing>,
     pub(crate) packed: Vec<u64>,
     /// Packed ones that came last, be they still here or in the store by now.
     pub(crate) recent: Option<Recent<()>>,
@@ -50,18 +54,20 @@ impl Candidates {
     /// How many there are.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        if self.is_packed { self.packed.len() } else { self.changed.len() }
+        if self.packing.is_some() { self.packed.len() } else { self.changed.len() }
     }
 
     /// Keeps so many of those that came last at hand, for [`push_unless_recent`](Candidates::push_unless_recent): as long as the layout is
     /// what it is now, that is, until it changes in the middle of a level.
     pub(crate) fn remembering(mut self, recent: usize) -> Self {
-        self.recent = self.is_packed.then(|| Recent::new(recent, ()));
-        self.recent_rows = (!self.is_packed).then(|| RecentRows::new(recent, self.parts));
+        let is_packed = self.packing.is_some();
+        self.recent = is_packed.then(|| Recent::new(recent, ()));
+        self.recent_rows = (!is_packed).then(|| RecentRows::new(recent, self.parts));
         self
     }
 
-    /// Adds the state of this row, of which the parts of the bits `changed` are up to date.
+    /// Adds the state of this row, of which the parts of the bits `changed` differ from those that what stands above them in the row
+    /// was made from. If that is all of them, nothing need stand there.
     pub(crate) fn push(&mut self, row: &[u32], changed: u32) {
         match self.packed(row) {
             Some(packed) => self.packed.push(packed),
@@ -94,21 +100,24 @@ impl Candidates {
     /// A row, packed, if that is how they are kept and it fits.
     #[inline(always)]
     fn packed(&self, row: &[u32]) -> Option<u64> {
-        if self.is_packed { self.layout.pack(&row[..self.parts]) } else { None }
+        self.packing?.pack(&row[..self.parts])
     }
 
     fn push_row(&mut self, row: &[u32], changed: u32) {
-        if self.is_packed {
+        if self.packing.is_some() {
             self.unpack();
         }
-        self.rows.extend_from_slice(row);
-        self.rows.resize(self.rows.len().next_multiple_of(self.stride), 0);
+        // Another layout's row may be longer: then nothing above the parts is used.
+        self.rows.extend_from_slice(&row[..row.len().min(self.stride)]);
+        if row.len() < self.stride {
+            self.rows.resize(self.rows.len() + self.stride - row.len(), 0);
+        }
         self.changed.push(changed);
     }
 
     /// Forgets all but the first.
     pub(crate) fn truncate(&mut self, first: usize) {
-        if self.is_packed {
+        if self.packing.is_some() {
             self.packed.truncate(first);
         } else {
             self.rows.truncate(first * self.stride);
@@ -117,16 +126,29 @@ impl Candidates {
         self.forget(); // those that are left out now may come again
     }
 
-    /// Turns those that are packed into rows.
+    /// Turns those that are packed, if they are, into rows.
     #[cold]
-    pub(crate) fn unpack(&mut self) {
+    fn unpack(&mut self) {
+        let Some(packing) = self.packing.take() else { return };
         self.rows.resize(self.packed.len() * self.stride, 0);
         self.changed.resize(self.packed.len(), all_parts(self.parts));
         for (row, &packed) in self.rows.chunks_exact_mut(self.stride).zip(&self.packed) {
-            self.layout.unpack(packed, &mut row[..self.parts]);
+            packing.unpack(packed, &mut row[..self.parts]);
         }
         self.packed.clear();
-        self.is_packed = false;
+    }
+
+    /// Turns them into rows of another layout, in which nothing stands above the parts yet.
+    #[cold]
+    pub(crate) fn lay_out(&mut self, layout: Layout, stride: usize) {
+        self.unpack();
+        let mut rows = vec![0; self.changed.len() * stride];
+        for (new, old) in rows.chunks_exact_mut(stride).zip(self.rows.chunks_exact(self.stride)) {
+            new[..self.parts].copy_from_slice(&old[..self.parts]);
+        }
+        (self.layout, self.stride, self.rows) = (layout, stride, rows);
+        self.changed.fill(all_parts(self.parts));
+        self.forget(); // what came last was packed otherwise
     }
 
     /// From here on none has come.
@@ -135,12 +157,9 @@ impl Candidates {
         self.recent_rows.iter_mut().for_each(RecentRows::forget);
     }
 
-    /// None are left; those that come are for this layout.
-    pub(crate) fn clear(&mut self, layout: Layout) {
-        if layout != self.layout {
-            self.forget();
-        }
-        (self.layout, self.is_packed) = (layout, matches!(layout, Layout::Packed { .. }));
+    /// None are left; those that come are packed so, if they are.
+    pub(crate) fn clear(&mut self, packing: Option<Packing>) {
+        self.packing = packing;
         self.packed.clear();
         self.rows.clear();
         self.changed.clear();
@@ -152,84 +171,22 @@ pub(crate) fn all_parts(parts: usize) -> u32 {
     u32::MAX >> (32 - parts)
 }
 
-/// What an entry of the root table is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Layout {
-    /// The numbers of all parts, side by side: the nodes', in so many bits each, and above them the world's.
-    Packed { node_bits: u32, world_bits: u32 },
-    /// The numbers of the root's two children.
-    Tree,
-}
-
-impl Layout {
-    /// How to pack so many parts, given what has to fit; a tree if it does not.
-    pub(crate) fn fitting(parts: usize, node: u32, world: u32) -> Self {
-        let nodes = parts as u32 - 1;
-        [12, 8, 16]
-            .map(|world_bits| Layout::Packed { node_bits: ((64 - world_bits) / nodes).min(32), world_bits })
-            .into_iter()
-            .find(|layout| layout.fits(node, world))
-            .unwrap_or(Layout::Tree)
-    }
-
-    pub(crate) fn fits(self, node: u32, world: u32) -> bool {
-        match self {
-            Layout::Packed { node_bits, world_bits } => {
-                u64::from(node) >> node_bits == 0 && u64::from(world) >> world_bits == 0
-            }
-            Layout::Tree => true,
-        }
-    }
-
-    /// The parts, packed; `None` if they do not fit.
-    #[inline]
-    pub(crate) fn pack(self, parts: &[u32]) -> Option<u64> {
-        let Layout::Packed { node_bits, world_bits } = self else { unreachable!("a tree packs nothing") };
-        let (&world, nodes) = parts.split_last().expect("a state has parts");
-        let (mut packed, mut shift, mut any_node) = (0, 0, 0);
-        for &node in nodes {
-            packed |= u64::from(node) << shift;
-            any_node |= u64::from(node);
-            shift += node_bits;
-        }
-        let overflow = any_node >> node_bits | u64::from(world) >> world_bits;
-        (overflow == 0).then_some(packed | u64::from(world) << shift)
-    }
-
-    /// The parts of what was packed.
-    #[inline]
-    pub(crate) fn unpack(self, mut packed: u64, parts: &mut [u32]) {
-        let Layout::Packed { node_bits, .. } = self else { unreachable!("only what is packed is unpacked") };
-        let (world, nodes) = parts.split_last_mut().expect("a state has parts");
-        let mask = (1 << node_bits) - 1;
-        for node in nodes {
-            *node = (packed & mask) as u32;
-            packed >>= node_bits;
-        }
-        *world = packed as u32;
-    }
-
-    /// The last of the parts of what was packed.
-    #[inline]
-    pub(crate) fn world(self, packed: u64, parts: usize) -> u32 {
-        let Layout::Packed { node_bits, .. } = self else { unreachable!("only what is packed is unpacked") };
-        (packed >> (node_bits * (parts as u32 - 1))) as u32
-    }
-}
-
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::layout::packing;
+
+    const PARTS: usize = 3;
 
     fn candidates(layout: Layout) -> Candidates {
-        let is_packed = layout != Layout::Tree;
+        let shape = layout.shape(PARTS);
         let (packed, rows, changed, wanted) = Default::default();
         let (recent, recent_rows) = (None, None);
         let all = Candidates {
-            stride: 5,
-            parts: 3,
+            stride: PARTS + shape.len(),
+            parts: PARTS,
             layout,
-            is_packed,
+            packing: packing(&shape),
             packed,
             rows,
             changed,
@@ -243,8 +200,9 @@ mod tests {
     /// What is known to have come a moment ago comes once; unless it was forgotten, or numbers are kept otherwise now.
     #[test]
     fn candidates_come_once_and_again_when_they_were_dropped() {
-        let packed = Layout::Packed { node_bits: 8, world_bits: 8 };
-        for (layout, other) in [(packed, Layout::Tree), (Layout::Tree, packed)] {
+        let packed = Layout { node_bits: 8, world_bits: 8 };
+        let tree = Layout { node_bits: 32, world_bits: 32 };
+        for (layout, other) in [(packed, tree), (tree, packed)] {
             let mut candidates = candidates(layout);
             let comes = |candidates: &mut Candidates, row: [u32; 5]| {
                 let before = candidates.len();
@@ -256,11 +214,28 @@ mod tests {
             assert!(!comes(&mut candidates, [1, 2, 4, 0, 0]));
             candidates.truncate(1);
             assert!(comes(&mut candidates, [1, 2, 4, 0, 0]), "it was dropped");
-            candidates.clear(layout);
+            candidates.clear(candidates.packing);
             assert!(!comes(&mut candidates, [1, 2, 4, 0, 0]), "it is in the store by now");
-            candidates.clear(other);
-            candidates.clear(layout);
+            let shape = other.shape(PARTS);
+            candidates.lay_out(other, PARTS + shape.len());
+            candidates.clear(packing(&shape));
             assert!(comes(&mut candidates, [1, 2, 4, 0, 0]), "that was another layout");
+        }
+    }
+
+    /// Those that wait when the layout changes, as words or as rows, are the same afterwards.
+    #[test]
+    fn candidates_stay_what_they_are_in_another_layout() {
+        let packed = Layout { node_bits: 8, world_bits: 8 };
+        let tree = Layout { node_bits: 32, world_bits: 32 };
+        for (layout, other, stride) in [(packed, tree, 5), (tree, packed, 4)] {
+            let mut candidates = candidates(layout);
+            candidates.push(&[1, 2, 3, 7, 7], 1);
+            candidates.push(&[4, 5, 6], 7);
+            candidates.lay_out(other, stride);
+            assert_eq!((candidates.len(), &candidates.changed[..]), (2, &[7, 7][..]));
+            let rows: Vec<&[u32]> = candidates.rows.chunks_exact(stride).collect();
+            assert_eq!([&rows[0][..PARTS], &rows[1][..PARTS]], [[1, 2, 3], [4, 5, 6]]);
         }
     }
 }

@@ -90,10 +90,14 @@ impl Monitor<Adding> for Last {
 }
 
 fn system(build: u32, requests: u32) -> System<Counter, Last> {
+    nodes(2, build, requests)
+}
+
+fn nodes(count: usize, build: u32, requests: u32) -> System<Counter, Last> {
     let node = Counter { sum: 0, build: Build(build) };
     let environment =
         Environment::default().lossy(Limit::Budget(1)).timeouts(Limit::Budget(1)).crash_recovery(1);
-    let system = System::new(vec![node; 2], Last::default()).environment(environment);
+    let system = System::new(vec![node; count], Last::default()).environment(environment);
     (0..requests).fold(system, |system, amount| system.request(NodeId(0), amount + 1))
 }
 
@@ -131,6 +135,24 @@ fn it_goes_on() {
     let names: Vec<_> =
         fs::read_dir(folder.path()).expect("it is there").map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["search"], "nothing else is left behind");
+}
+
+/// With many nodes a state is soon several words, which are other ones the more is known: a search goes on from there, too.
+#[test]
+fn it_goes_on_when_states_are_several_words() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let file = folder.path().join("search");
+    let deep = Options { depth: Some(5), ..options() };
+    for count in [7, 12] {
+        let system = nodes(count, 0, 3).request(NodeId(1), 4);
+        let whole = check(&system, &deep);
+        for depth in 2..5 {
+            check(&system, &Options { depth: Some(depth), checkpoint: at(&file), ..options() });
+            let again = resume(&system, &deep, &file).expect("it fits");
+            assert_eq!((again.states, again.transitions), (whole.states, whole.transitions), "{count} nodes");
+            assert_eq!(again.properties, whole.properties, "{count} nodes");
+        }
+    }
 }
 
 #[test]

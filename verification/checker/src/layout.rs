@@ -1,0 +1,275 @@
+//! How a state's parts are brought into words: which of them stand side by side in one, and which words are paired.
+//!
+//! Parts are halved, and halved again, until what is left fits into one word. That is a binary tree whose leaves are groups of
+//! parts: the fewer bits a part needs, the larger the groups, and the fewer the words of a state. If all of it fits into one
+//! word, that is the whole tree. When numbers outgrow their bits, some groups are split, or packed otherwise; what stands above
+//! them stays as it is, for the halves are the same.
+
+use std::ops::Range;
+
+use crate::store::{pair, unpair};
+
+/// Bits of a word.
+const WORD: u32 = u64::BITS;
+/// Bits of a number.
+const NUMBER: u32 = u32::BITS;
+
+/// Numbers side by side in a word: so many bits for each, and above them so many for the last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Packing {
+    bits: u32,
+    last_bits: u32,
+}
+
+impl Packing {
+    /// The numbers, packed; `None` if they do not fit.
+    #[inline]
+    pub(crate) fn pack(self, numbers: &[u32]) -> Option<u64> {
+        let (&last, others) = numbers.split_last().expect("a group has parts");
+        let (mut packed, mut any_other) = (u64::from(last), 0);
+        for &number in others.iter().rev() {
+            packed = packed << self.bits | u64::from(number);
+            any_other |= number;
+        }
+        let overflow = u64::from(any_other) >> self.bits | u64::from(last) >> self.last_bits;
+        (overflow == 0).then_some(packed)
+    }
+
+    /// The numbers of what was packed.
+    #[inline]
+    pub(crate) fn unpack(self, mut packed: u64, numbers: &mut [u32]) {
+        let (last, others) = numbers.split_last_mut().expect("a group has parts");
+        let mask = (1 << self.bits) - 1;
+        for number in others {
+            *number = (packed & mask) as u32;
+            packed >>= self.bits;
+        }
+        *last = packed as u32;
+    }
+
+    /// The last of so many numbers that were packed.
+    #[inline]
+    pub(crate) fn last(self, packed: u64, numbers: usize) -> u32 {
+        (packed >> (self.bits * (numbers as u32 - 1))) as u32
+    }
+}
+
+/// What a word of the tree is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Holds {
+    /// These parts.
+    Parts(Range<usize>, Packing),
+    /// The numbers of two children, at these places of a [row](crate::rows::Rows).
+    Two(usize, usize),
+}
+
+/// An inner node of the tree: what it holds has a number.
+#[derive(Clone, Debug)]
+pub(crate) struct Inner {
+    pub(crate) holds: Holds,
+    /// The parts below it, a bit each.
+    pub(crate) below: u32,
+}
+
+impl Inner {
+    /// What it holds of a row; `None` if that does not fit.
+    #[inline]
+    pub(crate) fn word(&self, row: &[u32]) -> Option<u64> {
+        match &self.holds {
+            Holds::Parts(parts, packing) => packing.pack(&row[parts.clone()]),
+            &Holds::Two(left, right) => Some(pair(row[left], row[right])),
+        }
+    }
+
+    /// Undoes [`word`](Inner::word).
+    #[inline]
+    pub(crate) fn unfold(&self, word: u64, row: &mut [u32]) {
+        match &self.holds {
+            Holds::Parts(parts, packing) => packing.unpack(word, &mut row[parts.clone()]),
+            &Holds::Two(left, right) => (row[left], row[right]) = unpair(word),
+        }
+    }
+
+    /// Whether it holds the same, packed the same way, as this one of another tree.
+    pub(crate) fn is_as(&self, other: &Inner) -> bool {
+        match (&self.holds, &other.holds) {
+            (Holds::Two(..), Holds::Two(..)) => self.below == other.below,
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// How wide numbers are in words: those of nodes, and that of the world, the last part.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Layout {
+    pub(crate) node_bits: u32,
+    pub(crate) world_bits: u32,
+}
+
+impl Layout {
+    /// The layout of so many parts with the fewest tables, given what has to fit; among these one that will do for long.
+    pub(crate) fn fitting(parts: usize, node: u32, world: u32) -> Self {
+        let widths = |world_bits| {
+            (1..=NUMBER).rev().map(move |node_bits| Layout { node_bits, world_bits }.widened(parts))
+        };
+        [12, 8, 16, 24, NUMBER]
+            .into_iter()
+            .flat_map(widths)
+            .filter(|layout| layout.fits(node, world))
+            .min_by_key(|layout| layout.shape(parts).len())
+            .expect("the widest is wide enough")
+    }
+
+    /// The same groups, with all bits for the world that are left where it stands.
+    fn widened(self, parts: usize) -> Self {
+        let beside = self.shape(parts).iter().find_map(|inner| match &inner.holds {
+            Holds::Parts(group, _) if group.end == parts => Some(group.len() as u32 - 1),
+            _ => None,
+        });
+        let left = WORD - beside.unwrap_or(0) * self.node_bits;
+        Layout { world_bits: left.min(NUMBER), ..self }
+    }
+
+    /// Whether numbers up to these fit.
+    pub(crate) fn fits(self, node: u32, world: u32) -> bool {
+        u64::from(node) >> self.node_bits == 0 && u64::from(world) >> self.world_bits == 0
+    }
+
+    /// The inner nodes of the tree of so many parts, children before parents: the root is the last.
+    pub(crate) fn shape(self, parts: usize) -> Vec<Inner> {
+        let mut shape = Vec::new();
+        self.build(0..parts, parts, &mut shape);
+        shape
+    }
+
+    /// Adds the inner nodes above these parts, and returns the place in a row of the top one, and the parts as bits.
+    fn build(self, range: Range<usize>, parts: usize, shape: &mut Vec<Inner>) -> (usize, u32) {
+        let Range { start, end } = range;
+        if end - start == 1 {
+            return (start, 1 << start);
+        }
+        let has_world = end == parts;
+        let last_bits = if has_world { self.world_bits } else { self.node_bits };
+        let inner = if (end - start - 1) as u32 * self.node_bits + last_bits <= WORD {
+            let packing = if has_world {
+                Packing { bits: self.node_bits, last_bits }
+            } else {
+                // All bits that there are: then it need not be packed otherwise until it is split.
+                let bits = (WORD / (end - start) as u32).min(NUMBER);
+                Packing { bits, last_bits: bits }
+            };
+            Inner { holds: Holds::Parts(range.clone(), packing), below: range.map(|part| 1 << part).sum() }
+        } else {
+            let middle = start + (end - start).div_ceil(2);
+            let (left, below_left) = self.build(start..middle, parts, shape);
+            let (right, below_right) = self.build(middle..end, parts, shape);
+            Inner { holds: Holds::Two(left, right), below: below_left | below_right }
+        };
+        let below = inner.below;
+        shape.push(inner);
+        (parts + shape.len() - 1, below)
+    }
+}
+
+/// How all parts are packed, if they are one group.
+pub(crate) fn packing(shape: &[Inner]) -> Option<Packing> {
+    match shape {
+        [Inner { holds: Holds::Parts(_, packing), .. }] => Some(*packing),
+        _ => None,
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::PARTS;
+
+    /// Numbers of up to so many bits.
+    fn number() -> impl Strategy<Value = u32> {
+        (0..=31_u32).prop_flat_map(|bits| 0..=u32::MAX >> bits)
+    }
+
+    proptest! {
+        /// What is packed comes back; what does not fit is not packed.
+        #[test]
+        fn numbers_come_back(mut numbers in prop::collection::vec(number(), 2..5), bits in 1..=16_u32, last_bits in 1..=16_u32) {
+            let packing = Packing { bits, last_bits };
+            let (last, others) = numbers.split_last().expect("there are some");
+            let fits = others.iter().all(|&number| number >> bits == 0) && last >> last_bits == 0;
+            prop_assert_eq!(packing.pack(&numbers).is_some(), fits);
+            if let Some(packed) = packing.pack(&numbers) {
+                let before = numbers.clone();
+                numbers.fill(u32::MAX);
+                packing.unpack(packed, &mut numbers);
+                prop_assert_eq!(packing.last(packed, numbers.len()), before[before.len() - 1]);
+                prop_assert_eq!(numbers, before);
+            }
+        }
+
+        /// Every row that fits comes back from the word of the root and those below it, whatever the layout.
+        #[test]
+        fn a_tree_holds_all_parts(parts in 2..=PARTS, node in number(), world in number()) {
+            let layout = Layout::fitting(parts, node, world);
+            prop_assert!(layout.fits(node, world));
+            let shape = layout.shape(parts);
+            prop_assert!(shape.len() < parts);
+            let mut row = vec![node; parts];
+            row[parts - 1] = world;
+            let parts_of_row = row.clone();
+            row.resize(parts + shape.len(), 0);
+            // In place of the number of a word its place in this list.
+            let mut words = Vec::new();
+            for (at, inner) in shape.iter().enumerate() {
+                words.push(inner.word(&row).expect("it fits"));
+                row[parts + at] = at as u32;
+            }
+            row[..parts].fill(u32::MAX);
+            for (inner, word) in shape.iter().zip(&words).rev() {
+                inner.unfold(*word, &mut row);
+            }
+            prop_assert_eq!(&row[..parts], parts_of_row);
+            prop_assert_eq!(shape.last().expect("a tree has a root").below, u32::MAX >> (32 - parts));
+        }
+
+        /// A layout for larger numbers splits groups and joins none: what stands above them stays.
+        #[test]
+        fn later_layouts_only_split(
+            parts in 2..=PARTS,
+            needs in prop::collection::vec((number(), number()), 2..8),
+        ) {
+            let (mut node, mut world) = (0, 0);
+            let mut layout = Layout::fitting(parts, node, world);
+            for (more_nodes, more_worlds) in needs {
+                (node, world) = (node.max(more_nodes), world.max(more_worlds));
+                if !layout.fits(node, world) {
+                    let later = Layout::fitting(parts, node, world);
+                    let shape = later.shape(parts);
+                    for inner in layout.shape(parts).iter().filter(|inner| matches!(inner.holds, Holds::Two(..))) {
+                        prop_assert!(shape.iter().any(|other| other.is_as(inner)), "{:?} {:?}", layout, later);
+                    }
+                    layout = later;
+                }
+            }
+        }
+    }
+
+    /// How many tables there are, and for how many numbers of nodes and worlds that will do.
+    #[test]
+    fn few_tables_for_long() {
+        let of = |parts: usize, node: u32| {
+            let layout = Layout::fitting(parts, node, 0);
+            (layout.shape(parts).len(), layout.node_bits, layout.world_bits)
+        };
+        let nothing = [2, 3, 4, 5, 6, 7, 8, 9].map(|parts| of(parts, 0));
+        let packed = [(32, 32), (26, 12), (17, 13), (13, 12), (10, 14), (8, 16), (7, 15), (6, 16)];
+        assert_eq!(nothing, packed.map(|(nodes, worlds)| (1, nodes, worlds)));
+        assert_eq!([of(3, 1 << 26), of(3, 1 << 28)], [(1, 28, 8), (2, 32, 32)]);
+        assert_eq!([of(5, 1 << 14), of(5, 1 << 21)], [(3, 21, 32), (4, 32, 32)]);
+        assert_eq!([of(6, 1 << 11), of(6, 1 << 21), of(6, 1 << 28)], [(3, 21, 22), (4, 26, 12), (5, 32, 32)]);
+        assert_eq!([of(7, 1 << 9), of(7, 1 << 16), of(7, 1 << 28)], [(3, 16, 32), (5, 26, 12), (6, 32, 32)]);
+        assert_eq!([of(8, 1 << 8), of(8, 1 << 16), of(8, 1 << 18)], [(3, 16, 16), (5, 17, 13), (7, 32, 32)]);
+        assert_eq!([of(9, 1 << 7), of(9, 1 << 12)], [(3, 12, 28), (5, 17, 13)]);
+    }
+}

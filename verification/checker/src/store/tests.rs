@@ -1,0 +1,163 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::segments::SEGMENT;
+
+/// Inserts a state, and returns its number.
+fn insert(store: &Store, parts: &[u32]) -> u32 {
+    let mut candidates = store.tables().candidates();
+    candidates.push(parts, store.tables().all_parts());
+    let mut told = None;
+    while store.tables().fold(&mut candidates, |_, number, _| told = Some(number)).is_err() {
+        store.grow();
+    }
+    told.expect("one row, one answer")
+}
+
+/// Makes so many numbers of nodes.
+fn number_nodes(nodes: &mut Table, count: u32) {
+    for node in nodes.len()..count {
+        if nodes.insert(node.into()).is_err() {
+            nodes.grow();
+            nodes.insert(node.into()).expect("there is room");
+        }
+    }
+}
+
+proptest! {
+    /// Folding and unfolding are inverse, for any number of parts, and distinct states have distinct numbers.
+    #[test]
+    fn states_come_back_as_they_were(
+        parts in 2..=9_usize,
+        states in prop::collection::vec(prop::collection::vec(0..4_u32, 9), 1..60),
+        bits in 0..14,
+        world_bits in 0..30,
+    ) {
+        // Later states may have numbers that no longer fit beside each other.
+        let spread = |at: usize, number: u32| match at {
+            _ if at == parts - 1 => number << world_bits,
+            _ if at % 3 == 2 => number << bits,
+            _ => number,
+        };
+        let store = Store::new(parts, 4, false, 1);
+        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+        for mut state in states {
+            state.truncate(parts);
+            state.iter_mut().enumerate().for_each(|(at, number)| *number = spread(at, *number));
+            let largest = state[..parts - 1].iter().max().expect("it has nodes");
+            number_nodes(&mut store.tables.write().nodes, largest + 1);
+            let next = known.len() as u32;
+            let expected = *known.entry(state.clone()).or_insert(next);
+            prop_assert_eq!(store.tables().find(&state), (expected < next).then_some(expected));
+            prop_assert_eq!(insert(&store, &state), expected);
+            prop_assert_eq!(store.tables().parts(expected), &state[..]);
+            prop_assert_eq!(store.tables().find(&state), Some(expected));
+        }
+        for (state, number) in &known {
+            prop_assert_eq!(&store.tables().parts(*number), state);
+        }
+    }
+
+    /// Folding only what changed gives what folding everything gives, in every layout.
+    #[test]
+    fn a_change_is_enough(
+        parts in 2..=9_usize,
+        state in prop::collection::vec(0..4_u32, 9),
+        changes in prop::collection::vec((0..9_usize, 0..4_u32), 1..9),
+        node_bits in 2..=32_u32,
+        world_bits in 2..=32_u32,
+    ) {
+        let mut store = Store::new(parts, 64, false, 1);
+        let tables = store.tables.get_mut();
+        tables.layout = Layout { node_bits, world_bits };
+        tables.shape = tables.layout.shape(parts);
+        tables.tables = tables.shape.iter().map(|_| Table::new(64, 1)).collect();
+        let tables = store.tables();
+        let fold = |row: &[u32], changed: u32| {
+            let mut candidates = tables.candidates();
+            candidates.push(row, changed);
+            let mut told = None;
+            tables.fold(&mut candidates, |_, number, _| told = Some(number)).expect("there is room");
+            told.expect("one row, one answer")
+        };
+        let first = fold(&state[..parts], tables.all_parts());
+        let mut rows = tables.rows();
+        tables.unfold(first..first + 1, &mut rows);
+        let (mut after, mut changed) = (rows.row(0).to_vec(), 0);
+        for (at, to) in changes {
+            after[at % parts] = to;
+            changed |= 1 << (at % parts);
+        }
+        // Groups in which nothing has changed are not even looked at.
+        let mut garbled = after.clone();
+        for inner in tables.shape[..tables.shape.len() - 1].iter().filter(|inner| inner.below & changed == 0) {
+            if let Holds::Parts(group, _) = &inner.holds {
+                garbled[group.clone()].iter_mut().for_each(|number| *number = 3 - *number);
+            }
+        }
+        let second = fold(&garbled, changed);
+        prop_assert_eq!(fold(&after[..parts], tables.all_parts()), second);
+        prop_assert_eq!(tables.parts(second), &after[..parts]);
+    }
+}
+
+/// Whatever numbers outgrow, and whenever, be states on disk or not: they keep their numbers, and put into another store they have the
+/// same there.
+#[test]
+fn numbers_may_outgrow_every_layout() {
+    struct Kept {
+        parts: usize,
+        store: Store,
+        states: Vec<Vec<u32>>,
+        tables: Vec<usize>,
+    }
+    let kept = |parts| Kept { parts, store: Store::new(parts, 4, false, 1), states: vec![], tables: vec![] };
+    let mut all: Vec<Kept> = (2..=9).map(kept).collect();
+    let (mut nodes, mut random) = (Table::new(4, 1), 1_u64);
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    for bits in [2, 7, 11, 16, 21] {
+        let largest = 1 << bits; // one bit more than these
+        number_nodes(&mut nodes, largest + 1);
+        for Kept { parts, store, states, tables } in &mut all {
+            std::mem::swap(&mut nodes, &mut store.tables.write().nodes);
+            let (on_disk, was_tree) =
+                (store.bytes_on_disk(), tables.last().is_some_and(|&tables| tables > 1));
+            for round in 0..1000 {
+                let mut part = |place: usize| {
+                    random = random.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+                    let number = if place == round { largest } else { (random >> 40) as u32 % largest };
+                    if place == *parts - 1 { number >> (bits / 2) } else { number }
+                };
+                let state: Vec<u32> = (0..*parts).map(&mut part).collect();
+                if insert(store, &state) as usize == states.len() {
+                    states.push(state);
+                }
+            }
+            assert!(
+                !was_tree || store.bytes_on_disk() == on_disk,
+                "the root's table of a tree stays as it is"
+            );
+            tables.push(store.tables().tables.len());
+            for (number, state) in (0..).zip(&*states) {
+                assert_eq!(store.tables().parts(number), *state, "{bits} bits");
+                assert_eq!(store.tables().find(state), Some(number), "{bits} bits");
+            }
+            let (again, mut numbers) = (Store::new(*parts, 4, false, 1), Vec::new());
+            std::mem::swap(&mut again.tables.write().nodes, &mut store.tables.write().nodes);
+            while !again.put(states.iter().map(Vec::as_slice), |number| numbers.push(number)) {
+                numbers.clear();
+                again.grow();
+            }
+            assert!(numbers.into_iter().eq(0..states.len() as u32), "{bits} bits");
+            std::mem::swap(&mut nodes, &mut again.tables.write().nodes);
+            store.spill(states.len() as u32, folder.path()).expect("it can be written");
+            assert_eq!(store.bytes_on_disk() > 0, states.len() >= SEGMENT, "{bits} bits");
+        }
+    }
+    let tables: Vec<_> = all.iter().map(|kept| &kept.tables[..]).collect();
+    assert_eq!(tables[..2], [[1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]);
+    assert_eq!(tables[2..5], [[1, 1, 1, 1, 3], [1, 1, 1, 3, 4], [1, 1, 3, 3, 4]]);
+    assert_eq!(tables[5..], [[1, 1, 3, 5, 5], [1, 1, 3, 5, 7], [1, 3, 3, 5, 8]]);
+}
