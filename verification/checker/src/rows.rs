@@ -62,7 +62,7 @@ impl Candidates {
     pub(crate) fn remembering(mut self, recent: usize) -> Self {
         let is_packed = self.packing.is_some();
         self.recent = is_packed.then(|| Recent::new(recent, ()));
-        self.recent_rows = (!is_packed).then(|| RecentRows::new(recent, self.parts));
+        self.recent_rows = (!is_packed).then(|| RecentRows::new(recent / 2, self.parts));
         self
     }
 
