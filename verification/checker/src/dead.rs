@@ -61,7 +61,7 @@ use crate::{
     environment::{Limit, Order, Timers},
     local_graph::LocalGraph,
     node::Status,
-    noise::Probe,
+    noise::{Answers, Probe},
     store::{pair, unpair},
     sync::RwLock,
     system::System,
@@ -101,17 +101,6 @@ pub(crate) fn has_fates<A: Actor, M>(system: &System<A, M>) -> bool {
 /// So many pairs of a node's state and a message are looked at, at most: beyond it, dead messages are not looked for.
 const PAIRS: u64 = 1 << 27;
 
-/// What comes of the delivery of a message at a state.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Answer {
-    /// Something.
-    Something,
-    /// Nothing at all.
-    Nothing,
-    /// Nothing but marks: the number of their set.
-    Marks(u32),
-}
-
 /// What is known of dead messages.
 pub(crate) struct Dead {
     /// For each envelope that was known when this was computed, its place among those to the same node.
@@ -130,40 +119,6 @@ pub(crate) struct Dead {
     decided: RwLock<FxHashMap<u64, bool>>,
     /// The same, computed from more steps, if all that was decided stands.
     confirmed: OnceLock<Box<Dead>>,
-}
-
-#[derive(Default)]
-struct Answers {
-    by_pair: FxHashMap<u64, Answer>,
-    marks: Vec<BTreeSet<&'static str>>,
-}
-
-impl Answers {
-    /// Takes note of what comes of the delivery of a message at a node's state.
-    fn add(&mut self, node: u32, envelope: u32, noise: Option<BTreeSet<&'static str>>) -> Answer {
-        let answer = match noise {
-            None => Answer::Something,
-            Some(marks) if marks.is_empty() => Answer::Nothing,
-            Some(marks) => {
-                let number = self.marks.iter().position(|known| *known == marks);
-                Answer::Marks(number.unwrap_or_else(|| {
-                    self.marks.push(marks);
-                    self.marks.len() - 1
-                }) as u32)
-            }
-        };
-        self.by_pair.insert(pair(node, envelope), answer);
-        answer
-    }
-
-    /// Whether that is noise, when these marks are reached anyway.
-    fn is_noise(&self, answer: &Answer, reached: &BTreeSet<&'static str>) -> bool {
-        match *answer {
-            Answer::Something => false,
-            Answer::Nothing => true,
-            Answer::Marks(set) => self.marks[set as usize].is_subset(reached),
-        }
-    }
 }
 
 impl Dead {
@@ -276,16 +231,12 @@ where
     }
 
     fn is_noise(&self, dead: &Dead, node: u32, envelope: u32) -> bool {
-        let answers = dead.answers.read();
-        if let Some(answer) = answers.by_pair.get(&pair(node, envelope)) {
-            return answers.is_noise(answer, &dead.marks);
+        if let Some(is_noise) = dead.answers.read().get((node, envelope), &dead.marks) {
+            return is_noise;
         }
-        drop(answers);
         let (me, state) = &self.nodes.get(node);
         let noise = self.noise(&mut Probe::new(*me, state, self.setting()), envelope);
-        let mut answers = dead.answers.write();
-        let answer = answers.add(node, envelope, noise);
-        answers.is_noise(&answer, &dead.marks)
+        dead.answers.write().add((node, envelope), noise, &dead.marks)
     }
 
     /// The marks that come of the delivery of a message, which may never have to do with that node's state, if nothing else does.
@@ -380,19 +331,9 @@ where
             for &node in component {
                 let (me, state) = &self.nodes.get(node);
                 let mut probe = Probe::new(*me, state, self.setting());
-                for (place, &envelope) in here.iter().enumerate() {
-                    let bit = 1 << (place % 64);
-                    if set[place / 64] & bit == 0 {
-                        let known = answers.by_pair.get(&pair(node, envelope)).copied();
-                        let answer = known.unwrap_or_else(|| {
-                            let noise = self.noise(&mut probe, envelope);
-                            answers.add(node, envelope, noise)
-                        });
-                        if !answers.is_noise(&answer, &next.marks) {
-                            set[place / 64] |= bit;
-                        }
-                    }
-                }
+                answers.add_alive((node, here), &next.marks, &mut set, |envelope| {
+                    self.noise(&mut probe, envelope)
+                });
             }
             alive.push(set.into());
         });
