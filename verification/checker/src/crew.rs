@@ -50,3 +50,52 @@ impl Crew {
             .ok()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::{panic::catch_unwind, sync::Barrier, thread};
+
+    use super::*;
+
+    #[test]
+    fn what_comes_of_jobs_is_in_their_order() {
+        for threads in [1, 2, 3] {
+            let crew = Crew::new(threads);
+            for jobs in 0..7 {
+                let squares = crew.together((0..jobs).map(|job| move || job * job).collect());
+                assert_eq!(
+                    squares,
+                    (0..jobs).map(|job| job * job).collect::<Vec<u32>>(),
+                    "on {threads} threads"
+                );
+            }
+        }
+    }
+
+    /// They wait for each other, which they could not one after the other; the first is where it was asked for.
+    #[test]
+    fn jobs_are_done_at_once() {
+        let (crew, all_are_there) = (Crew::new(3), Barrier::new(3));
+        for _ in 0..3 {
+            let job = || {
+                all_are_there.wait();
+                thread::current().id()
+            };
+            let threads = crew.together(vec![job; 3]);
+            assert_eq!(threads[0], thread::current().id());
+            assert!(threads[1] != threads[2] && !threads[1..].contains(&threads[0]));
+        }
+    }
+
+    #[test]
+    fn a_job_that_panics_is_heard_of() {
+        let crew = Crew::new(2);
+        for at in 0..2 {
+            let job = |mine: usize| move || assert!(mine != at, "job {mine} fails");
+            let done = catch_unwind(std::panic::AssertUnwindSafe(|| crew.together(vec![job(0), job(1)])));
+            let panic = done.expect_err("one fails");
+            assert_eq!(panic.downcast_ref::<String>(), Some(&format!("job {at} fails")));
+        }
+        assert_eq!(crew.together(vec![|| 7, || 7]), [7, 7], "it works on");
+    }
+}

@@ -116,9 +116,9 @@ where
         true
     };
     let mut workers = vec![(); search.workers.len()];
-    let make = || vec![false; worlds as usize];
+    let make = || vec![false; worlds];
     let tasks = parallel::each(&search.crew, &mut workers, 0..search.reached(), make, &part);
-    let are_reached = (0..worlds as usize).map(|world| tasks.iter().any(|reached| reached[world]));
+    let are_reached = (0..worlds).map(|world| tasks.iter().any(|reached| reached[world]));
     let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
     let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
     worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
