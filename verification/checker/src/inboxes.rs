@@ -82,15 +82,25 @@ where
     /// Whether every message becomes an item in the inbox of its receiver, whatever the state of that.
     #[inline]
     pub(crate) fn keeps_all_messages(&self) -> bool {
-        self.dead.is_none() && self.system.environment.crashes.stop == 0
+        self.dead.is_none() && !self.may_be_stopped()
+    }
+
+    /// Whether a node may have stopped: here, or before the state that it begins from.
+    fn may_be_stopped(&self) -> bool {
+        self.system.environment.crashes.stop > 0 || self.system.start.is_some()
+    }
+
+    /// The item that a message becomes in the inbox of a node that it is sent to; `None` if nothing does.
+    pub(crate) fn item_sent(&self, node: u32, envelope: u32) -> Option<u32> {
+        // Nothing that is sent to a node that stopped can matter any more.
+        if self.may_be_stopped() && self.nodes.status(node) == Status::Stopped {
+            return None;
+        }
+        self.item(node, envelope)
     }
 
     /// The item that a message becomes in the inbox of a node; `None` if it is dead there and nothing stands for it.
     pub(crate) fn item(&self, node: u32, envelope: u32) -> Option<u32> {
-        // Nothing that is sent to a node that stopped can matter any more.
-        if self.system.environment.crashes.stop > 0 && self.nodes.status(node) == Status::Stopped {
-            return None;
-        }
         if self.is_dead(node, envelope) { self.nameless(envelope) } else { Some(envelope) }
     }
 

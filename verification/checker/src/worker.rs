@@ -196,7 +196,7 @@ where
         let item = if components.keeps_all_messages() {
             Some(envelope)
         } else {
-            *self.items.entry((node, envelope)).or_insert_with(|| components.item(node, envelope))
+            *self.items.entry((node, envelope)).or_insert_with(|| components.item_sent(node, envelope))
         };
         let more = item.map_or(inbox, |item| {
             *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
