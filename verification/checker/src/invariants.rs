@@ -140,10 +140,9 @@ where
     {
         return because;
     }
-    match violation(components, tables, state) {
-        Some(violation) if violation.property == property => violation.because,
-        _ => BROKEN.to_owned(),
-    }
+    violations(components, tables, state)
+        .find(|violation| violation.property == property)
+        .map_or_else(|| BROKEN.to_owned(), |violation| violation.because)
 }
 
 /// Why a step violates a property, where states have forgotten it since they are one with others.
@@ -170,28 +169,25 @@ where
 /// Why an invariant is violated.
 const BROKEN: &str = "it does not hold in the last state";
 
-/// What a state violates: by a fault of an actor, by its monitor, or by an invariant; the first of these.
-pub(crate) fn violation<A, M>(
+/// What a state violates by a fault of an actor, and by its monitor: a step may do both.
+pub(crate) fn violations<A, M>(
     components: &Components<'_, A, M>,
     tables: &Tables,
     state: u32,
-) -> Option<Violation>
+) -> impl Iterator<Item = Violation> + use<A, M>
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    for node in nodes(components, tables, state) {
-        if let Status::Faulty(why) = &node.1.status {
-            return Some(Violation::new(crate::TOTAL, format!("at {}, {why}", node.0)));
-        }
-    }
-    if let Watch::Violated(violation) = watch(components, tables, state) {
-        return Some(violation);
-    }
-    view(components, tables, state, |nodes| {
-        let broken = components.system.invariants.iter().find(|invariant| !(invariant.holds)(nodes))?;
-        Some(Violation::new(broken.name, BROKEN))
-    })
+    let fault = nodes(components, tables, state).into_iter().find_map(|(me, node)| match node.status {
+        Status::Faulty(why) => Some(Violation::new(crate::TOTAL, format!("at {me}, {why}"))),
+        _ => None,
+    });
+    let objection = match watch(components, tables, state) {
+        Watch::Violated(violation) => Some(violation),
+        Watch::Fine(_) => None,
+    };
+    fault.into_iter().chain(objection)
 }
 
 /// Evaluates the invariants in each state.

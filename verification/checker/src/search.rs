@@ -407,10 +407,8 @@ where
         }
         self.found.extend(invariants.into_iter().map(|(name, state)| (name, state, level)));
         for state in violating {
-            let name = invariants::violation(self.components, &self.store.tables(), state)
-                .expect("the state is in violation")
-                .property;
-            self.found.push((name, state, level));
+            let violations = invariants::violations(self.components, &self.store.tables(), state);
+            self.found.extend(violations.map(|violation| (violation.property, state, level)));
         }
         self.left_out
             .extend(self.found.iter().filter(|&&(_, _, at)| at == level).map(|&(_, state, _)| state));
