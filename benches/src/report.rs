@@ -24,9 +24,10 @@ pub struct Measured {
 pub fn markdown(measured: &[Measured], cores: usize) -> String {
     format!(
         "## synod beside stateright\n\n\
-         Transitions per second: the median of several rounds, in each of which every checker explores the system in turn.\n\
-         The quotients are medians over the rounds. A machine of {cores} cores. The last column is what it gives to two searches at\n\
-         once that share nothing, each on one thread: no two threads of one search can be expected to do better.\n\n\
+         Transitions per second: the median of several rounds, in each of which every checker explores the system in turn, ours\n\
+         more than once. The quotients are medians over the rounds, and over all turns of ours. A machine of {cores} cores. The last\n\
+         column is what it gives to two searches at once that share nothing, each on one thread: no two threads of one search can be\n\
+         expected to do better.\n\n\
          {}\n\
          Bytes per state: what is allocated at the peak of a search on one thread, divided by the number of states.\n\n\
          {}\n\

@@ -61,7 +61,7 @@ use crate::{
     environment::{Limit, Order, Timers},
     local_graph::LocalGraph,
     node::Status,
-    noise::{Answers, Probe},
+    noise::{Answers, Noise, Probe},
     store::{pair, unpair},
     sync::RwLock,
     system::System,
@@ -240,7 +240,7 @@ where
     }
 
     /// The marks that come of the delivery of a message, which may never have to do with that node's state, if nothing else does.
-    fn noise(&self, probe: &mut Probe<'_, A>, envelope: u32) -> Option<BTreeSet<&'static str>> {
+    fn noise(&self, probe: &mut Probe<'_, A>, envelope: u32) -> Noise {
         let Envelope { from, msg, .. } = &*self.envelopes.get(envelope);
         probe.noise(*from, msg)
     }
