@@ -143,7 +143,7 @@ fn a_reader_that_goes_away_is_no_error() {
 #[cfg(unix)]
 fn an_interrupt_ends_with_what_is_known_and_3() {
     // Larger than anybody waits for.
-    let child = xtask("check two-phase-fault-free paxos-five two-phase-blocking --full")
+    let child = xtask("check two-phase-fault-free raft-reordered two-phase-blocking --full")
         .stdout(Stdio::piped())
         .spawn()
         .expect("the command starts");
