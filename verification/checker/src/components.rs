@@ -104,6 +104,12 @@ pub(crate) struct Budgets {
 }
 
 impl Budgets {
+    /// Whether there is nothing left to pay with.
+    pub(crate) fn are_empty(self) -> bool {
+        let Budgets { loss, duplicates, timeouts, stop, recover } = self;
+        [loss, duplicates, timeouts, stop, recover] == [0; 5]
+    }
+
     fn pay(&mut self, cost: Cost) -> Option<()> {
         let budget = match cost {
             Cost::Free => return Some(()),

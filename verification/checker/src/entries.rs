@@ -135,7 +135,8 @@ impl Entries {
     }
 
     /// Puts the words below this number into a file in this folder, as far as they fill segments and are not there yet. Nobody
-    /// has a name for the file: it goes when the process does. Returns whether there is more room in memory now.
+    /// has a name for the file: it goes when the process does. Returns whether there is more room in memory now: there is not if words
+    /// that are there are [`Lost`].
     ///
     /// # Errors
     /// It cannot be written. All words are still known.
@@ -148,7 +149,13 @@ impl Entries {
             Some(file) => file,
             none => none.insert(tempfile::tempfile_in(folder)?),
         };
-        io::Seek::seek(file, io::SeekFrom::Start(u64::from(self.on_disk) * 8))?;
+        let end = u64::from(self.on_disk) * 8;
+        if file.metadata()?.len() < end {
+            // What is written behind a gap would fill it with zeros, which could be read.
+            self.lost.get_or_init(|| Lost(ErrorKind::UnexpectedEof));
+            return Ok(false);
+        }
+        io::Seek::seek(file, io::SeekFrom::Start(end))?;
         let mut bytes = Vec::with_capacity(SEGMENT * 8);
         for segment in self.words.first(segments) {
             bytes.clear();
@@ -180,4 +187,26 @@ fn read_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// A file that became shorter has lost words, also those behind which more could be written.
+    #[test]
+    fn nothing_is_written_behind_a_gap() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let count = 2 * SEGMENT as u32;
+        let mut entries = Entries::default();
+        entries.reserve(count as usize);
+        (0..count).for_each(|number| entries.set(number, 7));
+        assert_eq!(entries.spill(count / 2, folder.path()).ok(), Some(true));
+        assert!(entries.holds(0, 7) && !entries.holds(0, 0) && entries.lost().is_none());
+        let file = entries.file.as_ref().expect("words are in it");
+        file.set_len(8).expect("it is a file of this process");
+        assert_eq!(entries.spill(count, folder.path()).ok(), Some(false));
+        assert_eq!(entries.lost(), Some(Lost(ErrorKind::UnexpectedEof)));
+        assert!(entries.holds(0, 7) && !entries.holds(1, 0) && entries.holds(count - 1, 7));
+    }
 }

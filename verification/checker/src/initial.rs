@@ -6,6 +6,7 @@ use synod_properties::Monitor;
 use crate::{
     components::{Components, Label, What},
     node::{Happening, Node},
+    rows::Candidates,
     store::{PARTS, Store, Tables, pair, unpair},
     system::System,
     table::Full,
@@ -116,15 +117,15 @@ where
     }
 
     let (mut initial, mut violating) = (Vec::<Initial>::new(), Vec::new());
-    let (mut candidates, mut orbits) = (tables.candidates(), Vec::new());
+    let (mut candidates, mut orbits) = (Candidates::new(tables), Vec::new());
     let plain = states.clone();
     for (state, ..) in &mut states {
         let row = &mut state[..=nodes];
         if components.system.translation.is_some() {
-            worker.lower(tables, row, &mut 0)?;
+            worker.lower(tables, row)?;
         }
         orbits.push(worker.represent(tables, row)?);
-        candidates.push(row, tables.all_parts());
+        candidates.push_parts(tables, row)?;
     }
     // Inserted before a table was full, a state is not new now: so all are looked at.
     tables.fold(&mut candidates, |at, state, _| {

@@ -13,6 +13,7 @@ use crate::{
     options::Phase,
     parallel::{self, Task},
     paths::Edge,
+    rows::Rows,
     search::Search,
     store::{Tables, unpair},
     system::NodeView,
@@ -209,14 +210,13 @@ where
         let components = worker.components;
         let mut nodes = Vec::new();
         worker.tidy();
-        let mut rows = tables.rows();
+        let mut rows = Rows::default();
         tables.unfold(states.clone(), &mut rows);
         for (at, state) in states.enumerate() {
             // Many states differ in what is on its way only, which invariants do not see.
             nodes.clear();
-            nodes.extend(
-                rows.row(at)[..components.group.len()].iter().map(|&part| unpair(tables.nodes.get(part)).0),
-            );
+            let parts = tables.parts_of(rows.row(at).words).take(components.group.len());
+            nodes.extend(parts.map(|part| unpair(tables.nodes.get(part)).0));
             if worker.sound.contains(&nodes[..]) {
                 continue;
             }

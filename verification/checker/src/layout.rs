@@ -4,10 +4,16 @@
 //! parts: the fewer bits a part needs, the larger the groups, and the fewer the words of a state. If all of it fits into one
 //! word, that is the whole tree. When numbers outgrow their bits, some groups are split, or packed otherwise; what stands above
 //! them stays as it is, for the halves are the same.
+//!
+//! The words at the leaves are all that there is to know of a state: steps are taken on them, and read and write the [fields](Field)
+//! in which its parts stand.
 
 use std::ops::Range;
 
-use crate::store::{pair, unpair};
+use crate::{
+    store::{pair, unpair},
+    table::Full,
+};
 
 /// Bits of a word.
 const WORD: u32 = u64::BITS;
@@ -47,10 +53,52 @@ impl Packing {
         *last = packed as u32;
     }
 
-    /// The last of so many numbers that were packed.
+    /// Where so many numbers stand in the word with this number.
+    fn fields(self, word: u8, numbers: usize) -> impl Iterator<Item = Field> {
+        (0..numbers).map(move |at| {
+            let bits = if at + 1 == numbers { self.last_bits } else { self.bits };
+            Field { mask: u32::MAX >> (NUMBER - bits), shift: (at as u32 * self.bits) as u8, word }
+        })
+    }
+}
+
+/// Where a part of a state stands among its words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Field {
+    /// The largest number that fits.
+    mask: u32,
+    shift: u8,
+    word: u8,
+}
+
+impl Field {
+    /// The number that stands there.
     #[inline]
-    pub(crate) fn last(self, packed: u64, numbers: usize) -> u32 {
-        (packed >> (self.bits * (numbers as u32 - 1))) as u32
+    pub(crate) fn get(self, words: &[u64]) -> u32 {
+        (words[self.among(words)] >> self.shift) as u32 & self.mask
+    }
+
+    /// Puts a number in the place of another.
+    ///
+    /// # Errors
+    /// It does not fit.
+    #[inline]
+    pub(crate) fn replace(self, words: &mut [u64], old: u32, new: u32) -> Result<(), Full> {
+        words[self.among(words)] ^= u64::from(old ^ new) << self.shift;
+        if new <= self.mask { Ok(()) } else { Err(Full) }
+    }
+
+    /// The number of the word that it stands in.
+    #[inline]
+    pub(crate) fn word(self) -> usize {
+        usize::from(self.word)
+    }
+
+    /// The same: where it is known how many words there are, it need not be looked up if there is one, nor checked if there are more.
+    #[inline]
+    fn among(self, words: &[u64]) -> usize {
+        debug_assert!(self.word() < words.len());
+        self.word().min(words.len() - 1)
     }
 }
 
@@ -59,7 +107,7 @@ impl Packing {
 pub(crate) enum Holds {
     /// These parts.
     Parts(Range<usize>, Packing),
-    /// The numbers of two children, at these places of a [row](crate::rows::Rows).
+    /// The numbers of two children, at these places: behind those of all parts are those of the inner nodes.
     Two(usize, usize),
 }
 
@@ -69,6 +117,23 @@ pub(crate) struct Inner {
     pub(crate) holds: Holds,
     /// The parts below it, a bit each.
     pub(crate) below: u32,
+    /// The words below it, a bit each.
+    pub(crate) words: u32,
+}
+
+/// How states are words, and what is above these.
+pub(crate) struct Tree {
+    /// Children before parents: the root is the last.
+    pub(crate) shape: Vec<Inner>,
+    /// Of each part.
+    pub(crate) fields: Vec<Field>,
+}
+
+impl Tree {
+    /// How many words a state has.
+    fn words(&self) -> usize {
+        self.fields.last().expect("a state has parts").word() + 1
+    }
 }
 
 impl Inner {
@@ -135,18 +200,25 @@ impl Layout {
         u64::from(node) >> self.node_bits == 0 && u64::from(world) >> self.world_bits == 0
     }
 
-    /// The inner nodes of the tree of so many parts, children before parents: the root is the last.
+    /// The inner nodes of the tree of so many parts.
     pub(crate) fn shape(self, parts: usize) -> Vec<Inner> {
-        let mut shape = Vec::new();
-        self.build(0..parts, parts, &mut shape);
-        shape
+        self.tree(parts).shape
     }
 
-    /// Adds the inner nodes above these parts, and returns the place in a row of the top one, and the parts as bits.
-    fn build(self, range: Range<usize>, parts: usize, shape: &mut Vec<Inner>) -> (usize, u32) {
+    /// The tree of so many parts.
+    pub(crate) fn tree(self, parts: usize) -> Tree {
+        let mut tree = Tree { shape: Vec::new(), fields: Vec::with_capacity(parts) };
+        self.build(0..parts, parts, &mut tree);
+        tree
+    }
+
+    /// Adds what is above these parts, and returns the place of the top one; and the parts, and the words, as bits.
+    fn build(self, range: Range<usize>, parts: usize, tree: &mut Tree) -> (usize, u32, u32) {
         let Range { start, end } = range;
+        let word = if tree.fields.is_empty() { 0 } else { tree.words() };
         if end - start == 1 {
-            return (start, 1 << start);
+            tree.fields.push(Field { mask: u32::MAX, shift: 0, word: word as u8 });
+            return (start, 1 << start, 1 << word);
         }
         let has_world = end == parts;
         let last_bits = if has_world { self.world_bits } else { self.node_bits };
@@ -158,24 +230,19 @@ impl Layout {
                 let bits = (WORD / (end - start) as u32).min(NUMBER);
                 Packing { bits, last_bits: bits }
             };
-            Inner { holds: Holds::Parts(range.clone(), packing), below: range.map(|part| 1 << part).sum() }
+            tree.fields.extend(packing.fields(word as u8, range.len()));
+            let below = range.clone().map(|part| 1 << part).sum();
+            Inner { holds: Holds::Parts(range, packing), below, words: 1 << word }
         } else {
             let middle = start + (end - start).div_ceil(2);
-            let (left, below_left) = self.build(start..middle, parts, shape);
-            let (right, below_right) = self.build(middle..end, parts, shape);
-            Inner { holds: Holds::Two(left, right), below: below_left | below_right }
+            let (left, below_left, words_left) = self.build(start..middle, parts, tree);
+            let (right, below_right, words_right) = self.build(middle..end, parts, tree);
+            let (below, words) = (below_left | below_right, words_left | words_right);
+            Inner { holds: Holds::Two(left, right), below, words }
         };
-        let below = inner.below;
-        shape.push(inner);
-        (parts + shape.len() - 1, below)
-    }
-}
-
-/// How all parts are packed, if they are one group.
-pub(crate) fn packing(shape: &[Inner]) -> Option<Packing> {
-    match shape {
-        [Inner { holds: Holds::Parts(_, packing), .. }] => Some(*packing),
-        _ => None,
+        let (below, words) = (inner.below, inner.words);
+        tree.shape.push(inner);
+        (parts + tree.shape.len() - 1, below, words)
     }
 }
 
@@ -203,9 +270,37 @@ mod tests {
                 let before = numbers.clone();
                 numbers.fill(u32::MAX);
                 packing.unpack(packed, &mut numbers);
-                prop_assert_eq!(packing.last(packed, numbers.len()), before[before.len() - 1]);
                 prop_assert_eq!(numbers, before);
             }
+        }
+
+        /// Parts that are put into fields one after the other are what the words hold at the leaves of the tree.
+        #[test]
+        fn fields_are_where_words_have_their_parts(
+            parts in 2..=PARTS,
+            row in prop::collection::vec(number(), PARTS),
+            node_bits in 2..=32_u32,
+            world_bits in 2..=32_u32,
+        ) {
+            let layout = Layout { node_bits, world_bits };
+            let (tree, row) = (layout.tree(parts), &row[..parts]);
+            let mut words = vec![0; tree.words()];
+            let fitting = tree.fields.iter().zip(row).map(|(field, &part)| field.replace(&mut words, 0, part).is_ok());
+            let do_fit: Vec<bool> = fitting.collect();
+            for Inner { holds, words: below, .. } in &tree.shape {
+                if let Holds::Parts(group, packing) = holds {
+                    let word = tree.fields[group.start].word();
+                    prop_assert_eq!(*below, 1 << word);
+                    let fits = do_fit[group.clone()].iter().all(|&fits| fits);
+                    prop_assert_eq!(packing.pack(&row[group.clone()]), fits.then_some(words[word]));
+                }
+            }
+            if do_fit.iter().all(|&fits| fits) {
+                let read: Vec<u32> = tree.fields.iter().map(|field| field.get(&words)).collect();
+                prop_assert_eq!(read, row);
+            }
+            let all = tree.shape.last().expect("a tree has a root").words;
+            prop_assert_eq!(all, u32::MAX >> (32 - tree.words()));
         }
 
         /// Every row that fits comes back from the word of the root and those below it, whatever the layout.

@@ -43,17 +43,80 @@ pub(crate) struct Move {
 /// What a step is called: its label, and which of the outcomes of that label it is.
 pub(crate) type Name = (u32, u32);
 
-/// What a node with its inbox can do next.
+/// What a step is called where names are not wanted.
+pub(crate) const NAMELESS: Name = (u32::MAX, 0);
+
+/// What a node with its inbox can do next, in a word: where its moves stand, how many these are, and what else is to be known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Menu {
+pub(crate) struct Menu(u64);
+
+/// The sign of a menu that is there.
+const THERE: u64 = 1 << 63;
+/// At most so many moves of a menu are enough.
+pub(crate) const ALONE: u8 = 0x7F;
+/// So many of a menu's moves, the last ones, may be known to have a price.
+const PRICED: usize = 0xF;
+
+impl Menu {
+    fn new(first: u32, moves: &Made<'_>) -> Self {
+        let Made { moves, alone, priced, traits } = *moves;
+        let count = u16::try_from(moves.len()).expect("fewer than 65536 steps of a node");
+        let priced = priced.min(PRICED) as u64;
+        let more = u64::from(alone) << 56 | priced << 52 | u64::from(traits) << 48;
+        Menu(THERE | more | u64::from(count) << 32 | u64::from(first))
+    }
+
+    /// Whether it was made.
+    #[inline]
+    pub(crate) fn is_there(self) -> bool {
+        self.0 & THERE != 0
+    }
+
     /// Where its moves stand.
-    pub(crate) first: u32,
+    #[inline]
+    pub(crate) fn first(self) -> u32 {
+        self.0 as u32
+    }
+
     /// How many these are.
-    pub(crate) moves: u16,
+    #[inline]
+    pub(crate) fn moves(self) -> u32 {
+        (self.0 >> 32) as u32 & u32::from(u16::MAX)
+    }
+
+    /// See `moves.rs`.
+    #[inline]
+    pub(crate) fn traits(self) -> u8 {
+        (self.0 >> 48) as u8 & TRAITS
+    }
+
+    /// So many of its moves, the last ones, have a price.
+    #[inline]
+    pub(crate) fn priced(self) -> u32 {
+        (self.0 >> 52) as u32 & PRICED as u32
+    }
+
+    /// So many of its moves, the first ones, are enough, whatever else can happen; if there are any. See `order.rs`.
+    #[inline]
+    pub(crate) fn alone(self) -> u8 {
+        (self.0 >> 56) as u8 & ALONE
+    }
+}
+
+/// Traits of a menu have so many bits.
+pub(crate) const TRAITS: u8 = 0xF;
+
+/// A menu that is being made.
+#[derive(Clone, Copy)]
+pub(crate) struct Made<'m> {
+    /// Those that are enough first, if there are any; those that have a price last.
+    pub(crate) moves: &'m [(Move, Name)],
+    /// How many of the first are enough: at most [`ALONE`].
+    pub(crate) alone: u8,
+    /// How many have a price.
+    pub(crate) priced: usize,
     /// See `moves.rs`.
     pub(crate) traits: u8,
-    /// So many of its moves, the first ones, are enough, whatever else can happen; if there are any. See `order.rs`.
-    pub(crate) alone: u8,
 }
 
 /// The memory.
@@ -82,31 +145,19 @@ pub(crate) struct Memo {
     allowance: usize,
 }
 
-/// The sign of a menu that is there.
-const THERE: u64 = 1 << 63;
-/// At most so many moves of a menu are enough.
-pub(crate) const ALONE: u8 = 0x7F;
-
 impl Memo {
     /// Nothing is remembered; epochs are, if they are lowered.
     pub(crate) fn new(epochs: bool) -> Self {
         Memo { lowest: epochs.then(Segments::default), allowance: usize::MAX, ..Memo::default() }
     }
 
-    /// The menu of this number, if there is one.
+    /// The menu of this number, which need not be there.
     #[inline]
-    pub(crate) fn menu(&self, number: u32) -> Option<Menu> {
+    pub(crate) fn menu(&self, number: u32) -> Menu {
         if number as usize >= self.menus.capacity() {
-            return None;
+            return Menu::default();
         }
-        let word = self.menus.at(number).load(Ordering::Acquire);
-        let menu = Menu {
-            first: word as u32,
-            moves: (word >> 32) as u16,
-            traits: (word >> 48) as u8,
-            alone: (word >> 56) as u8 & ALONE,
-        };
-        (word & THERE != 0).then_some(menu)
+        Menu(self.menus.at(number).load(Ordering::Acquire))
     }
 
     /// A move of a menu.
@@ -140,7 +191,7 @@ impl Memo {
     /// The name of a move.
     #[inline]
     pub(crate) fn name(&self, at: u32) -> Name {
-        self.names.as_ref().map_or((u32::MAX, 0), |names| {
+        self.names.as_ref().map_or(NAMELESS, |names| {
             let word = names.get(at);
             ((word >> 32) as u32, word as u32)
         })
@@ -160,16 +211,11 @@ impl Memo {
     ///
     /// # Errors
     /// There is no room.
-    pub(crate) fn publish(
-        &self,
-        number: u32,
-        moves: &[(Move, Name)],
-        (traits, alone): (u8, u8),
-        lowest: u64,
-    ) -> Result<Menu, Full> {
+    pub(crate) fn publish(&self, number: u32, made: &Made<'_>, lowest: u64) -> Result<Menu, Full> {
         if number as usize >= self.menus.capacity() {
             return Err(Full);
         }
+        let moves = made.moves;
         let first = reserve(&self.moves_len, moves.len(), self.moves.capacity(), &self.missing_moves)?;
         for (at, &(by, name)) in (first..).zip(moves) {
             self.moves.set(at, pair(by.node, by.deed));
@@ -180,11 +226,9 @@ impl Memo {
         if let Some(by_number) = &self.lowest {
             by_number.set(number, lowest);
         }
-        let count = u16::try_from(moves.len()).expect("fewer than 65536 steps of a node");
-        let more = u64::from(alone) << 56 | u64::from(traits) << 48;
-        let word = THERE | more | u64::from(count) << 32 | u64::from(first);
-        self.menus.at(number).store(word, Ordering::Release);
-        Ok(Menu { first, moves: count, traits, alone })
+        let menu = Menu::new(first, made);
+        self.menus.at(number).store(menu.0, Ordering::Release);
+        Ok(menu)
     }
 
     /// Remembers deeds, and returns the number of the first; the others follow it.
@@ -313,17 +357,23 @@ mod tests {
         let mut memo = Memo::new(true);
         memo.with_names();
         let menu = moves(5);
-        assert_eq!(memo.publish(7, &menu, (3, ALONE), 9), Err(Full));
+        let made = Made { moves: &menu, alone: ALONE, priced: 4, traits: 3 };
+        assert_eq!(memo.publish(7, &made, 9), Err(Full));
         let published = loop {
             memo.grow(8);
-            if let Ok(published) = memo.publish(7, &menu, (3, ALONE), 9) {
+            if let Ok(published) = memo.publish(7, &made, 9) {
                 break published;
             }
         };
-        assert_eq!((memo.menu(7), memo.menu(6)), (Some(published), None));
-        assert_eq!((published.moves, published.traits, published.alone), (5, 3, ALONE));
+        assert_eq!((memo.menu(7), memo.menu(6).is_there()), (published, false));
+        let known = (published.moves(), published.traits(), published.alone(), published.priced());
+        assert!(published.is_there() && known == (5, 3, ALONE, 4));
+        let many = moves(100);
+        let made = Made { moves: &many, alone: 0, priced: 100, traits: TRAITS };
+        assert_eq!(Menu::new(7, &made).priced() as usize, PRICED, "as many as can be told");
+        assert_eq!((Menu::new(7, &made).moves(), Menu::new(7, &made).traits()), (100, TRAITS));
         assert_eq!(memo.lowest(7), 9);
-        let read = (published.first..).take(5).map(|at| (memo.moved(at), memo.name(at)));
+        let read = (published.first()..).take(5).map(|at| (memo.moved(at), memo.name(at)));
         assert_eq!(read.collect::<Vec<_>>(), menu);
     }
 
@@ -333,13 +383,18 @@ mod tests {
         assert_eq!(memo.publish_sends(&[(1, 2), (3, 4)]), Err(Full));
         memo.grow(8);
         let first = memo.publish_sends(&[(1, 2), (3, 4)]).expect("there is room");
-        while memo.publish(0, &moves(1), (0, 0), 0).is_err() {
+        let moves = moves(1);
+        let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
+        while memo.publish(0, &made, 0).is_err() {
             memo.grow(8);
         }
         memo.allow(1);
         memo.grow(8);
-        assert_eq!((memo.menu(0), memo.send(first), memo.send(first + 1)), (None, (1, 2), (3, 4)));
-        assert!(memo.publish(0, &moves(1), (0, 0), 0).is_ok());
+        assert_eq!(
+            (memo.menu(0).is_there(), memo.send(first), memo.send(first + 1)),
+            (false, (1, 2), (3, 4))
+        );
+        assert!(memo.publish(0, &made, 0).is_ok());
     }
 }
 
@@ -361,24 +416,25 @@ mod loom_tests {
             let publish = |memo: &Memo, number, state| {
                 let deed = Deed { state, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
                 let deed = memo.publish_deeds(&[deed]).expect("there is room");
-                memo.publish(number, &[(Move { node: state, deed }, (0, 0))], (0, 0), 0)
-                    .expect("there is room")
+                let moves = [(Move { node: state, deed }, (0, 0))];
+                let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
+                memo.publish(number, &made, 0).expect("there is room")
             };
             let other = {
                 let memo = memo.clone();
                 thread::spawn(move || publish(&memo, 1, 8))
             };
             let read = |menu: Menu| {
-                let by = memo.moved(menu.first);
+                let by = memo.moved(menu.first());
                 (by.node, memo.deed(by.deed).state)
             };
             let mine = publish(&memo, 0, 7);
             assert_eq!(read(mine), (7, 7));
-            if let Some(theirs) = memo.menu(1) {
-                assert_eq!(read(theirs), (8, 8));
+            if memo.menu(1).is_there() {
+                assert_eq!(read(memo.menu(1)), (8, 8));
             }
             let theirs = other.join().expect("it does not panic");
-            assert!(theirs.first != mine.first);
+            assert!(theirs.first() != mine.first());
         });
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, What},
     environment::{Limit, Timers},
     interner::make_room,
-    memo::{ALONE, Deed, Memo, Menu, Move, Name},
+    memo::{ALONE, Deed, Made, Memo, Menu, Move, Name, TRAITS},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
     table::Full,
@@ -32,6 +32,9 @@ pub(crate) const BUSY: u8 = 1;
 pub(crate) const OUTSIDE: u8 = 2;
 /// The actor is at fault.
 pub(crate) const FAULTY: u8 = 4;
+/// Some of its moves that have a price are the system's own.
+pub(crate) const WOULD_GO_ON: u8 = 8;
+const _: () = assert!((BUSY | OUTSIDE | FAULTY | WOULD_GO_ON) & !TRAITS == 0, "a menu keeps them");
 
 /// The deed is the last of those that can come of an event, which stand one after the other.
 const LAST: u8 = 1 << 7;
@@ -80,8 +83,9 @@ pub(crate) struct Moves {
     scratch: Vec<u32>,
     /// The deeds that are being made.
     deeds: Vec<Deed>,
-    /// The menu that is being made.
+    /// The menu that is being made: what is free, and what has a price.
     made: Vec<(Move, Name)>,
+    priced: Vec<(Move, Name)>,
     /// The moves in it that may be taken alone, and their labels.
     alone: Vec<(usize, u32)>,
 }
@@ -106,13 +110,19 @@ impl Moves {
         M: Monitor<A::Provides>,
     {
         self.made.clear();
+        self.priced.clear();
         self.alone.clear();
         let (node, inbox) = unpair(tables.nodes.get(number));
         let local = self.local(node, components);
         let mut filler = Filler { components, tables, node, inbox, moves: self };
-        let (traits, lowest) = filler.fill(local)?;
+        let (mut traits, lowest) = filler.fill(local)?;
+        if self.priced.iter().any(|(moved, _)| tables.memo.deed(moved.deed).traits & PROGRESS != 0) {
+            traits |= WOULD_GO_ON;
+        }
         let alone = self.put_first(components);
-        tables.memo.publish(number, &self.made, (traits, alone), lowest)
+        let priced = self.priced.len();
+        self.made.append(&mut self.priced);
+        tables.memo.publish(number, &Made { moves: &self.made, alone, priced, traits }, lowest)
     }
 
     /// Puts moves that may be taken alone before all others, and returns how many are to be.
@@ -388,7 +398,7 @@ where
             }
         };
         let moved = Move { node: self.tables.nodes.insert(pair(self.node, rest))?.0, deed };
-        self.add(moved, (label, 0));
+        self.add(moved, (label, 0), cost);
         Ok(())
     }
 
@@ -429,7 +439,7 @@ where
             let Deed { state, traits, .. } = tables.memo.deed(deed);
             let moved =
                 Move { node: tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0, deed };
-            self.add(moved, (label, outcome));
+            self.add(moved, (label, outcome), cost);
             if traits & LAST != 0 {
                 break;
             }
@@ -444,7 +454,8 @@ where
         }
     }
 
-    fn add(&mut self, moved: Move, name: Name) {
-        self.moves.made.push((moved, name));
+    fn add(&mut self, moved: Move, name: Name, cost: Cost) {
+        let moves = if cost == Cost::Free { &mut self.moves.made } else { &mut self.moves.priced };
+        moves.push((moved, name));
     }
 }

@@ -21,10 +21,11 @@ use crate::{
     moves::FAIR,
     options::Phase,
     parallel::{self, Task},
+    rows::{Candidates, Rows},
     search::Search,
     store::Tables,
     table::Full,
-    worker::{After, Sink, Standing, Worker},
+    worker::{After, Sink, Standing, Target, Worker},
 };
 
 /// A step from a known state to a known state.
@@ -62,8 +63,8 @@ struct Collect<'t> {
 }
 
 impl Sink for Collect<'_> {
-    fn step(&mut self, by: &Deed, row: &[u32], _changed: u32, after: After) {
-        let to = self.tables.find(row).expect("every step of an explored state leads to a known one");
+    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After) {
+        let to = self.tables.find(to.words).expect("every step of an explored state leads to a known one");
         self.into.edges.push(Edge::new(self.from, to, by, after));
     }
 
@@ -89,10 +90,10 @@ where
             }
             let tables = self.store.tables();
             self.workers[0].tidy();
-            let mut rows = tables.rows();
+            let mut rows = Rows::default();
             tables.unfold(state..state + 1, &mut rows);
             let mut collect = Collect { tables: &tables, from: state, into };
-            if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &mut collect) {
+            if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &[], &mut collect) {
                 return standing;
             }
             drop(tables);
@@ -115,9 +116,9 @@ struct Leads<'t> {
 }
 
 impl Sink for Leads<'_> {
-    fn step(&mut self, _: &Deed, row: &[u32], _: u32, _: After) {
+    fn step<const W: usize>(&mut self, _: &Deed, to: Target<'_, W>, _: After) {
         // A search that was cut in the middle of a level did not insert all of these.
-        self.leads |= self.tables.find(row).is_some_and(|to| self.wanted.contains(&to));
+        self.leads |= self.tables.find(to.words).is_some_and(|to| self.wanted.contains(&to));
     }
 }
 
@@ -133,7 +134,7 @@ where
         states: &mut Range<u32>,
     ) -> Result<(), Full> {
         worker.tidy();
-        let mut rows = tables.rows();
+        let mut rows = Rows::default();
         tables.unfold(states.clone(), &mut rows);
         for row in 0..rows.len() {
             if self.left_out.contains(&states.start) {
@@ -141,7 +142,7 @@ where
                 continue;
             }
             let mut leads = Leads { tables, wanted: self.wanted, leads: false };
-            worker.expand(tables, rows.row(row), &mut leads)?;
+            worker.expand(tables, rows.row(row), &[], &mut leads)?;
             if leads.leads {
                 self.hits.push(states.start);
             }
@@ -205,13 +206,15 @@ where
 
 /// Collects the steps of a state, with the states they lead to, which need not be stored.
 struct Plain<'p> {
+    tables: &'p Tables,
     from: u32,
     steps: &'p mut Vec<(Edge, Vec<u32>)>,
 }
 
 impl Sink for Plain<'_> {
-    fn step(&mut self, by: &Deed, row: &[u32], _: u32, after: After) {
-        self.steps.push((Edge::new(self.from, u32::MAX, by, after), row.to_vec()));
+    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After) {
+        let parts = self.tables.parts_of(to.words).collect();
+        self.steps.push((Edge::new(self.from, u32::MAX, by, after), parts));
     }
 }
 
@@ -237,8 +240,8 @@ where
             let mut next = first(self, steps.iter().map(|(edge, _)| edge));
             let same =
                 |(edge, _): &&(Edge, Vec<u32>)| (edge.label, edge.outcome) == (next.label, next.outcome);
-            let (_, row) = steps.iter().find(same).expect("it is one of them");
-            next.to = self.keep(row);
+            let (_, parts) = steps.iter().find(same).expect("it is one of them");
+            next.to = self.keep(parts);
             run.push(next);
             at = next.to;
         }
@@ -248,19 +251,20 @@ where
     /// The steps of a state itself to a state whose representative is wanted.
     fn plain_steps(&mut self, state: u32, wanted: &FxHashSet<u32>) -> Result<Vec<(Edge, Vec<u32>)>, Full> {
         let (tables, worker) = (self.store.tables(), &mut self.workers[0]);
-        let mut rows = tables.rows();
+        let mut rows = Rows::default();
         tables.unfold(state..state + 1, &mut rows);
         let mut steps = Vec::new();
         worker.plain = true;
-        let expanded = worker.expand(&tables, rows.row(0), &mut Plain { from: state, steps: &mut steps });
+        let mut plain = Plain { tables: &tables, from: state, steps: &mut steps };
+        let expanded = worker.expand(&tables, rows.row(0), &[], &mut plain);
         worker.plain = false;
         expanded?;
         let mut on_the_way = Vec::new();
-        for (edge, row) in steps {
-            let mut representative = row.clone();
+        for (edge, parts) in steps {
+            let mut representative = parts.clone();
             worker.represent(&tables, &mut representative)?;
-            if tables.find(&representative).is_some_and(|state| wanted.contains(&state)) {
-                on_the_way.push((edge, row));
+            if tables.find_parts(&representative).is_some_and(|state| wanted.contains(&state)) {
+                on_the_way.push((edge, parts));
             }
         }
         Ok(on_the_way)
@@ -270,11 +274,12 @@ where
     fn keep(&mut self, parts: &[u32]) -> u32 {
         loop {
             let tables = self.store.tables();
-            let mut candidates = tables.candidates();
-            candidates.push(&parts[..=self.components.group.len()], tables.all_parts());
-            let mut number = None;
-            if tables.fold(&mut candidates, |_, state, _| number = Some(state)).is_ok() {
-                return number.expect("one row, one answer");
+            let (mut candidates, mut number) = (Candidates::new(&tables), None);
+            let kept = candidates
+                .push_parts(&tables, parts)
+                .and_then(|()| tables.fold(&mut candidates, |_, state, _| number = Some(state)));
+            if kept.is_ok() {
+                return number.expect("one state, one answer");
             }
             drop(tables);
             self.store.grow();

@@ -3,8 +3,6 @@
 //! Steps of states that stand side by side are much alike: they put the same messages into the same inboxes, and most states that
 //! they lead to were reached a moment ago by another way. A large table gives the answer to that as well, but it is far away.
 
-use crate::store::pair;
-
 /// An odd number without a pattern.
 const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -53,53 +51,53 @@ impl<V: Copy> Recent<V> {
         self.places[0].0 = 1;
     }
 
+    /// How many answers there is room for.
+    pub(crate) fn places(&self) -> usize {
+        self.places.len()
+    }
+
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&*self.places)
     }
 }
 
-impl Recent<()> {
-    /// Whether this is among what was met last; it is from now on.
-    #[inline]
-    pub(crate) fn meet(&mut self, key: u64) -> bool {
-        let place = self.place(key);
-        std::mem::replace(&mut self.places[place].0, key) == key
-    }
-}
-
-/// Some of the states that were met last, as their parts.
-pub(crate) struct RecentRows {
-    parts: usize,
-    rows: Box<[u32]>,
+/// Some of the states that were met last, as their words.
+pub(crate) struct RecentStates {
+    words_each: usize,
+    words: Box<[u64]>,
     bits_left: u32,
 }
 
-impl RecentRows {
-    /// Room for so many states of so many parts each; a power of two greater than 1.
-    pub(crate) fn new(places: usize, parts: usize) -> Self {
-        let rows = vec![u32::MAX; places * parts].into(); // no number of any part
-        RecentRows { parts, rows, bits_left: bits_left(places) }
+impl RecentStates {
+    /// Room for so many states of so many words each; a power of two greater than 1.
+    pub(crate) fn new(places: usize, words_each: usize) -> Self {
+        let words = vec![0; places * words_each].into();
+        let mut recent = RecentStates { words_each, words, bits_left: bits_left(places) };
+        // Nobody looks for a state where it is not: the one of zeros belongs to the first place alone, and another is put there.
+        let zeros = vec![0; words_each - 1];
+        let others = (1..).map(|word| [&[word], &zeros[..]].concat());
+        let elsewhere = others.into_iter().find(|state| recent.place(state) != 0);
+        recent.words[..words_each].copy_from_slice(&elsewhere.expect("there is more than one place"));
+        recent
+    }
+
+    #[inline]
+    fn place(&self, state: &[u64]) -> usize {
+        let mix = |hash: u64, &word: &u64| (hash.rotate_left(5) ^ word).wrapping_mul(MIX);
+        (state.iter().fold(0, mix) >> self.bits_left) as usize
     }
 
     /// Whether this state is among what was met last; it is from now on.
     #[inline]
-    pub(crate) fn meet(&mut self, parts: &[u32]) -> bool {
-        let mix = |hash: u64, two: u64| (hash.rotate_left(5) ^ two).wrapping_mul(MIX);
-        let (twos, rest) = parts.as_chunks();
-        let hash = twos.iter().fold(0, |hash, &[one, other]| mix(hash, pair(one, other)));
-        let hash = rest.iter().fold(hash, |hash, &part| mix(hash, part.into()));
-        let last = &mut self.rows[(hash >> self.bits_left) as usize * self.parts..][..self.parts];
-        let is_known = last.iter().zip(parts).all(|(one, other)| one == other); // sooner than a call
+    pub(crate) fn meet(&mut self, state: &[u64]) -> bool {
+        let at = self.place(state) * self.words_each;
+        let last = &mut self.words[at..][..state.len()];
+        let is_known = last.iter().zip(state).all(|(one, other)| one == other); // sooner than a call
         if !is_known {
-            last.copy_from_slice(parts);
+            last.iter_mut().zip(state).for_each(|(last, &word)| *last = word);
         }
         is_known
-    }
-
-    /// From here on none has been met.
-    pub(crate) fn forget(&mut self) {
-        self.rows.fill(u32::MAX);
     }
 }
 
@@ -118,37 +116,33 @@ mod tests {
             asked in prop::collection::vec((prop_oneof![0..40_u64, Just(u64::MAX), any::<u64>()], any::<u8>()), 0..200),
             bits in 1..6_u32,
         ) {
-            let (mut recent, mut met) = (Recent::new(1 << bits, 0), Recent::new(1 << bits, ()));
+            let mut recent = Recent::new(1 << bits, 0);
             let mut told = HashMap::new();
             for (key, answer) in asked {
                 prop_assert!(recent.get(key).is_none_or(|known| told.get(&key) == Some(&known)));
-                prop_assert_eq!(met.meet(key), recent.get(key).is_some());
                 recent.put(key, answer);
                 told.insert(key, answer);
                 prop_assert_eq!(recent.get(key), Some(answer));
                 if answer == 0 {
                     recent.forget();
-                    met.forget();
-                    prop_assert_eq!((recent.get(key), met.get(key)), (None, None));
+                    prop_assert_eq!(recent.get(key), None);
                 }
             }
         }
 
-        /// The same with rows: what it knows it has met, and what it met last it knows.
+        /// The same with states: what it knows it has met, and what it met last it knows.
         #[test]
-        fn it_knows_rows_that_it_met(
-            rows in prop::collection::vec(prop::collection::vec(0..3_u32, 4), 0..200),
+        fn it_knows_states_that_it_met(
+            states in prop::collection::vec(prop::collection::vec(0..3_u64, 3), 0..200),
+            words_each in 1..=3_usize,
             bits in 1..6_u32,
         ) {
-            let (mut recent, mut met) = (RecentRows::new(1 << bits, 4), HashSet::new());
-            for row in rows {
-                prop_assert!(!recent.meet(&row) || met.contains(&row));
-                prop_assert!(recent.meet(&row));
-                met.insert(row.clone());
-                if row[0] == 0 && row[1] == 0 {
-                    recent.forget();
-                    met.clear();
-                }
+            let (mut recent, mut met) = (RecentStates::new(1 << bits, words_each), HashSet::new());
+            for state in states {
+                let state = &state[..words_each];
+                prop_assert!(!recent.meet(state) || met.contains(state));
+                prop_assert!(recent.meet(state));
+                met.insert(state.to_vec());
             }
         }
     }

@@ -1,241 +1,253 @@
-//! What comes out of the store, and what is to go in: states as rows of numbers, and packed.
+//! What comes out of the store, and what is to go in: states as words, with what stands above these in the tree.
 
 use crate::{
-    layout::{Layout, Packing},
-    recent::{Recent, RecentRows},
+    layout::{Field, Layout},
+    recent::RecentStates,
+    store::Tables,
+    table::Full,
 };
 
-/// States, unfolded: in each row first the parts (the nodes in order, then the world); then the numbers of the tree's inner
-/// nodes, children before parents, the root last.
+/// States, unfolded: of each its words, and the numbers of the inner nodes of its tree below the root, children before parents.
+#[derive(Default)]
 pub(crate) struct Rows {
-    pub(crate) stride: usize,
-    pub(crate) numbers: Vec<u32>,
+    pub(crate) words_each: usize,
+    pub(crate) inner_each: usize,
+    pub(crate) words: Vec<u64>,
+    pub(crate) inner: Vec<u32>,
+}
+
+/// A state, unfolded.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'r> {
+    pub(crate) words: &'r [u64],
+    pub(crate) inner: &'r [u32],
 }
 
 impl Rows {
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
-        self.numbers.len() / self.stride
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.numbers.clear();
+        self.words.len() / self.words_each
     }
 
     /// A row.
     #[inline]
-    pub(crate) fn row(&self, row: usize) -> &[u32] {
-        &self.numbers[row * self.stride..][..self.stride]
+    pub(crate) fn row(&self, at: usize) -> Row<'_> {
+        Row {
+            words: &self.words[at * self.words_each..][..self.words_each],
+            inner: &self.inner[at * self.inner_each..][..self.inner_each],
+        }
     }
 }
 
-/// Candidates for states: packed, as long as states are kept as one word and all of them fit; as [rows](Rows), if not.
+/// Candidates for states.
 pub(crate) struct Candidates {
-    pub(crate) stride: usize,
-    pub(crate) parts: usize,
-    /// Of the tables when the first of them came: if it is not today's, everything is folded anew.
-    pub(crate) layout: Layout,
-    /// How they are packed, if they are.
-    pub(crate) packing: Option<Packing>,
-    pub(crate) packed: Vec<u64>,
-    /// Packed ones that came last, be they still here or in the store by now.
-    pub(crate) recent: Option<Recent<()>>,
-    /// The same of rows.
-    pub(crate) recent_rows: Option<RecentRows>,
-    pub(crate) rows: Vec<u32>,
-    /// For each row: the parts that differ from the state it was made from, a bit each. Only what is above these needs to be
-    /// folded anew.
+    /// Of the tables when the first of them came, and what comes of it: if it is not today's, everything is folded anew.
+    layout: Layout,
+    fields: Vec<Field>,
+    pub(crate) inner_each: usize,
+    words_each: usize,
+    count: usize,
+    pub(crate) words: Vec<u64>,
+    /// What stood above the words of the state that each was made from; as far as that is not above what has changed, it does here as well.
+    pub(crate) inner: Vec<u32>,
+    /// For each: the words that differ from that state, a bit each. Of a single word none is kept.
     pub(crate) changed: Vec<u32>,
-    /// What [`Tables::fold`] works with: the places of rows, whose pairs are in `packed`.
+    /// Those that came last, be they still here or in the store by now; so many.
+    recent: Option<RecentStates>,
+    places: usize,
+    /// What [`Tables::fold`] works with: the places of candidates, and what a table is asked for them.
     pub(crate) wanted: Vec<usize>,
+    pub(crate) asked: Vec<u64>,
 }
 
 impl Candidates {
-    /// How many there are.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        if self.packing.is_some() { self.packed.len() } else { self.changed.len() }
+    /// None, for states of these tables.
+    pub(crate) fn new(tables: &Tables) -> Self {
+        let mut candidates = Candidates {
+            layout: tables.layout,
+            fields: Vec::new(),
+            inner_each: 0,
+            words_each: 0,
+            count: 0,
+            words: Vec::new(),
+            inner: Vec::new(),
+            changed: Vec::new(),
+            recent: None,
+            places: 0,
+            wanted: Vec::new(),
+            asked: Vec::new(),
+        };
+        candidates.lay_out(tables);
+        candidates
     }
 
-    /// Keeps so many of those that came last at hand, for [`push_unless_recent`](Candidates::push_unless_recent): as long as the layout is
-    /// what it is now, that is, until it changes in the middle of a level.
-    pub(crate) fn remembering(mut self, recent: usize) -> Self {
-        let is_packed = self.packing.is_some();
-        self.recent = is_packed.then(|| Recent::new(recent, ()));
-        self.recent_rows = (!is_packed).then(|| RecentRows::new(recent / 2, self.parts));
+    /// Keeps so many of those that came last at hand, for [`push_unless_recent`](Candidates::push_unless_recent).
+    pub(crate) fn remembering(mut self, places: usize) -> Self {
+        self.places = places;
+        self.forget();
         self
     }
 
-    /// Adds the state of this row, of which the parts of the bits `changed` differ from those that what stands above them in the row
-    /// was made from. If that is all of them, nothing need stand there.
-    pub(crate) fn push(&mut self, row: &[u32], changed: u32) {
-        match self.packed(row) {
-            Some(packed) => self.packed.push(packed),
-            None => self.push_row(row, changed),
+    /// How many there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Adds the state of these words, which differ in those of the bits `changed` from the state that had `inner` above them.
+    #[inline(always)]
+    fn push(&mut self, words: &[u64], inner: &[u32], changed: u32) {
+        if let &[word] = words {
+            self.words.push(word);
+        } else {
+            self.words.extend_from_slice(words);
+            self.inner.extend_from_slice(inner);
+            self.changed.push(changed);
         }
+        self.count += 1;
     }
 
     /// The same, unless it is known to have come a moment ago: then it is false.
     #[inline(always)] // once for each step: a call costs a tenth of all that a step does
-    pub(crate) fn push_unless_recent(&mut self, row: &[u32], changed: u32) -> bool {
-        if let Some(packed) = self.packed(row) {
-            let is_new = !self.recent.as_mut().is_some_and(|recent| recent.meet(packed));
-            if is_new {
-                self.packed.push(packed);
-            }
-            return is_new;
-        }
-        self.push_row_unless_recent(row, changed)
-    }
-
-    #[inline(never)]
-    fn push_row_unless_recent(&mut self, row: &[u32], changed: u32) -> bool {
-        let is_new = !self.recent_rows.as_mut().is_some_and(|recent| recent.meet(&row[..self.parts]));
+    pub(crate) fn push_unless_recent<const W: usize>(
+        &mut self,
+        words: &[u64; W],
+        inner: &[u32],
+        changed: u32,
+    ) -> bool {
+        let words = if W <= 2 { &words[..] } else { &words[..self.words_each] };
+        let is_new = !self.recent.as_mut().is_some_and(|recent| recent.meet(words));
         if is_new {
-            self.push_row(row, changed);
+            self.push(words, inner, changed);
         }
         is_new
     }
 
-    /// A row, packed, if that is how they are kept and it fits.
-    #[inline(always)]
-    fn packed(&self, row: &[u32]) -> Option<u64> {
-        self.packing?.pack(&row[..self.parts])
-    }
-
-    fn push_row(&mut self, row: &[u32], changed: u32) {
-        if self.packing.is_some() {
-            self.unpack();
-        }
-        // Another layout's row may be longer: then nothing above the parts is used.
-        self.rows.extend_from_slice(&row[..row.len().min(self.stride)]);
-        if row.len() < self.stride {
-            self.rows.resize(self.rows.len() + self.stride - row.len(), 0);
-        }
-        self.changed.push(changed);
+    /// Adds the state of these parts.
+    ///
+    /// # Errors
+    /// There are no such words.
+    pub(crate) fn push_parts(&mut self, tables: &Tables, parts: &[u32]) -> Result<(), Full> {
+        self.lay_out_as(tables);
+        let words = tables.words(parts)?;
+        let inner = vec![0; self.inner_each];
+        self.push(&words, &inner, u32::MAX);
+        Ok(())
     }
 
     /// Forgets all but the first.
     pub(crate) fn truncate(&mut self, first: usize) {
-        if self.packing.is_some() {
-            self.packed.truncate(first);
-        } else {
-            self.rows.truncate(first * self.stride);
-            self.changed.truncate(first);
-        }
+        self.words.truncate(first * self.words_each);
+        self.inner.truncate(first * self.inner_each);
+        self.changed.truncate(first);
+        self.count = first;
         self.forget(); // those that are left out now may come again
     }
 
-    /// Turns those that are packed, if they are, into rows.
-    #[cold]
-    fn unpack(&mut self) {
-        let Some(packing) = self.packing.take() else { return };
-        self.rows.resize(self.packed.len() * self.stride, 0);
-        self.changed.resize(self.packed.len(), all_parts(self.parts));
-        for (row, &packed) in self.rows.chunks_exact_mut(self.stride).zip(&self.packed) {
-            packing.unpack(packed, &mut row[..self.parts]);
+    /// Turns them into words of the layout of these tables, if they are others.
+    #[inline]
+    pub(crate) fn lay_out_as(&mut self, tables: &Tables) {
+        if self.layout != tables.layout {
+            self.lay_out(tables);
         }
-        self.packed.clear();
     }
 
-    /// Turns them into rows of another layout, in which nothing stands above the parts yet.
+    /// Turns them into words of another layout, with nothing above them yet.
     #[cold]
-    pub(crate) fn lay_out(&mut self, layout: Layout, stride: usize) {
-        self.unpack();
-        let mut rows = vec![0; self.changed.len() * stride];
-        for (new, old) in rows.chunks_exact_mut(stride).zip(self.rows.chunks_exact(self.stride)) {
-            new[..self.parts].copy_from_slice(&old[..self.parts]);
+    fn lay_out(&mut self, tables: &Tables) {
+        let old: Vec<u64> = std::mem::take(&mut self.words);
+        for words in old.chunks_exact(self.words_each.max(1)) {
+            let parts: Vec<u32> = self.fields.iter().map(|field| field.get(words)).collect();
+            self.words.extend(tables.words(&parts).expect("what fitted fits"));
         }
-        (self.layout, self.stride, self.rows) = (layout, stride, rows);
-        self.changed.fill(all_parts(self.parts));
-        self.forget(); // what came last was packed otherwise
+        self.layout = tables.layout;
+        self.fields.clone_from(&tables.fields);
+        (self.words_each, self.inner_each) = (tables.words_each(), tables.inner_each());
+        self.inner = vec![0; self.count * self.inner_each];
+        self.changed = vec![u32::MAX; if self.words_each > 1 { self.count } else { 0 }];
+        self.forget(); // what came last had other words
     }
 
     /// From here on none has come.
     fn forget(&mut self) {
-        self.recent.iter_mut().for_each(Recent::forget);
-        self.recent_rows.iter_mut().for_each(RecentRows::forget);
+        self.recent = (self.places > 0).then(|| RecentStates::new(self.places, self.words_each));
     }
 
-    /// None are left; those that come are packed so, if they are.
-    pub(crate) fn clear(&mut self, packing: Option<Packing>) {
-        self.packing = packing;
-        self.packed.clear();
-        self.rows.clear();
+    /// None are left.
+    pub(crate) fn clear(&mut self) {
+        self.words.clear();
+        self.inner.clear();
         self.changed.clear();
+        self.count = 0;
     }
-}
-
-/// So many parts, as bits.
-pub(crate) fn all_parts(parts: usize) -> u32 {
-    u32::MAX >> (32 - parts)
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::layout::packing;
 
     const PARTS: usize = 3;
 
-    fn candidates(layout: Layout) -> Candidates {
-        let shape = layout.shape(PARTS);
-        let (packed, rows, changed, wanted) = Default::default();
-        let (recent, recent_rows) = (None, None);
-        let all = Candidates {
-            stride: PARTS + shape.len(),
-            parts: PARTS,
-            layout,
-            packing: packing(&shape),
-            packed,
-            rows,
-            changed,
-            wanted,
-            recent,
-            recent_rows,
-        };
-        all.remembering(8)
+    fn tables(node_bits: u32, world_bits: u32) -> Tables {
+        Tables::new(PARTS, 8, false, 1).with_layout(Layout { node_bits, world_bits })
     }
 
-    /// What is known to have come a moment ago comes once; unless it was forgotten, or numbers are kept otherwise now.
+    /// The parts of all candidates.
+    fn parts(candidates: &Candidates, tables: &Tables) -> Vec<Vec<u32>> {
+        candidates
+            .words
+            .chunks_exact(tables.words_each())
+            .map(|words| tables.parts_of(words).collect())
+            .collect()
+    }
+
+    /// What is known to have come a moment ago comes once; unless it was forgotten, or states have other words now.
     #[test]
     fn candidates_come_once_and_again_when_they_were_dropped() {
-        let packed = Layout { node_bits: 8, world_bits: 8 };
-        let tree = Layout { node_bits: 32, world_bits: 32 };
-        for (layout, other) in [(packed, tree), (tree, packed)] {
-            let mut candidates = candidates(layout);
-            let comes = |candidates: &mut Candidates, row: [u32; 5]| {
-                let before = candidates.len();
-                let is_new = candidates.push_unless_recent(&row, 7);
+        let (packed, tree) = (tables(8, 8), tables(32, 32));
+        for (now, later) in [(&packed, &tree), (&tree, &packed)] {
+            let mut candidates = Candidates::new(now).remembering(8);
+            let comes = |candidates: &mut Candidates, tables: &Tables, parts: [u32; 3]| {
+                let (before, mut words) = (candidates.len(), [0; 2]);
+                tables.put(&parts, &mut words).expect("it fits");
+                let is_new = match tables.words_each() {
+                    1 => candidates.push_unless_recent(&[words[0]], &[], 1),
+                    _ => candidates.push_unless_recent(&words, &[7], 1),
+                };
                 assert_eq!(candidates.len() - before, usize::from(is_new));
                 is_new
             };
-            assert!(comes(&mut candidates, [1, 2, 3, 0, 0]) && comes(&mut candidates, [1, 2, 4, 0, 0]));
-            assert!(!comes(&mut candidates, [1, 2, 4, 0, 0]));
+            assert!(comes(&mut candidates, now, [1, 2, 3]) && comes(&mut candidates, now, [1, 2, 4]));
+            assert!(!comes(&mut candidates, now, [1, 2, 4]));
             candidates.truncate(1);
-            assert!(comes(&mut candidates, [1, 2, 4, 0, 0]), "it was dropped");
-            candidates.clear(candidates.packing);
-            assert!(!comes(&mut candidates, [1, 2, 4, 0, 0]), "it is in the store by now");
-            let shape = other.shape(PARTS);
-            candidates.lay_out(other, PARTS + shape.len());
-            candidates.clear(packing(&shape));
-            assert!(comes(&mut candidates, [1, 2, 4, 0, 0]), "that was another layout");
+            assert!(comes(&mut candidates, now, [1, 2, 4]), "it was dropped");
+            candidates.clear();
+            assert!(!comes(&mut candidates, now, [1, 2, 4]), "it is in the store by now");
+            candidates.lay_out_as(later);
+            assert!(comes(&mut candidates, later, [1, 2, 4]), "those were other words");
         }
     }
 
-    /// Those that wait when the layout changes, as words or as rows, are the same afterwards.
+    /// Those that wait when the layout changes are the same afterwards.
     #[test]
     fn candidates_stay_what_they_are_in_another_layout() {
-        let packed = Layout { node_bits: 8, world_bits: 8 };
-        let tree = Layout { node_bits: 32, world_bits: 32 };
-        for (layout, other, stride) in [(packed, tree, 5), (tree, packed, 4)] {
-            let mut candidates = candidates(layout);
-            candidates.push(&[1, 2, 3, 7, 7], 1);
-            candidates.push(&[4, 5, 6], 7);
-            candidates.lay_out(other, stride);
-            assert_eq!((candidates.len(), &candidates.changed[..]), (2, &[7, 7][..]));
-            let rows: Vec<&[u32]> = candidates.rows.chunks_exact(stride).collect();
-            assert_eq!([&rows[0][..PARTS], &rows[1][..PARTS]], [[1, 2, 3], [4, 5, 6]]);
+        let (packed, tree) = (tables(8, 8), tables(32, 32));
+        for (now, later) in [(&packed, &tree), (&tree, &packed)] {
+            let mut candidates = Candidates::new(now);
+            for parts in [[1, 2, 3], [4, 5, 6]] {
+                candidates.push_parts(now, &parts).expect("it fits");
+            }
+            candidates.lay_out_as(later);
+            assert_eq!(parts(&candidates, later), [[1, 2, 3], [4, 5, 6]]);
+            candidates.push_parts(later, &[7, 8, 9]).expect("it fits");
+            assert_eq!((candidates.len(), parts(&candidates, later).len()), (3, 3));
+            assert!(candidates.changed.iter().all(|&changed| changed == u32::MAX));
+            assert_eq!(
+                candidates.changed.len() + candidates.inner.len(),
+                if later.words_each() > 1 { 6 } else { 0 }
+            );
         }
+        let fits = Candidates::new(&packed).push_parts(&packed, &[1, 256, 3]);
+        assert_eq!(fits, Err(Full));
     }
 }

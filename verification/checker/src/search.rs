@@ -27,11 +27,11 @@ use crate::{
     moves::PROGRESS,
     options::{Options, Phase, Progress},
     parallel::{self, Task},
-    rows::Candidates,
+    rows::{Candidates, Rows},
     store::{Store, Tables},
     sync::{AtomicU64, AtomicUsize, Ordering},
     table::Full,
-    worker::{After, LEAST, Sink, Standing, Worker},
+    worker::{After, LEAST, Sink, Standing, Target, Worker},
 };
 
 /// No more threads work than these.
@@ -131,18 +131,24 @@ struct Explore<'e> {
 }
 
 impl Sink for Explore<'_> {
-    #[inline]
-    fn step(&mut self, by: &Deed, row: &[u32], changed: u32, after: After) {
+    const WANTS_ALL: bool = false;
+
+    #[inline(always)] // see `push_unless_recent`
+    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After) {
         self.transitions += 1;
         self.marks[usize::from(by.marks)] = true;
         self.progress |= by.traits & PROGRESS != 0;
-        if changed != 0 && self.candidates.push_unless_recent(row, changed) {
+        if to.changed != 0 && self.candidates.push_unless_recent(to.words, to.inner, to.changed) {
             self.fates.push(Fate { violates: after.violates, orbit: after.orbit });
         }
     }
 
     fn unpaid(&mut self, by: &Deed, _: Name) {
         self.progress |= by.traits & PROGRESS != 0; // the bound ended this run, not the system
+    }
+
+    fn would_go_on(&mut self) {
+        self.progress = true;
     }
 }
 
@@ -157,9 +163,11 @@ where
         tables: &Tables,
         states: &mut Range<u32>,
     ) -> Result<(), Full> {
-        let mut before = tables.rows();
+        let (mut before, mut menus) = (Rows::default(), Vec::new());
         tables.unfold(states.clone(), &mut before);
-        tables.ask(&before);
+        tables.ask(&before, &mut menus);
+        let nodes = menus.len() / before.len();
+        self.candidates.lay_out_as(tables);
         worker.tidy();
         for at in 0..before.len() {
             if self.candidates.len() >= BATCH {
@@ -169,7 +177,7 @@ where
             if !self.left_out.contains(&state) {
                 let (candidates, transitions) = (self.candidates.len(), self.transitions);
                 self.progress = false;
-                match worker.expand(tables, before.row(at), self) {
+                match worker.expand(tables, before.row(at), &menus[at * nodes..][..nodes], self) {
                     Ok(Standing::Explored) => {
                         if self.deadlock_free && !self.progress {
                             self.deadlocked.push(state);
@@ -350,7 +358,7 @@ where
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
         let make = || Explore {
-            candidates: self.store.tables().candidates().remembering(RECENT),
+            candidates: Candidates::new(&self.store.tables()).remembering(RECENT),
             fates: Vec::with_capacity(2 * BATCH),
             marks: [false; NUMBERS],
             transitions: 0,
@@ -463,7 +471,9 @@ impl Pulse {
                 match options.spill.as_ref().map(|folder| store.spill(done, folder)) {
                     Some(Ok(true)) => {}
                     Some(Err(why)) => return Some(Cut::Disk(why.kind())),
-                    Some(Ok(false)) | None if is_beyond() => return Some(Cut::Memory(limit)),
+                    Some(Ok(false)) | None if is_beyond() => {
+                        return Some(store.lost().map_or(Cut::Memory(limit), Cut::from));
+                    }
                     Some(Ok(false)) | None => {}
                 }
             }

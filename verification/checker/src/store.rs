@@ -16,24 +16,25 @@
 use std::{io, panic::resume_unwind, path::Path};
 
 use crate::{
-    entries::{Lost, unless_lost},
-    layout::{Holds, Inner, Layout, Packing, packing},
-    memo::Memo,
-    rows::{Candidates, Rows, all_parts},
+    entries::Lost,
+    layout::{Field, Holds, Inner, Layout, Tree},
+    memo::{Memo, Menu},
+    rows::{Candidates, Rows},
     sync::{AtomicBool, AtomicU32, AtomicU64, Backoff, Ordering, RwLock, RwLockReadGuard},
     table::{Full, Table},
 };
 
+mod wider;
+
 /// Parts that a state may have: nodes and the world.
 pub(crate) const PARTS: usize = 32;
-
-/// The longest row: the parts, and the inner nodes of their tree.
-const ROW: usize = 2 * PARTS - 1;
 
 /// The tables, to look up and to insert.
 pub(crate) struct Tables {
     parts: usize,
-    layout: Layout,
+    pub(crate) layout: Layout,
+    /// Where the parts stand among the words of a state.
+    pub(crate) fields: Vec<Field>,
     /// Children before parents; the last one is the root.
     shape: Vec<Inner>,
     /// One for each inner node.
@@ -72,14 +73,15 @@ pub(crate) fn unpair(pair: u64) -> (u32, u32) {
 }
 
 impl Tables {
-    fn new(parts: usize, capacity: usize, epochs: bool, threads: usize) -> Self {
+    pub(crate) fn new(parts: usize, capacity: usize, epochs: bool, threads: usize) -> Self {
         assert!((2..=PARTS).contains(&parts));
         let layout = Layout::fitting(parts, 0, 0);
-        let shape = layout.shape(parts);
+        let Tree { shape, fields } = layout.tree(parts);
         let tables = shape.iter().map(|_| Table::new(capacity, threads)).collect();
         Tables {
             parts,
             layout,
+            fields,
             shape,
             tables,
             nodes: Table::new(capacity, threads),
@@ -91,81 +93,109 @@ impl Tables {
         }
     }
 
+    /// The same, empty, with another layout.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn with_layout(self, layout: Layout) -> Self {
+        let Tree { shape, fields } = layout.tree(self.parts);
+        let tables = shape.iter().map(|_| Table::new(self.capacity, self.threads)).collect();
+        Tables { layout, shape, fields, tables, ..self }
+    }
+
     /// The table whose numbers are those of the states.
     #[inline]
     pub(crate) fn root(&self) -> &Table {
         self.tables.last().expect("a tree has a root")
     }
 
-    /// How long a row is.
-    fn stride(&self) -> usize {
-        self.parts + self.shape.len()
-    }
-
-    /// How states are packed, if each is one word.
+    /// How many words a state has.
     #[inline]
-    fn packing(&self) -> Option<Packing> {
-        packing(&self.shape)
+    pub(crate) fn words_each(&self) -> usize {
+        self.fields[self.parts - 1].word() + 1
     }
 
-    /// No rows, for states of this store.
-    pub(crate) fn rows(&self) -> Rows {
-        Rows { stride: self.stride(), numbers: Vec::new() }
-    }
-
-    /// No candidates, for states of this store.
-    pub(crate) fn candidates(&self) -> Candidates {
-        Candidates {
-            stride: self.stride(),
-            parts: self.parts,
-            layout: self.layout,
-            packing: self.packing(),
-            packed: Vec::new(),
-            recent: None,
-            recent_rows: None,
-            rows: Vec::new(),
-            changed: Vec::new(),
-            wanted: Vec::new(),
-        }
+    /// How many inner nodes the tree has below its root.
+    #[inline]
+    pub(crate) fn inner_each(&self) -> usize {
+        self.shape.len() - 1
     }
 
     /// Appends the rows of states. Level by level of the tree, so that the reads of many states are under way at once.
     pub(crate) fn unfold(&self, states: std::ops::Range<u32>, rows: &mut Rows) {
-        let first = rows.len();
-        let stride = rows.stride;
-        rows.numbers.resize((first + states.len()) * stride, 0);
-        let new = &mut rows.numbers[first * stride..];
-        for (row, state) in new.chunks_exact_mut(stride).zip(states) {
-            row[stride - 1] = state;
+        let (words_each, inner_each, count) = (self.words_each(), self.inner_each(), states.len());
+        (rows.words_each, rows.inner_each) = (words_each, inner_each);
+        if inner_each == 0 {
+            return rows.words.extend(states.map(|state| self.root().get(state)));
         }
-        for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate().rev() {
-            for row in new.chunks_exact_mut(stride) {
-                inner.unfold(table.get(row[self.parts + at]), row);
+        let (first_word, first_inner) = (rows.words.len(), rows.inner.len());
+        rows.words.resize(first_word + count * words_each, 0);
+        rows.inner.resize(first_inner + count * inner_each, 0);
+        let (words, inner) = (&mut rows.words[first_word..], &mut rows.inner[first_inner..]);
+        for (at, (node, table)) in self.shape.iter().zip(&self.tables).enumerate().rev() {
+            let rows = words.chunks_exact_mut(words_each).zip(inner.chunks_exact_mut(inner_each));
+            for ((words, inner), state) in rows.zip(states.clone()) {
+                let held = table.get(if at == inner_each { state } else { inner[at] });
+                match &node.holds {
+                    Holds::Parts(parts, _) => words[self.fields[parts.start].word()] = held,
+                    &Holds::Two(left, right) => {
+                        let numbers = unpair(held);
+                        for (place, number) in [(left, numbers.0), (right, numbers.1)] {
+                            match place.checked_sub(self.parts) {
+                                Some(child) => inner[child] = number,
+                                None => words[self.fields[place].word()] = number.into(),
+                            }
+                        }
+                    }
+                }
             }
         }
     }
 
     /// The parts of one state.
     pub(crate) fn parts(&self, state: u32) -> Vec<u32> {
-        let mut rows = self.rows();
+        let mut rows = Rows::default();
         self.unfold(state..state + 1, &mut rows);
-        rows.row(0)[..self.parts].to_vec()
+        self.parts_of(&rows.words).collect()
+    }
+
+    /// The parts that stand in these words.
+    pub(crate) fn parts_of(&self, words: &[u64]) -> impl Iterator<Item = u32> {
+        self.fields.iter().map(|field| field.get(words))
+    }
+
+    /// The words of these parts.
+    ///
+    /// # Errors
+    /// They do not fit.
+    pub(crate) fn words(&self, parts: &[u32]) -> Result<Vec<u64>, Full> {
+        let mut words = vec![0; self.words_each()];
+        self.put(parts, &mut words)?;
+        Ok(words)
+    }
+
+    /// Puts parts into words that are 0.
+    ///
+    /// # Errors
+    /// They do not fit.
+    #[inline]
+    pub(crate) fn put(&self, parts: &[u32], words: &mut [u64]) -> Result<(), Full> {
+        for (field, &part) in self.fields.iter().zip(parts) {
+            field.replace(words, 0, part).map_err(|_| self.outgrown(parts[self.parts - 1]))?;
+        }
+        Ok(())
     }
 
     /// Tells the number of each one's world, in their order.
     pub(crate) fn worlds(&self, states: std::ops::Range<u32>, mut told: impl FnMut(u32)) {
-        if let Some(packing) = self.packing() {
-            return states.for_each(|state| told(packing.last(self.root().get(state), self.parts)));
-        }
-        let mut rows = self.rows();
+        let mut rows = Rows::default();
         self.unfold(states, &mut rows);
-        (0..rows.len()).for_each(|row| told(rows.row(row)[self.parts - 1]));
+        let world = self.fields[self.parts - 1];
+        rows.words.chunks_exact(rows.words_each).for_each(|words| told(world.get(words)));
     }
 
-    /// What has to be known of a row that does not fit.
+    /// What has to be known of a state that does not fit: its world.
     #[cold]
-    fn outgrown(&self, row: &[u32]) -> Full {
-        self.world.fetch_max(row[self.parts - 1], Ordering::Relaxed);
+    pub(crate) fn outgrown(&self, world: u32) -> Full {
+        self.world.fetch_max(world, Ordering::Relaxed);
         Full
     }
 
@@ -182,134 +212,71 @@ impl Tables {
         candidates: &mut Candidates,
         told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
-        if candidates.layout != self.layout {
-            candidates.lay_out(self.layout, self.stride());
-        }
-        if candidates.packing.is_some() {
-            self.root().insert_all(&candidates.packed, told)?;
+        candidates.lay_out_as(self);
+        if self.inner_each() == 0 {
+            self.root().insert_all(&candidates.words, told)?;
         } else {
             self.fold_up(candidates, told)?;
         }
-        candidates.clear(self.packing());
+        candidates.clear();
         Ok(())
     }
 
-    /// Inserts rows into the tree.
+    /// Inserts candidates into a tree of several tables.
     fn fold_up(
         &self,
         candidates: &mut Candidates,
         mut told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
-        let root = self.shape.len() - 1;
-        let Candidates { stride, rows, changed, wanted, packed, .. } = candidates;
-        for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
-            let has_changed = |place: &usize| at == root || changed[*place] & inner.below != 0;
+        let (root, words_each) = (self.inner_each(), self.words_each());
+        let Candidates { words, inner, changed, wanted, asked, .. } = candidates;
+        for (at, (node, table)) in self.shape.iter().zip(&self.tables).enumerate() {
+            let has_changed = |place: &usize| at == root || changed[*place] & node.words != 0;
             wanted.clear();
             wanted.extend((0..changed.len()).filter(has_changed));
-            packed.clear();
-            let row = |&place: &usize| &rows[place * *stride..][..*stride];
-            match &inner.holds {
-                Holds::Two(left, right) => {
-                    packed.extend(wanted.iter().map(row).map(|row| pair(row[*left], row[*right])));
-                }
-                Holds::Parts(parts, packing) => {
-                    for row in wanted.iter().map(row) {
-                        packed.push(packing.pack(&row[parts.clone()]).ok_or_else(|| self.outgrown(row))?);
-                    }
-                }
-            }
-            table.insert_all(packed, |which, number, new| {
+            asked.clear();
+            asked.extend(wanted.iter().map(|&place| {
+                self.held(node, &words[place * words_each..][..words_each], &inner[place * root..][..root])
+            }));
+            table.insert_all(asked, |which, number, new| {
                 let place = wanted[which];
-                rows[place * *stride + self.parts + at] = number;
                 if at == root {
                     told(place, number, new);
+                } else {
+                    inner[place * root + at] = number;
                 }
             })?;
         }
         Ok(())
     }
 
-    /// The state that has these parts, if it was reached. Given at least as many numbers as there are parts.
-    pub(crate) fn find(&self, parts: &[u32]) -> Option<u32> {
-        let mut row = [0; ROW];
-        row[..self.parts].copy_from_slice(&parts[..self.parts]);
-        for (at, (inner, table)) in self.shape.iter().zip(&self.tables).enumerate() {
-            row[self.parts + at] = table.find(inner.word(&row)?)?;
+    /// What an inner node holds, given words, and the numbers of what is below it.
+    #[inline]
+    fn held(&self, node: &Inner, words: &[u64], inner: &[u32]) -> u64 {
+        match &node.holds {
+            Holds::Parts(parts, _) => words[self.fields[parts.start].word()],
+            &Holds::Two(left, right) => {
+                let number = |place: usize| match place.checked_sub(self.parts) {
+                    Some(child) => inner[child],
+                    None => words[self.fields[place].word()] as u32,
+                };
+                pair(number(left), number(right))
+            }
         }
-        Some(row[self.stride() - 1])
     }
 
-    /// Makes room for numbers that do not fit: groups of parts are packed otherwise, or split. What stands above them stays, and states keep
-    /// their numbers.
-    ///
-    /// # Errors
-    /// States are lost: all others are there as they were.
-    fn lay_out(&mut self) -> Result<(), Lost> {
-        let (layout, shape, mut made) = unless_lost(|| {
-            let world = self.world.load(Ordering::Relaxed).max(self.largest_world());
-            let layout = Layout::fitting(self.parts, self.nodes.len(), world);
-            let shape = layout.shape(self.parts);
-            let mut made: Vec<Option<Table>> = shape.iter().map(|_| None).collect();
-            for (inner, table) in self.shape.iter().zip(&self.tables) {
-                if !shape.iter().any(|new| new.is_as(inner)) {
-                    self.fold_anew(inner, table, &shape, &mut made);
-                }
-            }
-            (layout, shape, made)
-        })?;
-        for (inner, table) in self.shape.iter().zip(self.tables.drain(..)) {
-            if let Some(at) = shape.iter().position(|new| new.is_as(inner)) {
-                made[at] = Some(table);
-            }
+    /// The state of these words, if it was reached.
+    pub(crate) fn find(&self, words: &[u64]) -> Option<u32> {
+        let mut inner = [0; PARTS];
+        for (at, (node, table)) in self.shape.iter().zip(&self.tables).enumerate() {
+            inner[at] = table.find(self.held(node, words, &inner))?;
         }
-        self.tables =
-            made.into_iter().map(|table| table.expect("a later tree has the same halves")).collect();
-        (self.layout, self.shape) = (layout, shape);
-        Ok(())
+        Some(inner[self.inner_each()])
     }
 
-    /// Makes tables for a group of parts and what is below it in another tree: what it held keeps its numbers.
-    fn fold_anew(&self, group: &Inner, held: &Table, shape: &[Inner], made: &mut [Option<Table>]) {
-        const BLOCK: u32 = 1 << 12;
-        let (parts, stride) = (self.parts, self.parts + shape.len());
-        let mut within: Vec<(usize, Table)> = Vec::new();
-        for (at, _) in shape.iter().enumerate().filter(|(_, inner)| inner.below & !group.below == 0) {
-            let is_top = shape[at].below == group.below;
-            let capacity = if is_top { held.len().max(1) as usize } else { self.capacity };
-            within.push((at, Table::new(capacity, self.threads)));
-        }
-        let (mut rows, mut words) = (vec![0; BLOCK as usize * stride], Vec::new());
-        for first in (0..held.len()).step_by(BLOCK as usize) {
-            let numbers = first..held.len().min(first + BLOCK);
-            let rows = &mut rows[..numbers.len() * stride];
-            for (row, number) in rows.chunks_exact_mut(stride).zip(numbers) {
-                group.unfold(held.get(number), row);
-            }
-            for (at, table) in &mut within {
-                words.clear();
-                words.extend(rows.chunks_exact(stride).map(|row| shape[*at].word(row).expect("it fits")));
-                while table
-                    .insert_all(&words, |which, number, _| rows[which * stride + parts + *at] = number)
-                    .is_err()
-                {
-                    table.grow();
-                }
-            }
-        }
-        within.into_iter().for_each(|(at, table)| made[at] = Some(table));
-    }
-
-    /// The largest world of a state.
-    fn largest_world(&self) -> u32 {
-        let world = self.parts - 1;
-        let mut above = self.shape.iter().zip(&self.tables);
-        let (inner, table) = above.find(|(inner, _)| inner.below >> world != 0).expect("it is in a tree");
-        let mut row = [0; ROW];
-        let worlds = (0..table.len()).map(|number| {
-            inner.unfold(table.get(number), &mut row);
-            row[world]
-        });
-        worlds.max().unwrap_or(0)
+    /// The state of these parts, if it was reached.
+    pub(crate) fn find_parts(&self, parts: &[u32]) -> Option<u32> {
+        self.find(&self.words(parts).ok()?)
     }
 
     fn grow(&mut self) {
@@ -321,36 +288,22 @@ impl Tables {
         self.memo.grow(self.nodes.capacity());
     }
 
-    /// Prepares for states with these rows: what is read first when their menus are wanted is read, so that memory is waited
-    /// for once.
-    pub(crate) fn ask(&self, rows: &Rows) {
-        let nodes = self.parts - 1;
-        let mut seen = 0;
-        for row in rows.numbers.chunks_exact(rows.stride) {
-            for &number in &row[..nodes] {
-                seen ^= self.memo.menu(number).unwrap_or_default().first;
-            }
+    /// What the nodes of these states can do, for each state as many menus as there are nodes; and reads what is read next, so that
+    /// memory is waited for once.
+    pub(crate) fn ask(&self, rows: &Rows, menus: &mut Vec<Menu>) {
+        let nodes = &self.fields[..self.parts - 1];
+        menus.clear();
+        for words in rows.words.chunks_exact(rows.words_each) {
+            menus.extend(nodes.iter().map(|field| self.memo.menu(field.get(words))));
         }
-        for row in rows.numbers.chunks_exact(rows.stride) {
-            for &number in &row[..nodes] {
-                let menu = self.memo.menu(number).unwrap_or_default();
-                if menu.moves > 0 {
-                    seen ^= self.memo.moved(menu.first).node;
-                }
-            }
-        }
-        std::hint::black_box(seen);
+        let moves = menus.iter().filter(|menu| menu.moves() > 0);
+        std::hint::black_box(moves.fold(0, |seen, menu| seen ^ self.memo.moved(menu.first()).node));
     }
 
     /// Whether somebody waits until nobody uses the tables: whoever does should pause.
     #[inline]
     pub(crate) fn are_awaited(&self) -> bool {
         self.is_awaited.load(Ordering::Relaxed)
-    }
-
-    /// Every part, as the bits of a [row](Rows).
-    pub(crate) fn all_parts(&self) -> u32 {
-        all_parts(self.parts)
     }
 
     fn spill(&mut self, below: u32, folder: &Path) -> io::Result<bool> {
@@ -422,9 +375,11 @@ impl Store {
     /// Inserts these states, and tells the number of each; false if there was no room for all of them.
     pub(crate) fn put<'p>(&self, states: impl Iterator<Item = &'p [u32]>, mut told: impl FnMut(u32)) -> bool {
         let tables = self.tables();
-        let mut candidates = tables.candidates();
+        let mut candidates = Candidates::new(&tables);
         for parts in states {
-            candidates.push(parts, tables.all_parts());
+            if candidates.push_parts(&tables, parts).is_err() {
+                return false;
+            }
         }
         tables.fold(&mut candidates, |_, number, _| told(number)).is_ok()
     }
@@ -477,10 +432,12 @@ mod loom_tests {
         states.map(|state| {
             loop {
                 let tables = store.tables();
-                let mut candidates = tables.candidates();
-                candidates.push(&state, tables.all_parts());
+                let mut candidates = Candidates::new(&tables);
                 let mut told = None;
-                if tables.fold(&mut candidates, |_, number, new| told = Some((number, new))).is_ok() {
+                let inserted = candidates
+                    .push_parts(&tables, &state)
+                    .and_then(|()| tables.fold(&mut candidates, |_, number, new| told = Some((number, new))));
+                if inserted.is_ok() {
                     return told.expect("one row, one answer");
                 }
                 drop(tables);

@@ -1,15 +1,18 @@
 //! The steps of a global state: lookups in what this thread remembers of the local transitions. This is the hot path.
 
+use std::ops::Range;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    memo::{Deed, Menu, Name},
-    moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET},
+    memo::{Deed, Menu, NAMELESS, Name},
+    moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET, WOULD_GO_ON},
     recent::Recent,
-    store::{Tables, pair, unpair},
+    rows::Row,
+    store::{PARTS, Tables, pair, unpair},
     table::Full,
     translate::FIRST,
 };
@@ -17,27 +20,35 @@ use crate::{
 /// Memos may always hold so many bytes.
 pub(crate) const LEAST: usize = 1 << 18;
 
-/// So many are kept at hand. Four times as many would hardly be asked for more often.
-const RECENT: usize = 1 << 10;
+/// So many answers are kept at hand at first, and at most: still near the processor.
+const RECENT_ADDS: Range<usize> = 1 << 10..1 << 14;
+/// Those kept at hand may take this part of what each sort of memo may.
+const AT_HAND: usize = 8;
 const RECENT_WORLDS: usize = 1 << 9;
-
-/// Cuts menus down to the moves that are enough: of one node, or of all if it must not matter which is which.
-#[cold]
-fn leave_alone(menus: &mut [Menu], all: bool) {
-    let mut found = false;
-    for menu in menus {
-        menu.moves = if found && !all { 0 } else { menu.alone.into() };
-        found |= menu.alone != 0;
-    }
-}
 
 /// Where the steps of a state go.
 pub(crate) trait Sink {
-    /// A step leads to the state of this row, of which the parts of the bits `changed` are up to date.
-    fn step(&mut self, by: &Deed, row: &[u32], changed: u32, after: After);
+    /// Whether it wants to know what steps are called, and to hear of each that is not [paid](Sink::unpaid) for.
+    const WANTS_ALL: bool = true;
+
+    /// A step leads there.
+    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After);
 
     /// A step would be possible, but its budget is used up.
     fn unpaid(&mut self, _by: &Deed, _name: Name) {}
+
+    /// If it does not want to hear of each: some of these would be the system's own.
+    fn would_go_on(&mut self) {}
+}
+
+/// A state that a step leads to, beside the one that it comes from.
+pub(crate) struct Target<'t, const W: usize> {
+    /// The words of the state, and some more that do not matter.
+    pub(crate) words: &'t [u64; W],
+    /// The words that differ, a bit each.
+    pub(crate) changed: u32,
+    /// What stands above the words of the other.
+    pub(crate) inner: &'t [u32],
 }
 
 /// What else there is to know of a step.
@@ -67,6 +78,17 @@ pub(crate) enum Standing {
 /// The world after a step, and whether it is in violation; `None` if the budget does not allow the step.
 type WorldAfter = Option<(u32, bool)>;
 
+/// What is to be known of a world before steps are taken in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum WorldIs {
+    /// The monitor is in violation.
+    Violated,
+    /// Nothing that has a price can happen any more.
+    Poor,
+    /// Something that has a price may happen.
+    Rich,
+}
+
 /// One thread's memory of local transitions. On cache lines of its own: it is written with each state.
 #[repr(align(128))]
 pub(crate) struct Worker<'c, 's, A: Actor, M> {
@@ -83,10 +105,10 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     worlds: FxHashMap<u64, WorldAfter>,
     /// The answers given last.
     recent_worlds: Recent<WorldAfter>,
-    /// The world that was last found to be in no violation.
-    fine: u32,
+    /// The world that was looked at last, and what it is.
+    last_world: (u32, WorldIs),
     /// By world.
-    violated: FxHashMap<u32, bool>,
+    world_is: FxHashMap<u32, WorldIs>,
     /// By node with its inbox, and by how much epochs are lowered.
     lowered: FxHashMap<(u32, u64), u32>,
     /// Node states together, for each node one, in which all invariants hold.
@@ -99,8 +121,6 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) plain: bool,
     /// The bytes that memos may hold before they are dropped.
     allowance: usize,
-    /// What [`Worker::expand`] works with: a row, and the menu of each of its nodes.
-    scratch: (Vec<u32>, Vec<Menu>),
 }
 
 impl<'c, 's, A, M> Worker<'c, 's, A, M>
@@ -115,24 +135,28 @@ where
             moves: Moves::default(),
             items: FxHashMap::default(),
             adds: FxHashMap::default(),
-            recent_adds: Recent::new(RECENT, 0),
+            recent_adds: Recent::new(RECENT_ADDS.start, 0),
             worlds: FxHashMap::default(),
             recent_worlds: Recent::new(RECENT_WORLDS, None),
-            fine: u32::MAX,
-            violated: FxHashMap::default(),
+            last_world: (u32::MAX, WorldIs::Violated),
+            world_is: FxHashMap::default(),
             lowered: FxHashMap::default(),
             sound: FxHashSet::default(),
             renamed: FxHashMap::default(),
             renamed_worlds: FxHashMap::default(),
             plain: false,
             allowance: LEAST,
-            scratch: Default::default(),
         }
     }
 
     /// Sets how many bytes memos may hold before they are dropped.
     pub(crate) fn allow(&mut self, bytes: u64) {
         self.allowance = (bytes as usize).max(LEAST);
+        if self.recent_adds.places() < RECENT_ADDS.end
+            && self.recent_adds.bytes() < self.allowance / AT_HAND / 2
+        {
+            self.recent_adds = Recent::new(2 * self.recent_adds.places(), 0);
+        }
     }
 
     /// The bytes that its memos hold.
@@ -143,7 +167,7 @@ where
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
-        (self.moves.bytes() + maps + self.violated.capacity() * 9 + self.sound_bytes()) as u64
+        (self.moves.bytes() + maps + self.world_is.capacity() * 9 + self.sound_bytes()) as u64
     }
 
     fn sound_bytes(&self) -> usize {
@@ -173,11 +197,10 @@ where
         }
     }
 
+    /// What a node with its inbox can do.
     fn menu(&mut self, tables: &Tables, number: u32) -> Result<Menu, Full> {
-        match tables.memo.menu(number) {
-            Some(menu) => Ok(menu),
-            None => self.moves.fill(number, self.components, tables),
-        }
+        let known = tables.memo.menu(number);
+        if known.is_there() { Ok(known) } else { self.moves.fill(number, self.components, tables) }
     }
 
     /// The node with this inbox, after this message was put there.
@@ -221,55 +244,68 @@ where
         after
     }
 
-    /// Whether the monitor is in violation in this world.
-    pub(crate) fn violated(&mut self, world: u32) -> bool {
-        if world == self.fine {
-            return false;
+    /// What is to be known of a world.
+    #[inline]
+    fn look_at(&mut self, world: u32) -> WorldIs {
+        if self.last_world.0 != world {
+            let components = self.components;
+            let is = |world| {
+                let world = components.worlds.get(world);
+                match (&world.watch, world.budgets.are_empty()) {
+                    (Watch::Violated(_), _) => WorldIs::Violated,
+                    (Watch::Fine(_), true) => WorldIs::Poor,
+                    (Watch::Fine(_), false) => WorldIs::Rich,
+                }
+            };
+            self.last_world = (world, *self.world_is.entry(world).or_insert_with(|| is(world)));
         }
-        let components = self.components;
-        let watch = |world| matches!(components.worlds.get(world).watch, Watch::Violated(_));
-        let violated = *self.violated.entry(world).or_insert_with(|| watch(world));
-        if !violated {
-            self.fine = world;
-        }
-        violated
+        self.last_world.1
     }
 
-    /// Gives every step of a state, of which this is the row, to `sink`.
+    /// Gives every step of a state to `sink`. Of `menus`, there is one for each node, as [`Tables::ask`] gives them; or none, if that was
+    /// not asked.
     ///
     /// # Errors
     /// A table is full. Some steps may have been given already.
+    #[inline]
     pub(crate) fn expand(
         &mut self,
         tables: &Tables,
-        before: &[u32],
+        before: Row<'_>,
+        menus: &[Menu],
         sink: &mut impl Sink,
     ) -> Result<Standing, Full> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let standing = self.expand_row(tables, before, sink, &mut scratch);
-        self.scratch = scratch;
-        standing
+        match before.words.len() {
+            1 => self.expand_words::<1, _>(tables, before, menus, sink),
+            2 => self.expand_words::<2, _>(tables, before, menus, sink),
+            3..=4 => self.expand_words::<4, _>(tables, before, menus, sink),
+            _ => self.expand_words::<PARTS, _>(tables, before, menus, sink),
+        }
     }
 
-    #[inline]
-    fn expand_row(
+    fn expand_words<const W: usize, S: Sink>(
         &mut self,
         tables: &Tables,
-        before: &[u32],
-        sink: &mut impl Sink,
-        (row, menus): &mut (Vec<u32>, Vec<Menu>),
+        Row { words, inner }: Row<'_>,
+        asked: &[Menu],
+        sink: &mut S,
     ) -> Result<Standing, Full> {
-        let (nodes, world, memo) = (self.nodes, before[self.nodes], &tables.memo);
-        if self.violated(world) {
+        let (nodes, memo, fields) = (self.nodes, &tables.memo, &tables.fields[..]);
+        let mut before = [0; W];
+        before[..words.len()].copy_from_slice(words);
+        let world = fields[nodes].get(&before);
+        let world_is = self.look_at(world);
+        if world_is == WorldIs::Violated {
             return Ok(Standing::Violating);
         }
-        menus.clear();
-        let (mut traits, mut alone) = (0, 0);
-        for &number in &before[..nodes] {
-            let menu = self.menu(tables, number)?;
-            menus.push(menu);
-            traits |= menu.traits;
-            alone |= menu.alone;
+        let (mut menus, mut traits, mut alone) = ([Menu::default(); PARTS], 0, 0);
+        for (node, menu) in menus[..nodes].iter_mut().enumerate() {
+            *menu = match asked.get(node) {
+                Some(&asked) if asked.is_there() => asked,
+                _ => self.menu(tables, fields[node].get(&before))?,
+            };
+            traits |= menu.traits();
+            alone |= menu.alone();
         }
         if traits & FAULTY != 0 {
             return Ok(Standing::Violating);
@@ -278,63 +314,87 @@ where
             return Ok(Standing::Outside);
         }
         let unwanted = if traits & BUSY != 0 { WHEN_QUIET } else { 0 };
-        let translates = self.components.system.translation.is_some();
         let renames = self.components.renamings.is_some() && !self.plain;
-        if alone != 0 && !self.plain {
-            leave_alone(menus, renames);
+        let is_rewritten = renames || self.components.system.translation.is_some();
+        let only_alone = alone != 0 && !self.plain;
+        let skips_priced = world_is == WorldIs::Poor && !S::WANTS_ALL;
+        if skips_priced && traits & WOULD_GO_ON != 0 {
+            sink.would_go_on();
         }
-        row.clear();
-        row.extend_from_slice(before);
-        let row = &mut row[..];
-        for (node, menu) in menus.iter().enumerate() {
-            for at in menu.first..menu.first + u32::from(menu.moves) {
+        for (node, menu) in menus[..nodes].iter().enumerate() {
+            let moves = match (only_alone, skips_priced) {
+                (true, _) => u32::from(menu.alone()),
+                (false, true) => menu.moves() - menu.priced(),
+                (false, false) => menu.moves(),
+            };
+            if moves == 0 {
+                continue;
+            }
+            let (field, first) = (fields[node], menu.first());
+            let here = field.get(&before);
+            for at in first..first + moves {
                 let moved = memo.moved(at);
                 let by = memo.deed(moved.deed);
                 if by.traits & unwanted != 0 {
                     continue;
                 }
-                let mut changed = 0;
-                let mut after =
-                    After { violates: by.traits & FAULTS != 0, orbit: 1, lowered: 0, name: memo.name(at) };
+                let name = if S::WANTS_ALL { memo.name(at) } else { NAMELESS };
+                let mut after = After { violates: by.traits & FAULTS != 0, orbit: 1, lowered: 0, name };
+                let mut to = before;
                 if by.delta != 0 {
                     let Some((next, violated)) = self.after(world, by.delta) else {
                         sink.unpaid(&by, after.name);
                         continue;
                     };
                     after.violates |= violated;
-                    row[nodes] = next;
-                    changed |= u32::from(next != world) << nodes;
+                    fields[nodes].replace(&mut to, world, next).map_err(|_| tables.outgrown(next))?;
                 }
-                row[node] = moved.node;
-                changed |= u32::from(moved.node != before[node]) << node;
+                field.replace(&mut to, here, moved.node)?;
                 for at in by.first_send..by.first_send + u32::from(by.sends) {
-                    let (to, envelope) = memo.send(at);
-                    let part = row[usize::from(to)];
-                    let more = self.add(tables, part, envelope)?;
-                    row[usize::from(to)] = more;
-                    changed |= u32::from(more != part) << to;
+                    let (receiver, envelope) = memo.send(at);
+                    let inbox = fields[usize::from(receiver)];
+                    let number = inbox.get(&to);
+                    inbox.replace(&mut to, number, self.add(tables, number, envelope)?)?;
                 }
-                if translates {
-                    after.lowered = self.lower(tables, row, &mut changed)?;
+                if is_rewritten {
+                    self.rewrite(tables, &mut to, renames, &mut after)?;
                 }
-                if renames {
-                    after.orbit = self.represent(tables, row)?;
-                    let differs =
-                        |(place, (one, other)): (usize, (&u32, &u32))| u32::from(one != other) << place;
-                    changed = row[..=nodes].iter().zip(before).enumerate().map(differs).sum();
-                }
-                sink.step(&by, row, changed, after);
-                // Undo: nothing above the parts was touched.
-                row[..=nodes].copy_from_slice(&before[..=nodes]);
+                let differs = |word: usize| u32::from(to[word] != before[word]) << word;
+                let changed = (0..W).map(differs).sum();
+                sink.step(&by, Target { words: &to, changed, inner }, after);
+            }
+            // One node's are enough, or all nodes' if it must not matter which is which.
+            if only_alone && !renames {
+                break;
             }
         }
         Ok(Standing::Explored)
     }
 
+    /// Lowers epochs, and puts the representative in the place of a state, as far as that is to be done.
+    fn rewrite(
+        &mut self,
+        tables: &Tables,
+        words: &mut [u64],
+        renames: bool,
+        after: &mut After,
+    ) -> Result<(), Full> {
+        let mut parts = [0; PARTS];
+        parts.iter_mut().zip(tables.parts_of(words)).for_each(|(place, part)| *place = part);
+        if self.components.system.translation.is_some() {
+            after.lowered = self.lower(tables, &mut parts)?;
+        }
+        if renames {
+            after.orbit = self.represent(tables, &mut parts)?;
+        }
+        words.fill(0);
+        tables.put(&parts, words)
+    }
+
     /// Lowers all epochs until the lowest is the first, and returns by how much.
-    pub(crate) fn lower(&mut self, tables: &Tables, row: &mut [u32], changed: &mut u32) -> Result<u64, Full> {
+    pub(crate) fn lower(&mut self, tables: &Tables, parts: &mut [u32]) -> Result<u64, Full> {
         let mut lowest = u64::MAX;
-        for &number in &row[..self.nodes] {
+        for &number in &parts[..self.nodes] {
             self.menu(tables, number)?;
             lowest = lowest.min(tables.memo.lowest(number));
         }
@@ -342,8 +402,8 @@ where
             return Ok(0);
         }
         let by = lowest - FIRST;
-        for (node, number) in row[..self.nodes].iter_mut().enumerate() {
-            let lowered = match self.lowered.get(&(*number, by)) {
+        for number in &mut parts[..self.nodes] {
+            *number = match self.lowered.get(&(*number, by)) {
                 Some(&lowered) => lowered,
                 None => {
                     let lowered = self.components.lowered(tables, *number, by)?;
@@ -351,8 +411,6 @@ where
                     lowered
                 }
             };
-            *changed |= u32::from(lowered != *number) << node;
-            *number = lowered;
         }
         Ok(by)
     }

@@ -13,6 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{ResumeError, Unfit, saved::Saved};
 use crate::{
     entries::{Lost, unless_lost},
+    rows::Rows,
     store::Tables,
 };
 
@@ -54,14 +55,11 @@ pub(super) fn write(file: &Path, saved: &Saved, tables: &Tables) -> io::Result<(
     replace(file, TITLE, |to| {
         put(saved, to)?;
         let states = *saved.search.levels.last().expect("there is a level");
-        let parts = saved.search.initial[0].parts.len();
-        let mut rows = tables.rows();
         for first in (0..states).step_by(BLOCK) {
-            rows.clear();
+            let mut rows = Rows::default();
             tables.unfold(first..states.min(first + BLOCK as u32), &mut rows);
-            let block: Vec<u32> =
-                (0..rows.len()).flat_map(|row| rows.row(row)[..parts].iter().copied()).collect();
-            put(&block, to)?;
+            let parts = (0..rows.len()).flat_map(|at| tables.parts_of(rows.row(at).words));
+            put(&parts.collect::<Vec<u32>>(), to)?;
         }
         Ok(())
     })

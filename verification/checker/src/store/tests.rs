@@ -7,13 +7,14 @@ use crate::segments::SEGMENT;
 
 /// Inserts a state, and returns its number.
 fn insert(store: &Store, parts: &[u32]) -> u32 {
-    let mut candidates = store.tables().candidates();
-    candidates.push(parts, store.tables().all_parts());
-    let mut told = None;
+    let (mut candidates, mut told) = (Candidates::new(&store.tables()), None);
+    while candidates.push_parts(&store.tables(), parts).is_err() {
+        store.grow();
+    }
     while store.tables().fold(&mut candidates, |_, number, _| told = Some(number)).is_err() {
         store.grow();
     }
-    told.expect("one row, one answer")
+    told.expect("one state, one answer")
 }
 
 /// Makes so many numbers of nodes.
@@ -50,10 +51,10 @@ proptest! {
             number_nodes(&mut store.tables.write().nodes, largest + 1);
             let next = known.len() as u32;
             let expected = *known.entry(state.clone()).or_insert(next);
-            prop_assert_eq!(store.tables().find(&state), (expected < next).then_some(expected));
+            prop_assert_eq!(store.tables().find_parts(&state), (expected < next).then_some(expected));
             prop_assert_eq!(insert(&store, &state), expected);
             prop_assert_eq!(store.tables().parts(expected), &state[..]);
-            prop_assert_eq!(store.tables().find(&state), Some(expected));
+            prop_assert_eq!(store.tables().find_parts(&state), Some(expected));
         }
         for (state, number) in &known {
             prop_assert_eq!(&store.tables().parts(*number), state);
@@ -69,37 +70,39 @@ proptest! {
         node_bits in 2..=32_u32,
         world_bits in 2..=32_u32,
     ) {
-        let mut store = Store::new(parts, 64, false, 1);
-        let tables = store.tables.get_mut();
-        tables.layout = Layout { node_bits, world_bits };
-        tables.shape = tables.layout.shape(parts);
-        tables.tables = tables.shape.iter().map(|_| Table::new(64, 1)).collect();
-        let tables = store.tables();
-        let fold = |row: &[u32], changed: u32| {
-            let mut candidates = tables.candidates();
-            candidates.push(row, changed);
+        let tables = Tables::new(parts, 64, false, 1).with_layout(Layout { node_bits, world_bits });
+        let fold = |candidates: &mut Candidates| {
             let mut told = None;
-            tables.fold(&mut candidates, |_, number, _| told = Some(number)).expect("there is room");
-            told.expect("one row, one answer")
+            tables.fold(candidates, |_, number, _| told = Some(number)).expect("there is room");
+            told.expect("one state, one answer")
         };
-        let first = fold(&state[..parts], tables.all_parts());
-        let mut rows = tables.rows();
+        let whole = |state: &[u32]| {
+            let mut candidates = Candidates::new(&tables);
+            candidates.push_parts(&tables, state).expect("it fits");
+            fold(&mut candidates)
+        };
+        let first = whole(&state[..parts]);
+        let mut rows = Rows::default();
         tables.unfold(first..first + 1, &mut rows);
-        let (mut after, mut changed) = (rows.row(0).to_vec(), 0);
-        for (at, to) in changes {
-            after[at % parts] = to;
-            changed |= 1 << (at % parts);
-        }
-        // Groups in which nothing has changed are not even looked at.
-        let mut garbled = after.clone();
-        for inner in tables.shape[..tables.shape.len() - 1].iter().filter(|inner| inner.below & changed == 0) {
-            if let Holds::Parts(group, _) = &inner.holds {
-                garbled[group.clone()].iter_mut().for_each(|number| *number = 3 - *number);
+        let mut after = state[..parts].to_vec();
+        changes.into_iter().for_each(|(at, to)| after[at % parts] = to);
+        let mut words = [0; PARTS];
+        tables.put(&after, &mut words).expect("it fits");
+        let before = rows.row(0);
+        let changed = before.words.iter().zip(&words).map(|(one, other)| one != other);
+        let changed = changed.enumerate().map(|(word, changed)| u32::from(changed) << word).sum::<u32>();
+        // Below inner nodes under which nothing has changed, words are not even looked at.
+        let root = tables.shape.len() - 1;
+        for node in tables.shape[..root].iter().filter(|node| node.words & changed == 0) {
+            if let Holds::Parts(group, _) = &node.holds {
+                words[tables.fields[group.start].word()] ^= 1;
             }
         }
-        let second = fold(&garbled, changed);
-        prop_assert_eq!(fold(&after[..parts], tables.all_parts()), second);
-        prop_assert_eq!(tables.parts(second), &after[..parts]);
+        let mut candidates = Candidates::new(&tables);
+        prop_assert!(candidates.push_unless_recent(&words, before.inner, changed));
+        let second = fold(&mut candidates);
+        prop_assert_eq!(whole(&after), second);
+        prop_assert_eq!(tables.parts(second), after);
     }
 }
 
@@ -142,7 +145,7 @@ fn numbers_may_outgrow_every_layout() {
             tables.push(store.tables().tables.len());
             for (number, state) in (0..).zip(&*states) {
                 assert_eq!(store.tables().parts(number), *state, "{bits} bits");
-                assert_eq!(store.tables().find(state), Some(number), "{bits} bits");
+                assert_eq!(store.tables().find_parts(state), Some(number), "{bits} bits");
             }
             let (again, mut numbers) = (Store::new(*parts, 4, false, 1), Vec::new());
             std::mem::swap(&mut again.tables.write().nodes, &mut store.tables.write().nodes);
