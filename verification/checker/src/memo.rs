@@ -6,11 +6,12 @@
 //! the store, it grows when it is locked.
 
 use crossbeam::utils::CachePadded;
+use rustc_hash::FxHashMap;
 
 use crate::{
     segments::Segments,
     store::{pair, unpair},
-    sync::{AtomicU32, Ordering},
+    sync::{AtomicU32, Ordering, RwLock},
     table::Full,
 };
 
@@ -30,6 +31,9 @@ pub(crate) struct Deed {
     /// The number of the set of its marks.
     pub(crate) marks: u8,
 }
+
+/// What happens to a node, in numbers: see `moves.rs`.
+pub(crate) type Event = (u32, u32);
 
 /// A step at one node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,6 +131,8 @@ pub(crate) struct Memo {
     /// A word for each move.
     moves: Segments,
     moves_len: CachePadded<AtomicU32>,
+    /// By events: the first of the deeds that can come of each. Threads look here for what they have not met yet.
+    by_event: CachePadded<RwLock<FxHashMap<Event, u32>>>,
     /// Two words for each deed.
     deeds: Segments,
     deeds_len: CachePadded<AtomicU32>,
@@ -231,6 +237,25 @@ impl Memo {
         Ok(menu)
     }
 
+    /// The first of the deeds that can come of an event, if another thread has met it.
+    pub(crate) fn deeds_of(&self, event: Event) -> Option<u32> {
+        self.by_event.read().get(&event).copied()
+    }
+
+    /// Remembers what can come of an event, unless another thread was faster; and returns the number of the first.
+    ///
+    /// # Errors
+    /// There is no room.
+    pub(crate) fn publish_deeds_of(&self, event: Event, deeds: &[Deed]) -> Result<u32, Full> {
+        let mut by_event = self.by_event.write();
+        if let Some(&known) = by_event.get(&event) {
+            return Ok(known);
+        }
+        let first = self.publish_deeds(deeds)?;
+        by_event.insert(event, first);
+        Ok(first)
+    }
+
     /// Remembers deeds, and returns the number of the first; the others follow it.
     ///
     /// # Errors
@@ -305,7 +330,8 @@ impl Memo {
 
     /// The bytes held.
     pub(crate) fn bytes(&self) -> u64 {
-        (self.menu_bytes() + self.deeds.bytes() + self.sends.bytes()) as u64
+        let events = self.by_event.read().capacity() * 15;
+        (self.menu_bytes() + events + self.deeds.bytes() + self.sends.bytes()) as u64
     }
 }
 

@@ -182,6 +182,10 @@ impl Moves {
         if let Some(&known) = self.by_event.get(&key) {
             return Ok(known);
         }
+        if let Some(known) = memo.deeds_of(key) {
+            self.by_event.insert(key, known);
+            return Ok(known);
+        }
         let range = components.step(node, label);
         let shared = components.steps.read();
         self.deeds.clear();
@@ -197,7 +201,7 @@ impl Moves {
             });
         }
         self.deeds.last_mut().expect("something comes of every event").traits |= LAST;
-        let first = memo.publish_deeds(&self.deeds)?;
+        let first = memo.publish_deeds_of(key, &self.deeds)?;
         self.by_event.insert(key, first);
         Ok(first)
     }
