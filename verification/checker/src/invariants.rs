@@ -11,7 +11,7 @@ use crate::{
     node::Status,
     nodes::Named,
     options::Phase,
-    parallel::{self, Task},
+    parallel::{self, Blocks, Task},
     paths::Edge,
     rows::Rows,
     search::Search,
@@ -112,13 +112,14 @@ where
     M: Monitor<A::Provides>,
 {
     let (tables, worlds) = (&*search.store.tables(), search.components.worlds.len());
-    let part = |_, (): &mut (), are_reached: &mut Vec<bool>, states| {
-        tables.worlds(states, |world| are_reached[world as usize] = true);
-        true
-    };
     let mut workers = vec![(); search.workers.len()];
+    let blocks = Blocks::of(0..search.reached(), workers.len());
     let make = || vec![false; worlds];
-    let tasks = parallel::each(&search.crew, &mut workers, 0..search.reached(), make, &part);
+    let tasks = parallel::each(&search.crew, &mut workers, &blocks, make, &|_, _, are_reached, blocks| {
+        for states in blocks.flatten() {
+            tables.worlds(states.clone(), |world| are_reached[world as usize] = true);
+        }
+    });
     let are_reached = (0..worlds).map(|world| tasks.iter().any(|reached| reached[world]));
     let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
     let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
@@ -205,14 +206,14 @@ where
         &mut self,
         worker: &mut Worker<'_, '_, A, M>,
         tables: &Tables,
-        states: &mut Range<u32>,
+        states: &mut &[u32],
     ) -> Result<(), Full> {
         let components = worker.components;
         let mut nodes = Vec::new();
         worker.tidy();
         let mut rows = Rows::default();
-        tables.unfold(states.clone(), &mut rows);
-        for (at, state) in states.enumerate() {
+        tables.unfold(states.iter().copied(), &mut rows);
+        for (at, &state) in std::mem::take(states).iter().enumerate() {
             // Many states differ in what is on its way only, which invariants do not see.
             nodes.clear();
             let parts = tables.parts_of(rows.row(at).words).take(components.group.len());
@@ -244,8 +245,9 @@ where
         return Vec::new();
     }
     let make = || Evaluate { violated: Vec::new() };
+    let blocks = Blocks::of(range, search.workers.len());
     let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
     let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
-    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, range, make, &beat);
+    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, &blocks, make, &beat);
     tasks.into_iter().flat_map(|task| task.violated).collect()
 }

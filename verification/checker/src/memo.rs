@@ -430,13 +430,13 @@ mod loom_tests {
 
     use super::*;
 
-    /// Whoever sees a menu sees its moves and what they are, whichever thread made it.
+    /// Whoever sees a menu sees its moves and what they are, whichever thread made it; and what can come of an event is there once.
     #[test]
     fn loom_a_menu_comes_with_its_moves() {
         loom::model(|| {
             let mut memo = Memo::new(false);
             memo.missing_moves.store(4, Ordering::Relaxed);
-            memo.missing_deeds.store(2, Ordering::Relaxed);
+            memo.missing_deeds.store(3, Ordering::Relaxed);
             memo.grow(2);
             let memo = Arc::new(memo);
             let publish = |memo: &Memo, number, state| {
@@ -444,7 +444,9 @@ mod loom_tests {
                 let deed = memo.publish_deeds(&[deed]).expect("there is room");
                 let moves = [(Move { node: state, deed }, (0, 0))];
                 let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
-                memo.publish(number, &made, 0).expect("there is room")
+                let menu = memo.publish(number, &made, 0).expect("there is room");
+                let common = Deed { state: 9, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
+                (menu, memo.publish_deeds_of((9, 9), &[common]).expect("there is room"))
             };
             let other = {
                 let memo = memo.clone();
@@ -454,13 +456,14 @@ mod loom_tests {
                 let by = memo.moved(menu.first());
                 (by.node, memo.deed(by.deed).state)
             };
-            let mine = publish(&memo, 0, 7);
+            let (mine, deed) = publish(&memo, 0, 7);
             assert_eq!(read(mine), (7, 7));
             if memo.menu(1).is_there() {
                 assert_eq!(read(memo.menu(1)), (8, 8));
             }
-            let theirs = other.join().expect("it does not panic");
+            let (theirs, same) = other.join().expect("it does not panic");
             assert!(theirs.first() != mine.first());
+            assert_eq!((deed, memo.deed(deed).state, memo.deeds_of((9, 9))), (same, 9, Some(deed)));
         });
     }
 }

@@ -9,8 +9,6 @@
 //! system: from a state itself, by a step whose representative is on the way. The states that it goes through are stored
 //! behind all others, so that they have numbers too.
 
-use std::ops::Range;
-
 use rustc_hash::FxHashSet;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
@@ -20,7 +18,7 @@ use crate::{
     memo::{Deed, Name},
     moves::FAIR,
     options::Phase,
-    parallel::{self, Task},
+    parallel::{self, Blocks, Task},
     rows::{Candidates, Rows},
     search::Search,
     store::Tables,
@@ -131,22 +129,21 @@ where
         &mut self,
         worker: &mut Worker<'_, '_, A, M>,
         tables: &Tables,
-        states: &mut Range<u32>,
+        states: &mut &[u32],
     ) -> Result<(), Full> {
         worker.tidy();
         let mut rows = Rows::default();
-        tables.unfold(states.clone(), &mut rows);
+        tables.unfold(states.iter().copied(), &mut rows);
         for row in 0..rows.len() {
-            if self.left_out.contains(&states.start) {
-                states.start += 1;
-                continue;
+            let state = states[0];
+            if !self.left_out.contains(&state) {
+                let mut leads = Leads { tables, wanted: self.wanted, leads: false };
+                worker.expand(tables, rows.row(row), &[], &mut leads)?;
+                if leads.leads {
+                    self.hits.push(state);
+                }
             }
-            let mut leads = Leads { tables, wanted: self.wanted, leads: false };
-            worker.expand(tables, rows.row(row), &[], &mut leads)?;
-            if leads.leads {
-                self.hits.push(states.start);
-            }
-            states.start += 1;
+            *states = &states[1..];
         }
         Ok(())
     }
@@ -165,12 +162,12 @@ where
 {
     let mut on_the_way: Vec<FxHashSet<u32>> = vec![targets.into_iter().collect()];
     for level in (0..level).rev() {
-        let range = search.level(level);
+        let blocks = Blocks::of(search.level(level), search.workers.len());
         let wanted = on_the_way.last().expect("there is a level above");
         let make = || Precede { wanted, left_out: &search.left_out, hits: Vec::new() };
         let (pulse, options) = (&search.pulse, search.options);
         let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Tracing, 0).is_none();
-        let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, range, make, &beat);
+        let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, &blocks, make, &beat);
         if search.beat(Phase::Tracing, 0).is_some() {
             return None;
         }

@@ -26,7 +26,7 @@ use crate::{
     memo::{Deed, Name},
     moves::PROGRESS,
     options::{Options, Phase, Progress},
-    parallel::{self, Task},
+    parallel::{self, Blocks, Found, Task},
     rows::{Candidates, Rows},
     store::{Store, Tables},
     sync::{AtomicU64, AtomicUsize, Ordering},
@@ -82,6 +82,8 @@ pub(crate) struct Search<'c, 's, A: Actor, M> {
     pub(crate) transitions: u64,
     /// States in which a property is found violated, with its name, and the level they are in.
     pub(crate) found: Vec<(&'static str, u32, usize)>,
+    /// The states of the deepest level, by the thread that found them.
+    pub(crate) found_by: Vec<Found>,
     /// States that were found to violate a property, and so are not explored.
     pub(crate) left_out: FxHashSet<u32>,
     pub(crate) initial: Vec<Initial>,
@@ -128,6 +130,8 @@ struct Explore<'e> {
     outside: bool,
     /// How many states the new ones stand for.
     represented: u64,
+    /// The new ones, if there are other threads.
+    new: Option<Found>,
 }
 
 impl Sink for Explore<'_> {
@@ -161,10 +165,10 @@ where
         &mut self,
         worker: &mut Worker<'_, '_, A, M>,
         tables: &Tables,
-        states: &mut Range<u32>,
+        states: &mut &[u32],
     ) -> Result<(), Full> {
         let (mut before, mut menus) = (Rows::default(), Vec::new());
-        tables.unfold(states.clone(), &mut before);
+        tables.unfold(states.iter().copied(), &mut before);
         tables.ask(&before, &mut menus);
         let nodes = menus.len() / before.len();
         self.candidates.lay_out_as(tables);
@@ -173,7 +177,7 @@ where
             if self.candidates.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;
             }
-            let state = states.start;
+            let state = states[0];
             if !self.left_out.contains(&state) {
                 let (candidates, transitions) = (self.candidates.len(), self.transitions);
                 self.progress = false;
@@ -193,7 +197,7 @@ where
                     }
                 }
             }
-            states.start += 1;
+            *states = &states[1..];
             if tables.are_awaited() {
                 break;
             }
@@ -202,9 +206,10 @@ where
     }
 
     fn flush(&mut self, tables: &Tables) -> Result<(), Full> {
-        let Explore { candidates, fates, violating, represented, .. } = self;
+        let Explore { candidates, fates, violating, represented, new: found, .. } = self;
         tables.fold(candidates, |at, state, new| {
             if new {
+                found.iter_mut().for_each(|found| found.add(state));
                 *represented += u64::from(fates[at].orbit);
                 if fates[at].violates {
                     violating.push(state);
@@ -238,6 +243,7 @@ where
             levels: vec![0],
             transitions: 0,
             found: Vec::new(),
+            found_by: Vec::new(),
             left_out: FxHashSet::default(),
             initial: Vec::new(),
             represented: 0,
@@ -357,6 +363,9 @@ where
     pub(crate) fn explore_level(&mut self) {
         let (depth, range) = (self.depth(), self.level(self.depth()));
         self.pulse.depth.store(depth, Ordering::Relaxed);
+        let threads = self.workers.len();
+        let found = Blocks::of_found(range.clone(), std::mem::take(&mut self.found_by));
+        let blocks = found.unwrap_or_else(|| Blocks::of(range.clone(), threads));
         let make = || Explore {
             candidates: Candidates::new(&self.store.tables()).remembering(RECENT),
             fates: Vec::with_capacity(2 * BATCH),
@@ -369,6 +378,7 @@ where
             deadlocked: Vec::new(),
             outside: false,
             represented: 0,
+            new: (threads > 1).then(Found::default),
         };
         // Each sort of memo may hold half of what the states do.
         let allowance = self.store.bytes() / 2;
@@ -380,7 +390,7 @@ where
         let beat = |at: usize, worker: &Worker<'_, '_, A, M>| {
             pulse.beat((at, worker), (store, done), options).is_none()
         };
-        let tasks = unless_lost(|| parallel::run(&self.crew, &mut self.workers, store, range, make, &beat));
+        let tasks = unless_lost(|| parallel::run(&self.crew, &mut self.workers, store, &blocks, make, &beat));
         let (tasks, None) = (tasks.unwrap_or_default(), self.store.lost()) else {
             self.cuts.extend(self.store.lost().map(Cut::from));
             return;
@@ -391,6 +401,7 @@ where
             self.transitions += task.transitions;
             self.represented += task.represented;
             self.components.marks.reach(&task.marks);
+            self.found_by.extend(task.new);
             violating.extend(task.violating);
             deadlocked.extend(task.deadlocked);
             if task.outside && !self.cuts.contains(&Cut::Outside) {

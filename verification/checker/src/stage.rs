@@ -6,7 +6,6 @@
 use std::{
     collections::{BTreeSet, VecDeque},
     fmt,
-    ops::Range,
     sync::Arc,
 };
 
@@ -19,7 +18,7 @@ use crate::{
     invariants::{self, view},
     node::{Held, Node, Status},
     options::{Options, Phase, Reductions},
-    parallel::{self, Task},
+    parallel::{self, Blocks, Task},
     paths,
     retrace::{self, Run},
     search::{Cut, Search},
@@ -262,10 +261,10 @@ where
         &mut self,
         worker: &mut Worker<'_, '_, A, M>,
         tables: &Tables,
-        states: &mut Range<u32>,
+        states: &mut &[u32],
     ) -> Result<(), Full> {
         let components = worker.components;
-        for state in states {
+        for &state in std::mem::take(states) {
             let world = components.worlds.get(invariants::world(components, tables, state));
             let Watch::Fine(monitor) = &world.watch else { continue };
             if view(components, tables, state, |nodes| (self.goal)(nodes, monitor)) {
@@ -283,11 +282,11 @@ where
     M: Monitor<A::Provides>,
     G: Fn(&[NodeView<'_, A>], &M) -> bool + Send + Sync,
 {
-    let range = search.level(level);
+    let blocks = Blocks::of(search.level(level), search.workers.len());
     let make = || Seek { goal, found: Vec::new() };
     let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
     let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
-    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, range, make, &beat);
+    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, &blocks, make, &beat);
     let found = tasks.into_iter().flat_map(|task| task.found);
     found.filter(|state| !search.left_out.contains(state)).collect()
 }

@@ -120,7 +120,7 @@ impl Tables {
     }
 
     /// Appends the rows of states. Level by level of the tree, so that the reads of many states are under way at once.
-    pub(crate) fn unfold(&self, states: std::ops::Range<u32>, rows: &mut Rows) {
+    pub(crate) fn unfold(&self, states: impl ExactSizeIterator<Item = u32> + Clone, rows: &mut Rows) {
         let (words_each, inner_each, count) = (self.words_each(), self.inner_each(), states.len());
         (rows.words_each, rows.inner_each) = (words_each, inner_each);
         if inner_each == 0 {

@@ -12,7 +12,7 @@ use crate::{
     DEADLOCK,
     changes::changes,
     options::Phase,
-    parallel,
+    parallel::{self, Blocks},
     trace::{Cause, Change, Trace, TraceStep},
 };
 
@@ -37,19 +37,24 @@ pub(super) fn shortest<T: Specification>(
             None => is_bad(next),
         };
         let mut workers = vec![(); search.threads()];
-        let part = |_, (): &mut (), (good, keys): &mut (Vec<u32>, Vec<_>), numbers| {
-            search.visit(numbers, keys, |number, state| {
-                let mut leads = false;
-                specification.steps(&state, &mut |_, next| leads = leads || leads_on(&next));
-                if leads {
-                    good.push(number);
+        let blocks = Blocks::of(search.level(at), workers.len());
+        let make = || (Vec::new(), Vec::new());
+        let good =
+            parallel::each(&search.crew, &mut workers, &blocks, make, &|_, _, (good, keys), blocks| {
+                for numbers in blocks.flatten() {
+                    search.visit(numbers.clone(), keys, |number, state| {
+                        let mut leads = false;
+                        specification.steps(&state, &mut |_, next| leads = leads || leads_on(&next));
+                        if leads {
+                            good.push(number);
+                        }
+                    });
+                    search.tell(Phase::Tracing, 0);
+                    if search.beat().is_some() {
+                        break;
+                    }
                 }
             });
-            search.tell(Phase::Tracing, 0);
-            search.beat().is_none()
-        };
-        let good =
-            parallel::each(&search.crew, &mut workers, search.level(at), || (Vec::new(), Vec::new()), &part);
         if search.beat().is_some() {
             return None;
         }

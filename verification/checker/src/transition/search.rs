@@ -15,7 +15,7 @@ use crate::{
     checkpoint::{Pace, ResumeError},
     crew::Crew,
     options::{Options, Phase, Progress, Reductions},
-    parallel,
+    parallel::{self, Blocks},
     report::{Kind, PropertyReport, Report, Verdict},
     search::{Cut, THREADS},
     sync::{AtomicU64, Ordering},
@@ -217,14 +217,19 @@ impl<'a, T: Specification> Search<'a, T> {
         let depth = self.depth();
         let mut workers = vec![(); self.threads()];
         let this = &*self;
-        let part = |at: usize, (): &mut (), explore: &mut Explore<T>, numbers: Range<u32>| {
-            this.part(explore, numbers);
-            if at == 0 {
-                this.tell(Phase::Exploring, u64::from(this.states.len()));
-            }
-            this.beat().is_none()
-        };
-        let tasks = parallel::each(&this.crew, &mut workers, this.level(depth), || this.task(), &part);
+        let blocks = Blocks::of(this.level(depth), workers.len());
+        let tasks =
+            parallel::each(&this.crew, &mut workers, &blocks, || this.task(), &|at, _, explore, blocks| {
+                for numbers in blocks.flatten() {
+                    this.part(explore, numbers.clone());
+                    if at == 0 {
+                        this.tell(Phase::Exploring, u64::from(this.states.len()));
+                    }
+                    if this.beat().is_some() {
+                        break;
+                    }
+                }
+            });
         self.levels.push(self.states.len());
         self.conclude(tasks, depth);
         self.cuts.extend(self.beat());
