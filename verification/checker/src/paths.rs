@@ -91,7 +91,8 @@ where
             let mut rows = Rows::default();
             tables.unfold(state..state + 1, &mut rows);
             let mut collect = Collect { tables: &tables, from: state, into };
-            if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &[], &mut collect) {
+            let mut menus = tables.no_menus();
+            if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &mut menus, &mut collect) {
                 return standing;
             }
             drop(tables);
@@ -134,11 +135,14 @@ where
         worker.tidy();
         let mut rows = Rows::default();
         tables.unfold(states.iter().copied(), &mut rows);
+        let mut menus = Vec::new();
+        tables.ask(&rows, &mut menus);
+        let nodes = menus.len() / rows.len();
         for row in 0..rows.len() {
             let state = states[0];
             if !self.left_out.contains(&state) {
                 let mut leads = Leads { tables, wanted: self.wanted, leads: false };
-                worker.expand(tables, rows.row(row), &[], &mut leads)?;
+                worker.expand(tables, rows.row(row), &mut menus[row * nodes..][..nodes], &mut leads)?;
                 if leads.leads {
                     self.hits.push(state);
                 }
@@ -253,7 +257,7 @@ where
         let mut steps = Vec::new();
         worker.plain = true;
         let mut plain = Plain { tables: &tables, from: state, steps: &mut steps };
-        let expanded = worker.expand(&tables, rows.row(0), &[], &mut plain);
+        let expanded = worker.expand(&tables, rows.row(0), &mut tables.no_menus(), &mut plain);
         worker.plain = false;
         expanded?;
         let mut on_the_way = Vec::new();

@@ -181,7 +181,7 @@ where
             if !self.left_out.contains(&state) {
                 let (candidates, transitions) = (self.candidates.len(), self.transitions);
                 self.progress = false;
-                match worker.expand(tables, before.row(at), &menus[at * nodes..][..nodes], self) {
+                match worker.expand(tables, before.row(at), &mut menus[at * nodes..][..nodes], self) {
                     Ok(Standing::Explored) => {
                         if self.deadlock_free && !self.progress {
                             self.deadlocked.push(state);

@@ -53,6 +53,15 @@ pub(crate) struct Tables {
     pub(crate) memo: Memo,
 }
 
+/// What an inner node holds the number of.
+#[derive(Clone, Copy)]
+enum Child {
+    /// This inner node.
+    Inner(usize),
+    /// The part that is all of this word.
+    Part(usize),
+}
+
 /// The states reached.
 pub(crate) struct Store {
     tables: RwLock<Tables>,
@@ -131,22 +140,38 @@ impl Tables {
         rows.inner.resize(first_inner + count * inner_each, 0);
         let (words, inner) = (&mut rows.words[first_word..], &mut rows.inner[first_inner..]);
         for (at, (node, table)) in self.shape.iter().zip(&self.tables).enumerate().rev() {
-            let rows = words.chunks_exact_mut(words_each).zip(inner.chunks_exact_mut(inner_each));
-            for ((words, inner), state) in rows.zip(states.clone()) {
-                let held = table.get(if at == inner_each { state } else { inner[at] });
-                match &node.holds {
-                    Holds::Parts(parts, _) => words[self.fields[parts.start].word()] = held,
-                    &Holds::Two(left, right) => {
-                        let numbers = unpair(held);
+            let is_root = at == inner_each;
+            let held = |row: usize, state: u32, inner: &[u32]| {
+                table.get(if is_root { state } else { inner[row * inner_each + at] })
+            };
+            match &node.holds {
+                Holds::Parts(parts, _) => {
+                    let word = self.fields[parts.start].word();
+                    for (row, state) in states.clone().enumerate() {
+                        words[row * words_each + word] = held(row, state, inner);
+                    }
+                }
+                &Holds::Two(left, right) => {
+                    for (row, state) in states.clone().enumerate() {
+                        let numbers = unpair(held(row, state, inner));
                         for (place, number) in [(left, numbers.0), (right, numbers.1)] {
-                            match place.checked_sub(self.parts) {
-                                Some(child) => inner[child] = number,
-                                None => words[self.fields[place].word()] = number.into(),
+                            match self.child(place) {
+                                Child::Inner(child) => inner[row * inner_each + child] = number,
+                                Child::Part(word) => words[row * words_each + word] = number.into(),
                             }
                         }
                     }
                 }
             }
+        }
+    }
+
+    /// What stands at a place of the tree.
+    #[inline]
+    fn child(&self, place: usize) -> Child {
+        match place.checked_sub(self.parts) {
+            Some(inner) => Child::Inner(inner),
+            None => Child::Part(self.fields[place].word()),
         }
     }
 
@@ -235,9 +260,20 @@ impl Tables {
             wanted.clear();
             wanted.extend((0..changed.len()).filter(has_changed));
             asked.clear();
-            asked.extend(wanted.iter().map(|&place| {
-                self.held(node, &words[place * words_each..][..words_each], &inner[place * root..][..root])
-            }));
+            match &node.holds {
+                Holds::Parts(parts, _) => {
+                    let word = self.fields[parts.start].word();
+                    asked.extend(wanted.iter().map(|place| words[place * words_each + word]));
+                }
+                &Holds::Two(left, right) => {
+                    let (left, right) = (self.child(left), self.child(right));
+                    let number = |place: usize, child| match child {
+                        Child::Inner(child) => inner[place * root + child],
+                        Child::Part(word) => words[place * words_each + word] as u32,
+                    };
+                    asked.extend(wanted.iter().map(|&place| pair(number(place, left), number(place, right))));
+                }
+            }
             table.insert_all(asked, |which, number, new| {
                 let place = wanted[which];
                 if at == root {
@@ -250,26 +286,18 @@ impl Tables {
         Ok(())
     }
 
-    /// What an inner node holds, given words, and the numbers of what is below it.
-    #[inline]
-    fn held(&self, node: &Inner, words: &[u64], inner: &[u32]) -> u64 {
-        match &node.holds {
-            Holds::Parts(parts, _) => words[self.fields[parts.start].word()],
-            &Holds::Two(left, right) => {
-                let number = |place: usize| match place.checked_sub(self.parts) {
-                    Some(child) => inner[child],
-                    None => words[self.fields[place].word()] as u32,
-                };
-                pair(number(left), number(right))
-            }
-        }
-    }
-
     /// The state of these words, if it was reached.
     pub(crate) fn find(&self, words: &[u64]) -> Option<u32> {
         let mut inner = [0; PARTS];
         for (at, (node, table)) in self.shape.iter().zip(&self.tables).enumerate() {
-            inner[at] = table.find(self.held(node, words, &inner))?;
+            let number = |place: usize| match self.child(place) {
+                Child::Inner(child) => inner[child],
+                Child::Part(word) => words[word] as u32,
+            };
+            inner[at] = table.find(match &node.holds {
+                Holds::Parts(parts, _) => words[self.fields[parts.start].word()],
+                &Holds::Two(left, right) => pair(number(left), number(right)),
+            })?;
         }
         Some(inner[self.inner_each()])
     }
@@ -298,6 +326,11 @@ impl Tables {
         }
         let moves = menus.iter().filter(|menu| menu.moves() > 0);
         std::hint::black_box(moves.fold(0, |seen, menu| seen ^ self.memo.moved(menu.first()).node));
+    }
+
+    /// For a state of which it was not asked what its nodes can do.
+    pub(crate) fn no_menus(&self) -> Vec<Menu> {
+        vec![Menu::default(); self.parts - 1]
     }
 
     /// Whether somebody waits until nobody uses the tables: whoever does should pause.

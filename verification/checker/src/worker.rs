@@ -262,8 +262,8 @@ where
         self.last_world.1
     }
 
-    /// Gives every step of a state to `sink`. Of `menus`, there is one for each node, as [`Tables::ask`] gives them; or none, if that was
-    /// not asked.
+    /// Gives every step of a state to `sink`. There is a menu for each node, as [`Tables::ask`] gives them: those that are not there are put
+    /// there.
     ///
     /// # Errors
     /// A table is full. Some steps may have been given already.
@@ -272,7 +272,7 @@ where
         &mut self,
         tables: &Tables,
         before: Row<'_>,
-        menus: &[Menu],
+        menus: &mut [Menu],
         sink: &mut impl Sink,
     ) -> Result<Standing, Full> {
         match before.words.len() {
@@ -287,7 +287,7 @@ where
         &mut self,
         tables: &Tables,
         Row { words, inner }: Row<'_>,
-        asked: &[Menu],
+        menus: &mut [Menu],
         sink: &mut S,
     ) -> Result<Standing, Full> {
         let (nodes, memo, fields) = (self.nodes, &tables.memo, &tables.fields[..]);
@@ -298,12 +298,11 @@ where
         if world_is == WorldIs::Violated {
             return Ok(Standing::Violating);
         }
-        let (mut menus, mut traits, mut alone) = ([Menu::default(); PARTS], 0, 0);
-        for (node, menu) in menus[..nodes].iter_mut().enumerate() {
-            *menu = match asked.get(node) {
-                Some(&asked) if asked.is_there() => asked,
-                _ => self.menu(tables, fields[node].get(&before))?,
-            };
+        let (mut traits, mut alone) = (0, 0);
+        for (field, menu) in fields.iter().zip(&mut *menus) {
+            if !menu.is_there() {
+                *menu = self.menu(tables, field.get(&before))?;
+            }
             traits |= menu.traits();
             alone |= menu.alone();
         }
@@ -321,7 +320,7 @@ where
         if skips_priced && traits & WOULD_GO_ON != 0 {
             sink.would_go_on();
         }
-        for (node, menu) in menus[..nodes].iter().enumerate() {
+        for (&field, menu) in fields.iter().zip(&*menus) {
             let moves = match (only_alone, skips_priced) {
                 (true, _) => u32::from(menu.alone()),
                 (false, true) => menu.moves() - menu.priced(),
@@ -330,8 +329,7 @@ where
             if moves == 0 {
                 continue;
             }
-            let (field, first) = (fields[node], menu.first());
-            let here = field.get(&before);
+            let (here, first) = (field.get(&before), menu.first());
             for at in first..first + moves {
                 let moved = memo.moved(at);
                 let by = memo.deed(moved.deed);
