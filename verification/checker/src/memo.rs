@@ -131,8 +131,8 @@ pub(crate) struct Memo {
     /// A word for each move.
     moves: Segments,
     moves_len: CachePadded<AtomicU32>,
-    /// By events: the first of the deeds that can come of each. Threads look here for what they have not met yet.
-    by_event: CachePadded<RwLock<FxHashMap<Event, u32>>>,
+    /// By events: the first of the deeds that can come of each. Threads look here for what they have not met yet, if there are several.
+    by_event: Option<CachePadded<RwLock<FxHashMap<Event, u32>>>>,
     /// Two words for each deed.
     deeds: Segments,
     deeds_len: CachePadded<AtomicU32>,
@@ -152,9 +152,14 @@ pub(crate) struct Memo {
 }
 
 impl Memo {
-    /// Nothing is remembered; epochs are, if they are lowered.
-    pub(crate) fn new(epochs: bool) -> Self {
-        Memo { lowest: epochs.then(Segments::default), allowance: usize::MAX, ..Memo::default() }
+    /// Nothing is remembered yet, by so many threads; epochs will be, if they are lowered.
+    pub(crate) fn new(epochs: bool, threads: usize) -> Self {
+        Memo {
+            by_event: (threads > 1).then(CachePadded::default),
+            lowest: epochs.then(Segments::default),
+            allowance: usize::MAX,
+            ..Memo::default()
+        }
     }
 
     /// The menu of this number, which need not be there.
@@ -239,7 +244,7 @@ impl Memo {
 
     /// The first of the deeds that can come of an event, if another thread has met it.
     pub(crate) fn deeds_of(&self, event: Event) -> Option<u32> {
-        self.by_event.read().get(&event).copied()
+        self.by_event.as_ref()?.read().get(&event).copied()
     }
 
     /// Remembers what can come of an event, unless another thread was faster; and returns the number of the first.
@@ -247,7 +252,8 @@ impl Memo {
     /// # Errors
     /// There is no room.
     pub(crate) fn publish_deeds_of(&self, event: Event, deeds: &[Deed]) -> Result<u32, Full> {
-        let mut by_event = self.by_event.write();
+        let Some(by_event) = &self.by_event else { return self.publish_deeds(deeds) };
+        let mut by_event = by_event.write();
         if let Some(&known) = by_event.get(&event) {
             return Ok(known);
         }
@@ -330,7 +336,7 @@ impl Memo {
 
     /// The bytes held.
     pub(crate) fn bytes(&self) -> u64 {
-        let events = self.by_event.read().capacity() * 15;
+        let events = self.by_event.as_ref().map_or(0, |events| events.read().capacity() * 15);
         (self.menu_bytes() + events + self.deeds.bytes() + self.sends.bytes()) as u64
     }
 }
@@ -362,7 +368,7 @@ mod tests {
 
     #[test]
     fn deeds_are_read_as_they_were_written() {
-        let mut memo = Memo::new(false);
+        let mut memo = Memo::new(false, 2);
         let deed = |at: u32| Deed {
             state: u32::MAX - at,
             delta: at,
@@ -380,7 +386,7 @@ mod tests {
 
     #[test]
     fn what_was_published_is_there() {
-        let mut memo = Memo::new(true);
+        let mut memo = Memo::new(true, 2);
         memo.with_names();
         let menu = moves(5);
         let made = Made { moves: &menu, alone: ALONE, priced: 4, traits: 3 };
@@ -405,7 +411,7 @@ mod tests {
 
     #[test]
     fn menus_are_forgotten_and_messages_are_not() {
-        let mut memo = Memo::new(false);
+        let mut memo = Memo::new(false, 2);
         assert_eq!(memo.publish_sends(&[(1, 2), (3, 4)]), Err(Full));
         memo.grow(8);
         let first = memo.publish_sends(&[(1, 2), (3, 4)]).expect("there is room");
@@ -434,7 +440,7 @@ mod loom_tests {
     #[test]
     fn loom_a_menu_comes_with_its_moves() {
         loom::model(|| {
-            let mut memo = Memo::new(false);
+            let mut memo = Memo::new(false, 2);
             memo.missing_moves.store(4, Ordering::Relaxed);
             memo.missing_deeds.store(3, Ordering::Relaxed);
             memo.grow(2);

@@ -98,7 +98,7 @@ impl Tables {
             capacity,
             threads,
             is_awaited: AtomicBool::new(false),
-            memo: Memo::new(epochs),
+            memo: Memo::new(epochs, threads),
         }
     }
 
