@@ -75,10 +75,11 @@ impl RecentStates {
         let words = vec![0; places * words_each].into();
         let mut recent = RecentStates { words_each, words, bits_left: bits_left(places) };
         // Nobody looks for a state where it is not: the one of zeros belongs to the first place alone, and another is put there.
-        let zeros = vec![0; words_each - 1];
-        let others = (1..).map(|word| [&[word], &zeros[..]].concat());
-        let elsewhere = others.into_iter().find(|state| recent.place(state) != 0);
-        recent.words[..words_each].copy_from_slice(&elsewhere.expect("there is more than one place"));
+        let mut other = vec![0; words_each];
+        while recent.place(&other) == 0 {
+            other[0] += 1;
+        }
+        recent.words[..words_each].copy_from_slice(&other);
         recent
     }
 

@@ -1,11 +1,6 @@
 //! What comes out of the store, and what is to go in: states as words, with what stands above these in the tree.
 
-use crate::{
-    layout::{Field, Layout},
-    recent::RecentStates,
-    store::Tables,
-    table::Full,
-};
+use crate::{layout::Layout, recent::RecentStates, store::Tables, table::Full};
 
 /// States, unfolded: of each its words, and the numbers of the inner nodes of its tree below the root, children before parents.
 #[derive(Default)]
@@ -41,9 +36,8 @@ impl Rows {
 
 /// Candidates for states.
 pub(crate) struct Candidates {
-    /// Of the tables when the first of them came, and what comes of it: if it is not today's, everything is folded anew.
+    /// Of the tables when the first of them came: if it is not today's, everything is folded anew.
     layout: Layout,
-    fields: Vec<Field>,
     pub(crate) inner_each: usize,
     words_each: usize,
     count: usize,
@@ -65,7 +59,6 @@ impl Candidates {
     pub(crate) fn new(tables: &Tables) -> Self {
         let mut candidates = Candidates {
             layout: tables.layout,
-            fields: Vec::new(),
             inner_each: 0,
             words_each: 0,
             count: 0,
@@ -156,12 +149,12 @@ impl Candidates {
     #[cold]
     fn lay_out(&mut self, tables: &Tables) {
         let old: Vec<u64> = std::mem::take(&mut self.words);
+        let fields = self.layout.tree(tables.fields.len()).fields;
         for words in old.chunks_exact(self.words_each.max(1)) {
-            let parts: Vec<u32> = self.fields.iter().map(|field| field.get(words)).collect();
+            let parts: Vec<u32> = fields.iter().map(|field| field.get(words)).collect();
             self.words.extend(tables.words(&parts).expect("what fitted fits"));
         }
         self.layout = tables.layout;
-        self.fields.clone_from(&tables.fields);
         (self.words_each, self.inner_each) = (tables.words_each(), tables.inner_each());
         self.inner = vec![0; self.count * self.inner_each];
         self.changed = vec![u32::MAX; if self.words_each > 1 { self.count } else { 0 }];

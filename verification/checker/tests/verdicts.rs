@@ -374,7 +374,7 @@ fn states_on_disk_are_still_known() {
     let options =
         |threads| Options { threads, exhaustive: true, reductions: Reductions::NONE, ..Options::default() };
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    let enough = |whole: &Report| Some(whole.store_bytes + whole.component_bytes - 6 * whole.states);
+    let enough = |whole: &Report| Some(whole.store_bytes + whole.component_bytes - 2 * whole.states);
     for threads in [1, 3] {
         let whole = check(&system, &options(threads));
         assert!(whole.states > 200_000 && whole.disk_bytes == 0, "{}", whole.states);

@@ -4,7 +4,7 @@
 //! twice: with the sound ones, where it must [hold](holds), and with one that breaks it on purpose, which it must
 //! [notice](is_noticed).
 
-#![allow(dead_code)] // each test uses some of it
+#![allow(dead_code, reason = "each test is compiled with it, and uses a part")]
 
 pub mod flawed;
 

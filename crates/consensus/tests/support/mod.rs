@@ -1,7 +1,7 @@
 //! Replicated logs under a random scheduler: messages lost, doubled and overtaking, disks that are late, crashes, timers that
 //! fire as they like. More of everything than the models have, and not exhaustively.
 
-#![allow(dead_code)] // each test uses some of it
+#![allow(dead_code, reason = "each test is compiled with it, and uses a part")]
 
 use proptest::prelude::*;
 use synod_actor::{Actor, NodeId};
