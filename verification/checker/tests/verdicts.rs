@@ -247,6 +247,19 @@ fn a_deadlock_is_a_state_without_steps_in_which_something_is_owed() {
     assert_eq!(property.counterexample.as_ref().map(|trace| trace.steps.len()), Some(2), "asked, and told");
 }
 
+/// Where all that could still happen is a timeout that no budget pays for, the bound ended the run, and not the system.
+#[test]
+fn a_budget_that_is_used_up_is_no_deadlock() {
+    let waits = |limit| {
+        let (relay, owed) = (Relay { way: Way::AtOnce, passed: false }, BTreeSet::from([NodeId(0)]));
+        let system = System::new(vec![relay], Sums { asked: 0, owed });
+        let environment = Environment::default().timeouts(limit);
+        verdict(&check(&system.environment(environment).deadlock_free(), &Options::default()), DEADLOCK)
+    };
+    assert_eq!(waits(Limit::Budget(0)), Verdict::Holds);
+    assert_eq!(waits(Limit::Never), Verdict::Violated, "nobody waits for anything");
+}
+
 /// The message may be lost: then the sum of 2 cannot be had any more at the other node.
 #[test]
 fn what_must_stay_possible_is_lost_with_a_message() {
