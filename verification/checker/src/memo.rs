@@ -15,11 +15,10 @@ use crate::{
     table::Full,
 };
 
-/// What a step of a node is, whatever the node's inbox: many moves have it in common.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+/// What a step of a node is to all others, whatever node it is and what becomes of it: few steps differ in that, so these are near the
+/// processor.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub(crate) struct Deed {
-    /// The state of the node afterwards.
-    pub(crate) state: u32,
     /// What it does to the world.
     pub(crate) delta: u32,
     /// Where the messages that it sent stand among [sends](Memo::send).
@@ -32,8 +31,23 @@ pub(crate) struct Deed {
     pub(crate) marks: u8,
 }
 
+/// A message that is sent: receiver and envelope.
+pub(crate) type Send = (u16, u32);
+
 /// What happens to a node, in numbers: see `moves.rs`.
 pub(crate) type Event = (u32, u32);
+
+/// What may come of an event, whatever the node's inbox.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Outcome {
+    /// The state of the node afterwards.
+    pub(crate) state: u32,
+    /// The number of the deed.
+    pub(crate) deed: u32,
+}
+
+/// The sign, beside a deed, of the last outcome of an event.
+const LAST: u32 = 1 << 31;
 
 /// A step at one node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,8 +145,13 @@ pub(crate) struct Memo {
     /// A word for each move.
     moves: Segments,
     moves_len: CachePadded<AtomicU32>,
-    /// By events: the first of the deeds that can come of each. Threads look here for what they have not met yet, if there are several.
-    by_event: Option<CachePadded<RwLock<FxHashMap<Event, u32>>>>,
+    /// What has a number already.
+    known: CachePadded<RwLock<Known>>,
+    /// Whether there are several threads: each then looks at what others know of events that it has not met yet itself.
+    is_shared: bool,
+    /// A word for each outcome.
+    outcomes: Segments,
+    outcomes_len: CachePadded<AtomicU32>,
     /// Two words for each deed.
     deeds: Segments,
     deeds_len: CachePadded<AtomicU32>,
@@ -143,19 +162,32 @@ pub(crate) struct Memo {
     /// Receiver and envelope.
     sends: Segments,
     sends_len: CachePadded<AtomicU32>,
-    /// More moves, deeds, or messages, than there was room for. Room is made for so many.
+    /// More moves, outcomes, deeds, or messages, than there was room for. Room is made for so many.
     missing_moves: AtomicU32,
+    missing_outcomes: AtomicU32,
     missing_deeds: AtomicU32,
     missing_sends: AtomicU32,
     /// Menus and moves may hold so many bytes before they are forgotten.
     allowance: usize,
 }
 
+/// What has a number already.
+#[derive(Default)]
+struct Known {
+    /// By events: the first of the outcomes of each.
+    events: FxHashMap<Event, u32>,
+    deeds: FxHashMap<Deed, u32>,
+    /// Messages that are sent together: where they stand.
+    sends: FxHashMap<Box<[Send]>, u32>,
+    /// The bytes of these.
+    sends_bytes: usize,
+}
+
 impl Memo {
     /// Nothing is remembered yet, by so many threads; epochs will be, if they are lowered.
     pub(crate) fn new(epochs: bool, threads: usize) -> Self {
         Memo {
-            by_event: (threads > 1).then(CachePadded::default),
+            is_shared: threads > 1,
             lowest: epochs.then(Segments::default),
             allowance: usize::MAX,
             ..Memo::default()
@@ -181,20 +213,19 @@ impl Memo {
     /// What a move is.
     #[inline]
     pub(crate) fn deed(&self, number: u32) -> Deed {
-        let [left, right] = self.deeds.get_two(2 * number);
+        let [word, delta] = self.deeds.get_two(2 * number);
         Deed {
-            state: (left >> 32) as u32,
-            delta: left as u32,
-            first_send: (right >> 32) as u32,
-            sends: (right >> 16) as u16,
-            traits: right as u8,
-            marks: (right >> 8) as u8,
+            delta: delta as u32,
+            first_send: (word >> 32) as u32,
+            sends: (word >> 16) as u16,
+            traits: word as u8,
+            marks: (word >> 8) as u8,
         }
     }
 
     /// A message that a move sends: receiver and envelope.
     #[inline]
-    pub(crate) fn send(&self, at: u32) -> (u16, u32) {
+    pub(crate) fn send(&self, at: u32) -> Send {
         let word = self.sends.get(at);
         ((word >> 32) as u16, word as u32)
     }
@@ -242,46 +273,71 @@ impl Memo {
         Ok(menu)
     }
 
-    /// The first of the deeds that can come of an event, if another thread has met it.
-    pub(crate) fn deeds_of(&self, event: Event) -> Option<u32> {
-        self.by_event.as_ref()?.read().get(&event).copied()
+    /// Where the outcomes of an event begin, if another thread has met it.
+    pub(crate) fn outcomes_of(&self, event: Event) -> Option<u32> {
+        if self.is_shared { self.known.read().events.get(&event).copied() } else { None }
     }
 
-    /// Remembers what can come of an event, unless another thread was faster; and returns the number of the first.
+    /// An outcome, and whether it is the last one of its event; if not, the next one has the next number.
+    pub(crate) fn outcome(&self, at: u32) -> (Outcome, bool) {
+        let (state, deed) = unpair(self.outcomes.get(at));
+        (Outcome { state, deed: deed & !LAST }, deed & LAST != 0)
+    }
+
+    /// Remembers the outcomes of an event, at least one, unless another thread was faster; and returns where they begin.
     ///
     /// # Errors
     /// There is no room.
-    pub(crate) fn publish_deeds_of(&self, event: Event, deeds: &[Deed]) -> Result<u32, Full> {
-        let Some(by_event) = &self.by_event else { return self.publish_deeds(deeds) };
-        let mut by_event = by_event.write();
-        if let Some(&known) = by_event.get(&event) {
+    pub(crate) fn publish_outcomes_of(&self, event: Event, outcomes: &[Outcome]) -> Result<u32, Full> {
+        let mut known = self.known.write();
+        if let Some(&known) = known.events.get(&event) {
             return Ok(known);
         }
-        let first = self.publish_deeds(deeds)?;
-        by_event.insert(event, first);
-        Ok(first)
-    }
-
-    /// Remembers deeds, and returns the number of the first; the others follow it.
-    ///
-    /// # Errors
-    /// There is no room.
-    pub(crate) fn publish_deeds(&self, deeds: &[Deed]) -> Result<u32, Full> {
-        let room = self.deeds.capacity() / 2;
-        let first = reserve(&self.deeds_len, deeds.len(), room, &self.missing_deeds)?;
-        for (number, deed) in (first..).zip(deeds) {
-            let small = u64::from(deed.sends) << 16 | u64::from(deed.marks) << 8 | u64::from(deed.traits);
-            self.deeds.set(2 * number, pair(deed.state, deed.delta));
-            self.deeds.set(2 * number + 1, u64::from(deed.first_send) << 32 | small);
+        let room = self.outcomes.capacity();
+        let first = reserve(&self.outcomes_len, outcomes.len(), room, &self.missing_outcomes)?;
+        let last = first + outcomes.len() as u32 - 1;
+        for (at, outcome) in (first..).zip(outcomes) {
+            let sign = if at == last { LAST } else { 0 };
+            self.outcomes.set(at, pair(outcome.state, outcome.deed | sign));
+        }
+        if self.is_shared {
+            known.events.insert(event, first);
         }
         Ok(first)
     }
 
-    /// Remembers messages that a step sends, and returns where they stand.
+    /// The number of a deed that sends these messages, which it need not know.
     ///
     /// # Errors
     /// There is no room.
-    pub(crate) fn publish_sends(&self, sends: &[(u16, u32)]) -> Result<u32, Full> {
+    pub(crate) fn deed_number(&self, deed: Deed, sends: &[Send]) -> Result<u32, Full> {
+        let mut known = self.known.write();
+        let first_send = match known.sends.get(sends) {
+            Some(&first) => first,
+            None => {
+                let first = self.publish_sends(sends)?;
+                known.sends.insert(sends.into(), first);
+                known.sends_bytes += size_of_val(sends);
+                first
+            }
+        };
+        let sends = u16::try_from(sends.len()).expect("a handler sends fewer than 65536 messages");
+        let deed = Deed { first_send, sends, ..deed };
+        if let Some(&number) = known.deeds.get(&deed) {
+            return Ok(number);
+        }
+        let room = self.deeds.capacity() / 2;
+        let number = reserve(&self.deeds_len, 1, room, &self.missing_deeds)?;
+        assert!(number < LAST, "fewer than 2^31 deeds are remembered");
+        let small = u64::from(deed.sends) << 16 | u64::from(deed.marks) << 8 | u64::from(deed.traits);
+        self.deeds.set(2 * number, u64::from(deed.first_send) << 32 | small);
+        self.deeds.set(2 * number + 1, deed.delta.into());
+        known.deeds.insert(deed, number);
+        Ok(number)
+    }
+
+    /// Remembers messages that are sent together, and returns where they stand.
+    fn publish_sends(&self, sends: &[Send]) -> Result<u32, Full> {
         let first = reserve(&self.sends_len, sends.len(), self.sends.capacity(), &self.missing_sends)?;
         for (at, &(to, envelope)) in (first..).zip(sends) {
             self.sends.set(at, u64::from(to) << 32 | u64::from(envelope));
@@ -304,6 +360,7 @@ impl Memo {
         let moves = wanted(&self.missing_moves, &self.moves_len, self.moves.capacity());
         self.moves.reserve(moves);
         self.names.iter_mut().for_each(|names| names.reserve(moves));
+        self.outcomes.reserve(wanted(&self.missing_outcomes, &self.outcomes_len, self.outcomes.capacity()));
         self.deeds.reserve(2 * wanted(&self.missing_deeds, &self.deeds_len, self.deeds.capacity() / 2));
         self.sends.reserve(wanted(&self.missing_sends, &self.sends_len, self.sends.capacity()));
     }
@@ -336,8 +393,13 @@ impl Memo {
 
     /// The bytes held.
     pub(crate) fn bytes(&self) -> u64 {
-        let events = self.by_event.as_ref().map_or(0, |events| events.read().capacity() * 15);
-        (self.menu_bytes() + events + self.deeds.bytes() + self.sends.bytes()) as u64
+        let known = self.known.read();
+        let maps = known.events.capacity() * 15
+            + known.deeds.capacity() * 23
+            + known.sends.capacity() * 29
+            + known.sends_bytes;
+        let segments = self.outcomes.bytes() + self.deeds.bytes() + self.sends.bytes();
+        (self.menu_bytes() + maps + segments) as u64
     }
 }
 

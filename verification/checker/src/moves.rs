@@ -11,7 +11,7 @@ use crate::{
     components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, What},
     environment::{Limit, Timers},
     interner::make_room,
-    memo::{ALONE, Deed, Made, Memo, Menu, Move, Name, TRAITS},
+    memo::{ALONE, Deed, Made, Memo, Menu, Move, Name, Outcome, TRAITS},
     node::{Happening, Status},
     store::{Tables, pair, unpair},
     table::Full,
@@ -35,9 +35,6 @@ pub(crate) const FAULTY: u8 = 4;
 /// Some of its moves that have a price are the system's own.
 pub(crate) const WOULD_GO_ON: u8 = 8;
 const _: () = assert!((BUSY | OUTSIDE | FAULTY | WOULD_GO_ON) & !TRAITS == 0, "a menu keeps them");
-
-/// The deed is the last of those that can come of an event, which stand one after the other.
-const LAST: u8 = 1 << 7;
 
 /// The sign of an event with a price: node states have smaller numbers.
 const PRICED: u32 = 1 << 31;
@@ -71,7 +68,7 @@ struct LocalNode {
 /// What one thread knows of single nodes, to make menus.
 #[derive(Default)]
 pub(crate) struct Moves {
-    /// By node, and whether it has a price, and label: the first of its deeds.
+    /// By node, and whether it has a price, and label: where its outcomes begin.
     by_event: FxHashMap<(u32, u32), u32>,
     /// By what they do to the world and their traits: deeds that no actor notices.
     unnoticed: FxHashMap<(u32, u8), u32>,
@@ -81,8 +78,8 @@ pub(crate) struct Moves {
     /// The label of the arrival of each envelope.
     arrivals: FxHashMap<u32, u32>,
     scratch: Vec<u32>,
-    /// The deeds that are being made.
-    deeds: Vec<Deed>,
+    /// The outcomes that are being made.
+    outcomes: Vec<Outcome>,
     /// The menu that is being made: what is free, and what has a price.
     made: Vec<(Move, Name)>,
     priced: Vec<(Move, Name)>,
@@ -165,9 +162,9 @@ impl Moves {
         local
     }
 
-    /// What can come of an event at a node, at a price: the first deed, which others follow, to the [last](LAST). Where it has
-    /// a price, that and the traits are always the same.
-    fn deeds<A, M>(
+    /// What can come of an event at a node, at a price: where its outcomes begin. Where it has a price, that and the traits are
+    /// always the same.
+    fn outcomes<A, M>(
         &mut self,
         (node, label): (u32, u32),
         (cost, traits): (Cost, u8),
@@ -182,26 +179,24 @@ impl Moves {
         if let Some(&known) = self.by_event.get(&key) {
             return Ok(known);
         }
-        if let Some(known) = memo.deeds_of(key) {
+        if let Some(known) = memo.outcomes_of(key) {
             self.by_event.insert(key, known);
             return Ok(known);
         }
         let range = components.step(node, label);
         let shared = components.steps.read();
-        self.deeds.clear();
+        self.outcomes.clear();
         for step in &shared.steps[range] {
-            let sends = &shared.sends[step.first_send as usize..][..usize::from(step.sends)];
-            self.deeds.push(Deed {
-                state: step.node,
+            let deed = Deed {
                 delta: components.priced(step.delta, cost),
-                first_send: memo.publish_sends(sends)?,
-                sends: step.sends,
                 traits: if step.faults { traits | FAULTS } else { traits },
                 marks: step.marks,
-            });
+                ..Deed::default()
+            };
+            let sends = &shared.sends[step.first_send as usize..][..usize::from(step.sends)];
+            self.outcomes.push(Outcome { state: step.node, deed: memo.deed_number(deed, sends)? });
         }
-        self.deeds.last_mut().expect("something comes of every event").traits |= LAST;
-        let first = memo.publish_deeds_of(key, &self.deeds)?;
+        let first = memo.publish_outcomes_of(key, &self.outcomes)?;
         self.by_event.insert(key, first);
         Ok(first)
     }
@@ -395,8 +390,8 @@ where
         let deed = match self.moves.unnoticed.get(&(delta, traits)) {
             Some(&known) => known,
             None => {
-                let deed = Deed { state: 0, delta, first_send: 0, sends: 0, traits, marks: 0 }; // any state
-                let number = self.tables.memo.publish_deeds(&[deed])?;
+                let deed = Deed { delta, traits, ..Deed::default() };
+                let number = self.tables.memo.deed_number(deed, &[])?;
                 self.moves.unnoticed.insert((delta, traits), number);
                 number
             }
@@ -437,14 +432,12 @@ where
     /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.
     fn push(&mut self, happens: u32, label: u32, inbox: u32, cost: Cost, traits: u8) -> Result<(), Full> {
         let Filler { components, tables, node, .. } = *self;
-        let first = self.moves.deeds((node, happens), (cost, traits), components, &tables.memo)?;
-        for outcome in 0.. {
-            let deed = first + outcome;
-            let Deed { state, traits, .. } = tables.memo.deed(deed);
-            let moved =
-                Move { node: tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0, deed };
-            self.add(moved, (label, outcome), cost);
-            if traits & LAST != 0 {
+        let first = self.moves.outcomes((node, happens), (cost, traits), components, &tables.memo)?;
+        for at in first.. {
+            let (Outcome { state, deed }, is_last) = tables.memo.outcome(at);
+            let node = tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0;
+            self.add(Move { node, deed }, (label, at - first), cost);
+            if is_last {
                 break;
             }
         }

@@ -319,13 +319,21 @@ impl Tables {
     /// What the nodes of these states can do, for each state as many menus as there are nodes; and reads what is read next, so that
     /// memory is waited for once.
     pub(crate) fn ask(&self, rows: &Rows, menus: &mut Vec<Menu>) {
-        let nodes = &self.fields[..self.parts - 1];
+        let nodes = self.parts - 1;
         menus.clear();
-        for words in rows.words.chunks_exact(rows.words_each) {
-            menus.extend(nodes.iter().map(|field| self.memo.menu(field.get(words))));
+        menus.resize(rows.len() * nodes, Menu::default());
+        // Node by node: what is to be known of where it stands is looked up once, and the first moves of all are under way at once.
+        for (node, field) in self.fields[..nodes].iter().enumerate() {
+            let mut seen = 0;
+            let places = menus.iter_mut().skip(node).step_by(nodes);
+            for (place, words) in places.zip(rows.words.chunks_exact(rows.words_each)) {
+                *place = self.memo.menu(field.get(words));
+                if place.moves() > 0 {
+                    seen ^= self.memo.moved(place.first()).deed;
+                }
+            }
+            std::hint::black_box(seen);
         }
-        let moves = menus.iter().filter(|menu| menu.moves() > 0);
-        std::hint::black_box(moves.fold(0, |seen, menu| seen ^ self.memo.moved(menu.first()).node));
     }
 
     /// For a state of which it was not asked what its nodes can do.
