@@ -7,7 +7,7 @@ use crate::{
     components::{Components, Envelope, NAMELESS, Origin, REQUEST},
     environment::{Limit, Order},
     node::Status,
-    store::{Tables, pair, unpair},
+    store::Tables,
     table::Full,
     translate::Shift,
 };
@@ -135,10 +135,10 @@ where
     }
 
     /// A node with its inbox, all epochs lowered by `by`.
-    pub(crate) fn lowered(&self, tables: &Tables, number: u32, by: u64) -> Result<u32, Full> {
+    pub(crate) fn lowered(&self, tables: &Tables, (at, number): (usize, u32), by: u64) -> Result<u32, Full> {
         let translation = self.system.translation.as_ref().expect("only states with epochs are lowered");
         let mut shift = Shift(-i64::try_from(by).expect("epochs are small"));
-        let (node, inbox) = unpair(tables.nodes.get(number));
+        let (node, inbox) = tables.node(at, number);
         let (me, state) = &self.nodes.get(node);
         let lower = translation.node(state.clone(), &mut shift);
         let node = self.node_from((*me, lower), Origin::Lowered(by, node));
@@ -153,6 +153,6 @@ where
             items.sort_unstable();
         }
         let inbox = self.inboxes.intern(&items);
-        Ok(tables.nodes.insert(pair(node, inbox))?.0)
+        tables.number_node(at, node, inbox)
     }
 }

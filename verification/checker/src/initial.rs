@@ -7,7 +7,7 @@ use crate::{
     components::{Components, Label, What},
     node::{Happening, Node},
     rows::Candidates,
-    store::{PARTS, Store, Tables, pair, unpair},
+    store::{PARTS, Store, Tables},
     system::System,
     table::Full,
     worker::Worker,
@@ -78,7 +78,7 @@ where
     for (at, (me, node)) in self::nodes(components.system).enumerate() {
         let node = components.nodes.intern((me, node));
         let inbox = first_inbox(components, me, node);
-        first[at] = tables.nodes.insert(pair(node, inbox))?.0;
+        first[at] = tables.number_node(at, node, inbox)?;
     }
     first[nodes] = components.worlds.intern(components.first_world());
 
@@ -89,20 +89,20 @@ where
         let start = components.labels.intern(Label { node: me, what: What::Happens(Happening::Start) });
         let mut started = Vec::new();
         for (state, violates, outcomes) in states {
-            let (node, inbox) = unpair(tables.nodes.get(state[at]));
+            let (node, inbox) = tables.node(at, state[at]);
             let range = components.step(node, start);
             let steps = components.steps.read();
             for (outcome, step) in steps.steps[range].iter().enumerate() {
                 components.marks.reach_one(step.marks);
                 let (mut after, mut violates) = (state, violates || step.faults);
                 let rest = components.settle(step.node, inbox);
-                after[at] = tables.nodes.insert(pair(step.node, rest))?.0;
+                after[at] = tables.number_node(at, step.node, rest)?;
                 for &(to, envelope) in &steps.sends[step.first_send as usize..][..usize::from(step.sends)] {
                     let to = usize::from(to);
-                    let (node, inbox) = unpair(tables.nodes.get(after[to]));
+                    let (node, inbox) = tables.node(to, after[to]);
                     let more =
                         components.item(node, envelope).map_or(inbox, |item| components.add(inbox, item));
-                    after[to] = tables.nodes.insert(pair(node, more))?.0;
+                    after[to] = tables.number_node(to, node, more)?;
                 }
                 if step.delta != 0 {
                     let (world, violated) =

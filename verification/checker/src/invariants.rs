@@ -15,7 +15,7 @@ use crate::{
     paths::Edge,
     rows::Rows,
     search::Search,
-    store::{Tables, unpair},
+    store::Tables,
     system::NodeView,
     table::Full,
     worker::Worker,
@@ -33,9 +33,9 @@ where
     M: Monitor<A::Provides>,
 {
     let numbers = tables.parts(state);
-    let numbers = numbers[..components.group.len()].iter();
+    let numbers = numbers[..components.group.len()].iter().enumerate();
     let nodes: Vec<_> =
-        numbers.map(|&number| components.nodes.shown(unpair(tables.nodes.get(number)).0)).collect();
+        numbers.map(|(at, &number)| components.nodes.shown(tables.node(at, number).0)).collect();
     let views: Vec<NodeView<'_, A>> = nodes
         .iter()
         .map(|(live, durable, status)| NodeView {
@@ -69,8 +69,9 @@ where
     let parts = tables.parts(state);
     parts[..components.group.len()]
         .iter()
-        .map(|&number| {
-            let node = unpair(tables.nodes.get(number)).0;
+        .enumerate()
+        .map(|(at, &number)| {
+            let node = tables.node(at, number).0;
             (node, components.nodes.get(node))
         })
         .collect()
@@ -161,7 +162,8 @@ where
     let before = tables.parts(by.from);
     if property == crate::TOTAL {
         let label = components.labels.get(by.label);
-        let node = unpair(tables.nodes.get(before[label.node.index()])).0;
+        let at = label.node.index();
+        let node = tables.node(at, before[at]).0;
         return components.fault(node, &label, by.outcome).map(|why| format!("at {}, {why}", label.node));
     }
     let objection = components.objection(before[components.group.len()], by.delta)?;
@@ -217,7 +219,7 @@ where
             // Many states differ in what is on its way only, which invariants do not see.
             nodes.clear();
             let parts = tables.parts_of(rows.row(at).words).take(components.group.len());
-            nodes.extend(parts.map(|part| unpair(tables.nodes.get(part)).0));
+            nodes.extend(parts.enumerate().map(|(at, part)| tables.node(at, part).0));
             if worker.sound.contains(&nodes[..]) {
                 continue;
             }

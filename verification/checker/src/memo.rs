@@ -137,11 +137,23 @@ pub(crate) struct Made<'m> {
     pub(crate) traits: u8,
 }
 
+/// The menus of a node, by the number that it has with its inbox.
+#[derive(Clone, Copy)]
+pub(crate) struct Menus<'m>(&'m Segments);
+
+impl Menus<'_> {
+    /// The menu of this number, which need not be there.
+    #[inline]
+    pub(crate) fn get(self, number: u32) -> Menu {
+        self.0.find(number).map_or(Menu::default(), |menu| Menu(menu.load(Ordering::Acquire)))
+    }
+}
+
 /// The memory.
 #[derive(Default)]
 pub(crate) struct Memo {
-    /// By the number of node and inbox; 0 where there is none.
-    menus: Segments,
+    /// For each node, by the number that it has with its inbox; 0 where there is none.
+    menus: Vec<Segments>,
     /// A word for each move.
     moves: Segments,
     moves_len: CachePadded<AtomicU32>,
@@ -157,8 +169,8 @@ pub(crate) struct Memo {
     deeds_len: CachePadded<AtomicU32>,
     /// The name of each move, if they are wanted.
     names: Option<Segments>,
-    /// The lowest epoch by the number of node and inbox, where epochs are lowered.
-    lowest: Option<Segments>,
+    /// For each node, by the same number, its lowest epoch; of no node where epochs are not lowered.
+    lowest: Vec<Segments>,
     /// Receiver and envelope.
     sends: Segments,
     sends_len: CachePadded<AtomicU32>,
@@ -184,23 +196,27 @@ struct Known {
 }
 
 impl Memo {
-    /// Nothing is remembered yet, by so many threads; epochs will be, if they are lowered.
-    pub(crate) fn new(epochs: bool, threads: usize) -> Self {
+    /// Nothing is remembered yet, of so many nodes, by so many threads; epochs will be, if they are lowered.
+    pub(crate) fn new(nodes: usize, epochs: bool, threads: usize) -> Self {
+        let of_each = |nodes: usize| (0..nodes).map(|_| Segments::default()).collect();
         Memo {
             is_shared: threads > 1,
-            lowest: epochs.then(Segments::default),
+            menus: of_each(nodes),
+            lowest: of_each(if epochs { nodes } else { 0 }),
             allowance: usize::MAX,
             ..Memo::default()
         }
     }
 
-    /// The menu of this number, which need not be there.
+    /// The menu of a node with this number, which need not be there.
+    pub(crate) fn menu(&self, node: usize, number: u32) -> Menu {
+        self.menus_of(node).get(number)
+    }
+
+    /// The menus of a node.
     #[inline]
-    pub(crate) fn menu(&self, number: u32) -> Menu {
-        if number as usize >= self.menus.capacity() {
-            return Menu::default();
-        }
-        Menu(self.menus.at(number).load(Ordering::Acquire))
+    pub(crate) fn menus_of(&self, node: usize) -> Menus<'_> {
+        Menus(&self.menus[node])
     }
 
     /// A move of a menu.
@@ -244,17 +260,22 @@ impl Memo {
         self.names.is_some()
     }
 
-    /// The lowest epoch at this number, whose menu is there.
-    pub(crate) fn lowest(&self, number: u32) -> u64 {
-        self.lowest.as_ref().map_or(u64::MAX, |lowest| lowest.get(number))
+    /// The lowest epoch of a node with this number, whose menu is there.
+    pub(crate) fn lowest(&self, node: usize, number: u32) -> u64 {
+        self.lowest.get(node).map_or(u64::MAX, |lowest| lowest.get(number))
     }
 
     /// Remembers a menu.
     ///
     /// # Errors
     /// There is no room.
-    pub(crate) fn publish(&self, number: u32, made: &Made<'_>, lowest: u64) -> Result<Menu, Full> {
-        if number as usize >= self.menus.capacity() {
+    pub(crate) fn publish(
+        &self,
+        (node, number): (usize, u32),
+        made: &Made<'_>,
+        lowest: u64,
+    ) -> Result<Menu, Full> {
+        if number as usize >= self.menus[node].capacity() {
             return Err(Full);
         }
         let moves = made.moves;
@@ -265,11 +286,11 @@ impl Memo {
                 names.set(at, u64::from(name.0) << 32 | u64::from(name.1));
             }
         }
-        if let Some(by_number) = &self.lowest {
+        if let Some(by_number) = self.lowest.get(node) {
             by_number.set(number, lowest);
         }
         let menu = Menu::new(first, made);
-        self.menus.at(number).store(menu.0, Ordering::Release);
+        self.menus[node].at(number).store(menu.0, Ordering::Release);
         Ok(menu)
     }
 
@@ -345,13 +366,14 @@ impl Memo {
         Ok(first)
     }
 
-    /// Makes room for what was missing, and for the menus of so many numbers; forgets menus if they hold too much.
-    pub(crate) fn grow(&mut self, numbers: usize) {
+    /// Makes room for what was missing, and for the menus of so many numbers of each node; forgets menus if they hold too much.
+    pub(crate) fn grow(&mut self, numbers: impl Iterator<Item = usize> + Clone) {
         if self.menu_bytes() > self.allowance {
             self.forget();
         }
-        self.menus.reserve(numbers);
-        self.lowest.iter_mut().for_each(|lowest| lowest.reserve(numbers));
+        for all in [&mut self.menus, &mut self.lowest] {
+            all.iter_mut().zip(numbers.clone()).for_each(|(of_node, numbers)| of_node.reserve(numbers));
+        }
         let wanted = |missing: &AtomicU32, len: &AtomicU32, room: usize| {
             let (missing, len) = (missing.swap(0, Ordering::Relaxed), len.load(Ordering::Relaxed) as usize);
             let is_full = missing > 0 || len + len / 32 >= room;
@@ -378,17 +400,16 @@ impl Memo {
 
     /// Forgets all menus. They can be made again.
     fn forget(&mut self) {
-        self.menus = Segments::default();
+        self.menus.iter_mut().chain(&mut self.lowest).for_each(|of_node| *of_node = Segments::default());
         self.moves = Segments::default();
         self.moves_len.store(0, Ordering::Relaxed);
         self.missing_moves.store(1, Ordering::Relaxed);
         self.names = self.names.as_ref().map(|_| Segments::default());
-        self.lowest = self.lowest.as_ref().map(|_| Segments::default());
     }
 
     fn menu_bytes(&self) -> usize {
-        let others = [self.names.as_ref(), self.lowest.as_ref()].into_iter().flatten();
-        self.menus.bytes() + self.moves.bytes() + others.map(Segments::bytes).sum::<usize>()
+        let all = self.menus.iter().chain(&self.lowest).chain(&self.names).chain([&self.moves]);
+        all.map(Segments::bytes).sum()
     }
 
     /// The bytes held.
@@ -430,65 +451,91 @@ mod tests {
 
     #[test]
     fn deeds_are_read_as_they_were_written() {
-        let mut memo = Memo::new(false, 2);
-        let deed = |at: u32| Deed {
-            state: u32::MAX - at,
-            delta: at,
-            first_send: u32::MAX - 2 * at,
-            sends: u16::MAX,
-            traits: 0xA5,
-            marks: 0x5A,
-        };
-        let deeds: Vec<Deed> = (0..5).map(deed).collect();
-        assert_eq!(memo.publish_deeds(&deeds), Err(Full));
-        memo.grow(1);
-        let first = memo.publish_deeds(&deeds).expect("there is room");
-        assert_eq!((first..).take(5).map(|number| memo.deed(number)).collect::<Vec<_>>(), deeds);
+        let mut memo = Memo::new(1, false, 2);
+        let sends = |at: u32| vec![(u16::MAX, at), (at as u16, u32::MAX)];
+        let deed = |at: u32| Deed { delta: u32::MAX - at, traits: 0xA5, marks: 0x5A, ..Deed::default() };
+        assert_eq!(memo.deed_number(deed(0), &sends(0)), Err(Full));
+        let numbers: Vec<u32> = (0..500)
+            .map(|at| {
+                loop {
+                    match memo.deed_number(deed(at % 250), &sends(at % 2)) {
+                        Ok(number) => break number,
+                        Err(Full) => memo.grow([1].into_iter()),
+                    }
+                }
+            })
+            .collect();
+        assert!(numbers.iter().copied().eq((0..500).map(|at| at % 250)), "what is the same is there once");
+        assert_eq!(memo.sends_len.load(Ordering::Relaxed), 4);
+        for at in 0..250 {
+            let read = memo.deed(at);
+            let sent: Vec<Send> =
+                (read.first_send..).take(read.sends.into()).map(|at| memo.send(at)).collect();
+            assert_eq!((Deed { first_send: 0, sends: 0, ..read }, sent), (deed(at), sends(at % 2)));
+        }
+    }
+
+    #[test]
+    fn outcomes_are_read_as_they_were_written() {
+        for threads in [1, 2] {
+            let mut memo = Memo::new(1, false, threads);
+            let outcomes: Vec<Outcome> =
+                (0..3).map(|at| Outcome { state: u32::MAX - at, deed: LAST - 1 - at }).collect();
+            assert_eq!(memo.publish_outcomes_of((1, 2), &outcomes), Err(Full));
+            memo.grow([1].into_iter());
+            let first = memo.publish_outcomes_of((1, 2), &outcomes).expect("there is room");
+            let read: Vec<_> = (first..).take(3).map(|at| memo.outcome(at)).collect();
+            assert_eq!(read, [(outcomes[0], false), (outcomes[1], false), (outcomes[2], true)]);
+            // One thread need not tell others.
+            assert_eq!(memo.outcomes_of((1, 2)), (threads > 1).then_some(first));
+            assert_eq!(memo.outcomes_of((2, 1)), None);
+        }
     }
 
     #[test]
     fn what_was_published_is_there() {
-        let mut memo = Memo::new(true, 2);
+        let mut memo = Memo::new(2, true, 2);
         memo.with_names();
         let menu = moves(5);
         let made = Made { moves: &menu, alone: ALONE, priced: 4, traits: 3 };
-        assert_eq!(memo.publish(7, &made, 9), Err(Full));
+        assert_eq!(memo.publish((1, 7), &made, 9), Err(Full));
         let published = loop {
-            memo.grow(8);
-            if let Ok(published) = memo.publish(7, &made, 9) {
+            memo.grow([0, 8].into_iter());
+            if let Ok(published) = memo.publish((1, 7), &made, 9) {
                 break published;
             }
         };
-        assert_eq!((memo.menu(7), memo.menu(6).is_there()), (published, false));
+        assert_eq!((memo.menu(1, 7), memo.menu(1, 6).is_there()), (published, false));
+        assert!(!memo.menu(0, 7).is_there(), "nodes have numbers of their own");
         let known = (published.moves(), published.traits(), published.alone(), published.priced());
         assert!(published.is_there() && known == (5, 3, ALONE, 4));
         let many = moves(100);
         let made = Made { moves: &many, alone: 0, priced: 100, traits: TRAITS };
         assert_eq!(Menu::new(7, &made).priced() as usize, PRICED, "as many as can be told");
         assert_eq!((Menu::new(7, &made).moves(), Menu::new(7, &made).traits()), (100, TRAITS));
-        assert_eq!(memo.lowest(7), 9);
+        assert_eq!(memo.lowest(1, 7), 9);
         let read = (published.first()..).take(5).map(|at| (memo.moved(at), memo.name(at)));
         assert_eq!(read.collect::<Vec<_>>(), menu);
     }
 
     #[test]
     fn menus_are_forgotten_and_messages_are_not() {
-        let mut memo = Memo::new(false, 2);
+        let mut memo = Memo::new(1, false, 2);
         assert_eq!(memo.publish_sends(&[(1, 2), (3, 4)]), Err(Full));
-        memo.grow(8);
+        memo.grow([8].into_iter());
         let first = memo.publish_sends(&[(1, 2), (3, 4)]).expect("there is room");
         let moves = moves(1);
         let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
-        while memo.publish(0, &made, 0).is_err() {
-            memo.grow(8);
+        while memo.publish((0, 0), &made, 0).is_err() {
+            memo.grow([8].into_iter());
         }
         memo.allow(1);
-        memo.grow(8);
+        memo.grow([8].into_iter());
         assert_eq!(
-            (memo.menu(0).is_there(), memo.send(first), memo.send(first + 1)),
+            (memo.menu(0, 0).is_there(), memo.send(first), memo.send(first + 1)),
             (false, (1, 2), (3, 4))
         );
-        assert!(memo.publish(0, &made, 0).is_ok());
+        assert!(memo.publish((0, 0), &made, 0).is_ok());
     }
 }
 
@@ -498,23 +545,26 @@ mod loom_tests {
 
     use super::*;
 
-    /// Whoever sees a menu sees its moves and what they are, whichever thread made it; and what can come of an event is there once.
+    /// Whoever sees a menu sees its moves and what they are, whichever thread made it; and what can come of an event is there once, as is
+    /// each deed.
     #[test]
     fn loom_a_menu_comes_with_its_moves() {
         loom::model(|| {
-            let mut memo = Memo::new(false, 2);
+            let mut memo = Memo::new(1, false, 2);
             memo.missing_moves.store(4, Ordering::Relaxed);
+            memo.missing_outcomes.store(2, Ordering::Relaxed);
             memo.missing_deeds.store(3, Ordering::Relaxed);
-            memo.grow(2);
+            memo.grow([2].into_iter());
             let memo = Arc::new(memo);
-            let publish = |memo: &Memo, number, state| {
-                let deed = Deed { state, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
-                let deed = memo.publish_deeds(&[deed]).expect("there is room");
-                let moves = [(Move { node: state, deed }, (0, 0))];
+            let publish = |memo: &Memo, number, delta| {
+                let deed = |delta| Deed { delta, traits: 4, marks: 5, ..Deed::default() };
+                let own = memo.deed_number(deed(delta), &[]).expect("there is room");
+                let moves = [(Move { node: delta, deed: own }, (0, 0))];
                 let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
-                let menu = memo.publish(number, &made, 0).expect("there is room");
-                let common = Deed { state: 9, delta: 1, first_send: 2, sends: 3, traits: 4, marks: 5 };
-                (menu, memo.publish_deeds_of((9, 9), &[common]).expect("there is room"))
+                let menu = memo.publish((0, number), &made, 0).expect("there is room");
+                let common = memo.deed_number(deed(9), &[]).expect("there is room");
+                let outcomes = [Outcome { state: 9, deed: common }];
+                (menu, memo.publish_outcomes_of((9, 9), &outcomes).expect("there is room"))
             };
             let other = {
                 let memo = memo.clone();
@@ -522,16 +572,19 @@ mod loom_tests {
             };
             let read = |menu: Menu| {
                 let by = memo.moved(menu.first());
-                (by.node, memo.deed(by.deed).state)
+                (by.node, memo.deed(by.deed).delta)
             };
-            let (mine, deed) = publish(&memo, 0, 7);
+            let (mine, outcome) = publish(&memo, 0, 7);
             assert_eq!(read(mine), (7, 7));
-            if memo.menu(1).is_there() {
-                assert_eq!(read(memo.menu(1)), (8, 8));
+            if memo.menu(0, 1).is_there() {
+                assert_eq!(read(memo.menu(0, 1)), (8, 8));
             }
             let (theirs, same) = other.join().expect("it does not panic");
             assert!(theirs.first() != mine.first());
-            assert_eq!((deed, memo.deed(deed).state, memo.deeds_of((9, 9))), (same, 9, Some(deed)));
+            assert_eq!((outcome, memo.outcomes_of((9, 9))), (same, Some(outcome)));
+            let (Outcome { state, deed }, is_last) = memo.outcome(outcome);
+            assert_eq!((state, memo.deed(deed).delta, is_last), (9, 9, true));
+            assert_eq!(memo.deeds_len.load(Ordering::Relaxed), 3);
         });
     }
 }

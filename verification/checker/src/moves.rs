@@ -13,7 +13,7 @@ use crate::{
     interner::make_room,
     memo::{ALONE, Deed, Made, Memo, Menu, Move, Name, Outcome, TRAITS},
     node::{Happening, Status},
-    store::{Tables, pair, unpair},
+    store::Tables,
     table::Full,
 };
 
@@ -95,10 +95,10 @@ impl Moves {
             + self.events.capacity() * size_of::<LocalEvent>()
     }
 
-    /// Makes the menu of a node with its inbox.
+    /// Makes the menu of a node with its inbox, which have this number.
     pub(crate) fn fill<A, M>(
         &mut self,
-        number: u32,
+        (at, number): (usize, u32),
         components: &Components<'_, A, M>,
         tables: &Tables,
     ) -> Result<Menu, Full>
@@ -109,9 +109,9 @@ impl Moves {
         self.made.clear();
         self.priced.clear();
         self.alone.clear();
-        let (node, inbox) = unpair(tables.nodes.get(number));
+        let (node, inbox) = tables.node(at, number);
         let local = self.local(node, components);
-        let mut filler = Filler { components, tables, node, inbox, moves: self };
+        let mut filler = Filler { components, tables, at, node, inbox, moves: self };
         let (mut traits, lowest) = filler.fill(local)?;
         if self.priced.iter().any(|(moved, _)| tables.memo.deed(moved.deed).traits & PROGRESS != 0) {
             traits |= WOULD_GO_ON;
@@ -119,7 +119,7 @@ impl Moves {
         let alone = self.put_first(components);
         let priced = self.priced.len();
         self.made.append(&mut self.priced);
-        tables.memo.publish(number, &Made { moves: &self.made, alone, priced, traits }, lowest)
+        tables.memo.publish((at, number), &Made { moves: &self.made, alone, priced, traits }, lowest)
     }
 
     /// Puts moves that may be taken alone before all others, and returns how many are to be.
@@ -267,6 +267,8 @@ where
 struct Filler<'f, 's, A: Actor, M> {
     components: &'f Components<'s, A, M>,
     tables: &'f Tables,
+    /// Which node it is, and its state.
+    at: usize,
     node: u32,
     inbox: u32,
     moves: &'f mut Moves,
@@ -396,7 +398,7 @@ where
                 number
             }
         };
-        let moved = Move { node: self.tables.nodes.insert(pair(self.node, rest))?.0, deed };
+        let moved = Move { node: self.tables.number_node(self.at, self.node, rest)?, deed };
         self.add(moved, (label, 0), cost);
         Ok(())
     }
@@ -435,7 +437,7 @@ where
         let first = self.moves.outcomes((node, happens), (cost, traits), components, &tables.memo)?;
         for at in first.. {
             let (Outcome { state, deed }, is_last) = tables.memo.outcome(at);
-            let node = tables.nodes.insert(pair(state, components.settle(state, inbox)))?.0;
+            let node = tables.number_node(self.at, state, components.settle(state, inbox))?;
             self.add(Move { node, deed }, (label, at - first), cost);
             if is_last {
                 break;

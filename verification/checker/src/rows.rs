@@ -149,7 +149,7 @@ impl Candidates {
     #[cold]
     fn lay_out(&mut self, tables: &Tables) {
         let old: Vec<u64> = std::mem::take(&mut self.words);
-        let fields = self.layout.tree(tables.fields.len()).fields;
+        let fields = self.layout.tree().fields;
         for words in old.chunks_exact(self.words_each.max(1)) {
             let parts: Vec<u32> = fields.iter().map(|field| field.get(words)).collect();
             self.words.extend(tables.words(&parts).expect("what fitted fits"));
@@ -181,8 +181,9 @@ mod tests {
 
     const PARTS: usize = 3;
 
-    fn tables(node_bits: u32, world_bits: u32) -> Tables {
-        Tables::new(PARTS, 8, false, 1).with_layout(Layout { node_bits, world_bits })
+    /// Tables for numbers up to this.
+    fn tables(largest: u32) -> Tables {
+        Tables::new(PARTS, 8, false, 1).with_layout(Layout::fitting(&[largest; PARTS]))
     }
 
     /// The parts of all candidates.
@@ -197,7 +198,7 @@ mod tests {
     /// What is known to have come a moment ago comes once; unless it was forgotten, or states have other words now.
     #[test]
     fn candidates_come_once_and_again_when_they_were_dropped() {
-        let (packed, tree) = (tables(8, 8), tables(32, 32));
+        let (packed, tree) = (tables(1), tables(u32::MAX));
         for (now, later) in [(&packed, &tree), (&tree, &packed)] {
             let mut candidates = Candidates::new(now).remembering(8);
             let comes = |candidates: &mut Candidates, tables: &Tables, parts: [u32; 3]| {
@@ -224,7 +225,7 @@ mod tests {
     /// Those that wait when the layout changes are the same afterwards.
     #[test]
     fn candidates_stay_what_they_are_in_another_layout() {
-        let (packed, tree) = (tables(8, 8), tables(32, 32));
+        let (packed, tree) = (tables(1), tables(u32::MAX));
         for (now, later) in [(&packed, &tree), (&tree, &packed)] {
             let mut candidates = Candidates::new(now);
             for parts in [[1, 2, 3], [4, 5, 6]] {
@@ -240,7 +241,7 @@ mod tests {
                 if later.words_each() > 1 { 6 } else { 0 }
             );
         }
-        let fits = Candidates::new(&packed).push_parts(&packed, &[1, 256, 3]);
+        let fits = Candidates::new(&packed).push_parts(&packed, &[1, 1 << 21, 3]);
         assert_eq!(fits, Err(Full));
     }
 }

@@ -3,7 +3,7 @@
 use crate::sync::{AtomicU64, Ordering};
 
 /// Words of a segment: few, so that little is held in vain.
-pub(crate) const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 10 };
+pub(crate) const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 8 };
 
 /// Words by number.
 #[derive(Default)]
@@ -38,6 +38,13 @@ impl Segments {
     /// The bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.capacity() * 8
+    }
+
+    /// The word of a number, if there is room for it.
+    #[inline]
+    pub(crate) fn find(&self, number: u32) -> Option<&AtomicU64> {
+        let segment = self.segments.get(number as usize / SEGMENT)?;
+        Some(&segment[number as usize % SEGMENT])
     }
 
     /// The word of a number for which there is room.

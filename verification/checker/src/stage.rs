@@ -22,7 +22,7 @@ use crate::{
     paths,
     retrace::{self, Run},
     search::{Cut, Search},
-    store::{Tables, unpair},
+    store::Tables,
     system::{NodeView, Planned, System},
     table::Full,
     trace::Trace,
@@ -305,8 +305,8 @@ where
     let (components, tables) = (search.components, search.store.tables());
     let nodes = invariants::nodes(components, &tables, state).iter().map(|node| node.1.clone()).collect();
     let (mut messages, mut requests) = (Vec::new(), Vec::new());
-    for &part in &tables.parts(state)[..components.group.len()] {
-        for &item in components.inboxes.get(unpair(tables.nodes.get(part)).1).iter() {
+    for (at, &part) in tables.parts(state)[..components.group.len()].iter().enumerate() {
+        for &item in components.inboxes.get(tables.node(at, part).1).iter() {
             if item & REQUEST == 0 {
                 messages.push((*components.envelopes.get(item)).clone());
             } else {

@@ -1,7 +1,7 @@
 //! The states reached, each once, in a few bytes, exactly: two states have the same number only if they are the same.
 //!
-//! A global state is a vector of numbers: one for each node (a pair of node state and inbox), and one for the rest (the
-//! *world*: budgets and monitor). These numbers are small, since states share most of their parts. As long as they fit, they
+//! A global state is a vector of numbers: one for each node (a pair of node state and inbox, each node with numbers of its own), and one
+//! for the rest (the *world*: budgets and monitor). These numbers are small, since states share most of their parts. As long as they fit, they
 //! are **packed** side by side into the 64 bits of one entry of the root table, whose number is that of the state (collapse
 //! compression: Holzmann, "State Compression in SPIN", 1997). When they no longer fit, the vector is folded up a binary
 //! **tree**: its leaves are groups of parts that still fit into one word, side by side, and each of its inner nodes has a [`Table`]
@@ -39,8 +39,8 @@ pub(crate) struct Tables {
     shape: Vec<Inner>,
     /// One for each inner node.
     tables: Vec<Table>,
-    /// Numbers the pairs of node state and inbox.
-    pub(crate) nodes: Table,
+    /// For each node: numbers the pairs of its state and its inbox.
+    nodes: Vec<Table>,
     /// The largest number of a world that did not fit.
     world: AtomicU32,
     /// At so many entries tables first grow.
@@ -49,7 +49,7 @@ pub(crate) struct Tables {
     threads: usize,
     /// Whether somebody waits until nobody uses the tables.
     is_awaited: AtomicBool,
-    /// What nodes can do next, by their numbers in `nodes`.
+    /// What nodes can do next, by these numbers.
     pub(crate) memo: Memo,
 }
 
@@ -84,8 +84,9 @@ pub(crate) fn unpair(pair: u64) -> (u32, u32) {
 impl Tables {
     pub(crate) fn new(parts: usize, capacity: usize, epochs: bool, threads: usize) -> Self {
         assert!((2..=PARTS).contains(&parts));
-        let layout = Layout::fitting(parts, 0, 0);
-        let Tree { shape, fields } = layout.tree(parts);
+        let nodes = parts - 1;
+        let layout = Layout::fitting(&[0; PARTS][..parts]);
+        let Tree { shape, fields } = layout.tree();
         let tables = shape.iter().map(|_| Table::new(capacity, threads)).collect();
         Tables {
             parts,
@@ -93,19 +94,19 @@ impl Tables {
             fields,
             shape,
             tables,
-            nodes: Table::new(capacity, threads),
+            nodes: (0..nodes).map(|_| Table::new(capacity.div_ceil(nodes), threads)).collect(),
             world: AtomicU32::new(0),
             capacity,
             threads,
             is_awaited: AtomicBool::new(false),
-            memo: Memo::new(epochs, threads),
+            memo: Memo::new(nodes, epochs, threads),
         }
     }
 
     /// The same, empty, with another layout.
     #[cfg(all(test, not(loom)))]
     pub(crate) fn with_layout(self, layout: Layout) -> Self {
-        let Tree { shape, fields } = layout.tree(self.parts);
+        let Tree { shape, fields } = layout.tree();
         let tables = shape.iter().map(|_| Table::new(self.capacity, self.threads)).collect();
         Tables { layout, shape, fields, tables, ..self }
     }
@@ -114,6 +115,31 @@ impl Tables {
     #[inline]
     pub(crate) fn root(&self) -> &Table {
         self.tables.last().expect("a tree has a root")
+    }
+
+    /// The state of a node, and its inbox, that have this number.
+    #[inline]
+    pub(crate) fn node(&self, at: usize, number: u32) -> (u32, u32) {
+        unpair(self.nodes[at].get(number))
+    }
+
+    /// The number of a state of a node together with an inbox.
+    ///
+    /// # Errors
+    /// It is new, and there is no room.
+    #[inline]
+    pub(crate) fn number_node(&self, at: usize, state: u32, inbox: u32) -> Result<u32, Full> {
+        Ok(self.nodes[at].insert(pair(state, inbox))?.0)
+    }
+
+    /// All states of a node, with an inbox each, in the order of their numbers.
+    pub(crate) fn states_of(&self, at: usize) -> impl Iterator<Item = (u32, u32)> {
+        (0..self.nodes[at].len()).map(move |number| self.node(at, number))
+    }
+
+    /// A number for each part that is not below any that it has had.
+    fn largest(&self) -> Vec<u32> {
+        self.nodes.iter().map(Table::len).chain([self.world.load(Ordering::Relaxed)]).collect()
     }
 
     /// How many words a state has.
@@ -308,12 +334,12 @@ impl Tables {
     }
 
     fn grow(&mut self) {
-        for table in self.tables.iter_mut().chain([&mut self.nodes]) {
+        for table in self.tables.iter_mut().chain(&mut self.nodes) {
             if table.wants_room() {
                 table.grow(); // another thread may have done it: then it no longer wants
             }
         }
-        self.memo.grow(self.nodes.capacity());
+        self.memo.grow(self.nodes.iter().map(Table::capacity));
     }
 
     /// What the nodes of these states can do, for each state as many menus as there are nodes; and reads what is read next, so that
@@ -322,14 +348,16 @@ impl Tables {
         let nodes = self.parts - 1;
         menus.clear();
         menus.resize(rows.len() * nodes, Menu::default());
-        // Node by node: what is to be known of where it stands is looked up once, and the first moves of all are under way at once.
+        // Node by node: where it stands is looked up once, and the first moves of many are under way at once.
         for (node, field) in self.fields[..nodes].iter().enumerate() {
+            let known = self.memo.menus_of(node);
             let mut seen = 0;
-            let places = menus.iter_mut().skip(node).step_by(nodes);
-            for (place, words) in places.zip(rows.words.chunks_exact(rows.words_each)) {
-                *place = self.memo.menu(field.get(words));
-                if place.moves() > 0 {
-                    seen ^= self.memo.moved(place.first()).deed;
+            for (menus, words) in menus.chunks_exact_mut(nodes).zip(rows.words.chunks_exact(rows.words_each))
+            {
+                let menu = known.get(field.get(words));
+                menus[node] = menu;
+                if menu.moves() > 0 {
+                    seen ^= self.memo.moved(menu.first()).deed;
                 }
             }
             std::hint::black_box(seen);
@@ -352,7 +380,7 @@ impl Tables {
     }
 
     fn bytes(&self) -> u64 {
-        self.tables.iter().map(Table::bytes).sum::<u64>() + self.nodes.bytes()
+        self.tables.iter().chain(&self.nodes).map(Table::bytes).sum()
     }
 }
 
@@ -406,8 +434,7 @@ impl Store {
         let mut tables = self.tables.write();
         tables.is_awaited.store(false, Ordering::Relaxed);
         tables.grow();
-        let (nodes, world) = (tables.nodes.len(), tables.world.load(Ordering::Relaxed));
-        let laid_out = if tables.layout.fits(nodes, world) { Ok(()) } else { tables.lay_out() };
+        let laid_out = if tables.layout.fits(&tables.largest()) { Ok(()) } else { tables.lay_out() };
         self.account(&tables);
         self.is_growing.store(false, Ordering::Release);
         laid_out.unwrap_or_else(|lost| resume_unwind(Box::new(lost)));
@@ -504,7 +531,7 @@ mod loom_tests {
             assert_eq!(mine[0].0, theirs[1].0);
             assert!(mine[0].1 != theirs[1].1);
             let tables = store.tables();
-            assert_eq!((tables.root().len(), tables.layout), (3, Layout { node_bits: 16, world_bits: 32 }));
+            assert_eq!((tables.root().len(), tables.layout), (3, Layout::fitting(&[0, 0, u32::MAX])));
             for (number, state) in
                 [(mine[0].0, [2, 2, 2]), (mine[1].0, [3, 3, u32::MAX]), (theirs[0].0, [1, 1, 1])]
             {

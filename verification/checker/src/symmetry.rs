@@ -260,11 +260,16 @@ where
         self.inboxes.intern(&items)
     }
 
-    /// The number of a node with its inbox after a renaming.
-    fn part_after(&self, tables: &Tables, number: u32, by: &Permutation) -> Result<u32, Full> {
-        let (node, inbox) = unpair(tables.nodes.get(number));
-        let after = pair(self.node_after(node, by), self.inbox_after(inbox, by));
-        Ok(tables.nodes.insert(after)?.0)
+    /// The number of a node with its inbox after a renaming, which makes another node of it.
+    fn part_after(
+        &self,
+        tables: &Tables,
+        (from, number): (usize, u32),
+        to: usize,
+        by: &Permutation,
+    ) -> Result<u32, Full> {
+        let (node, inbox) = tables.node(from, number);
+        tables.number_node(to, self.node_after(node, by), self.inbox_after(inbox, by))
     }
 
     fn renamed_world(&self, world: &World<M>, by: &Permutation) -> World<M> {
@@ -438,11 +443,12 @@ where
                 other[place] = match by.from.get(place) {
                     Some(&from) => {
                         let number = row[from];
-                        match self.renamed.get(&(at as u32, number)) {
+                        let key = (at as u32, pair(from as u32, number));
+                        match self.renamed.get(&key) {
                             Some(&known) => known,
                             None => {
-                                let after = components.part_after(tables, number, by)?;
-                                self.renamed.insert((at as u32, number), after);
+                                let after = components.part_after(tables, (from, number), place, by)?;
+                                self.renamed.insert(key, after);
                                 after
                             }
                         }

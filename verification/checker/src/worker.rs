@@ -99,7 +99,7 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     items: FxHashMap<(u32, u32), Option<u32>>,
     /// By inbox and item: the inbox with it.
     adds: FxHashMap<(u32, u32), u32>,
-    /// By node with its inbox, and envelope: the answers given last, few enough to stay near the processor.
+    /// By node with its inbox, and envelope, which tells which node it is: the answers given last, few enough to stay near the processor.
     recent_adds: Recent<u32>,
     /// By world and delta.
     worlds: FxHashMap<u64, WorldAfter>,
@@ -110,11 +110,11 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     /// By world.
     world_is: FxHashMap<u32, WorldIs>,
     /// By node with its inbox, and by how much epochs are lowered.
-    lowered: FxHashMap<(u32, u64), u32>,
+    lowered: FxHashMap<(u64, u64), u32>,
     /// Node states together, for each node one, in which all invariants hold.
     pub(crate) sound: FxHashSet<Box<[u32]>>,
     /// By renaming, and node with its inbox: what comes of it.
-    pub(crate) renamed: FxHashMap<(u32, u32), u32>,
+    pub(crate) renamed: FxHashMap<(u32, u64), u32>,
     /// By renaming and world.
     pub(crate) renamed_worlds: FxHashMap<(u32, u32), u32>,
     /// Whether steps lead to the very states that they lead to, and not to their representatives.
@@ -198,23 +198,28 @@ where
     }
 
     /// What a node with its inbox can do.
-    fn menu(&mut self, tables: &Tables, number: u32) -> Result<Menu, Full> {
-        let known = tables.memo.menu(number);
-        if known.is_there() { Ok(known) } else { self.moves.fill(number, self.components, tables) }
+    fn menu(&mut self, tables: &Tables, at: usize, number: u32) -> Result<Menu, Full> {
+        let known = tables.memo.menu(at, number);
+        if known.is_there() { Ok(known) } else { self.moves.fill((at, number), self.components, tables) }
     }
 
-    /// The node with this inbox, after this message was put there.
+    /// The node with this inbox, after this message to it was put there.
     #[inline(always)]
-    fn add(&mut self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
+    fn add(&mut self, tables: &Tables, (at, number): (usize, u32), envelope: u32) -> Result<u32, Full> {
         match self.recent_adds.get(pair(number, envelope)) {
             Some(after) => Ok(after),
-            None => self.look_up_add(tables, number, envelope),
+            None => self.look_up_add(tables, (at, number), envelope),
         }
     }
 
     #[inline(never)]
-    fn look_up_add(&mut self, tables: &Tables, number: u32, envelope: u32) -> Result<u32, Full> {
-        let (node, inbox) = unpair(tables.nodes.get(number));
+    fn look_up_add(
+        &mut self,
+        tables: &Tables,
+        (at, number): (usize, u32),
+        envelope: u32,
+    ) -> Result<u32, Full> {
+        let (node, inbox) = tables.node(at, number);
         let components = self.components;
         let item = if components.keeps_all_messages() {
             Some(envelope)
@@ -224,7 +229,7 @@ where
         let more = item.map_or(inbox, |item| {
             *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
         });
-        let after = if more == inbox { number } else { tables.nodes.insert(pair(node, more))?.0 };
+        let after = if more == inbox { number } else { tables.number_node(at, node, more)? };
         self.recent_adds.put(pair(number, envelope), after);
         Ok(after)
     }
@@ -299,9 +304,9 @@ where
             return Ok(Standing::Violating);
         }
         let (mut traits, mut alone) = (0, 0);
-        for (field, menu) in fields.iter().zip(&mut *menus) {
+        for (at, (field, menu)) in fields.iter().zip(&mut *menus).enumerate() {
             if !menu.is_there() {
-                *menu = self.menu(tables, field.get(&before))?;
+                *menu = self.menu(tables, at, field.get(&before))?;
             }
             traits |= menu.traits();
             alone |= menu.alone();
@@ -350,9 +355,10 @@ where
                 field.replace(&mut to, here, moved.node)?;
                 for at in by.first_send..by.first_send + u32::from(by.sends) {
                     let (receiver, envelope) = memo.send(at);
-                    let inbox = fields[usize::from(receiver)];
+                    let receiver = usize::from(receiver);
+                    let inbox = fields[receiver];
                     let number = inbox.get(&to);
-                    inbox.replace(&mut to, number, self.add(tables, number, envelope)?)?;
+                    inbox.replace(&mut to, number, self.add(tables, (receiver, number), envelope)?)?;
                 }
                 if is_rewritten {
                     self.rewrite(tables, &mut to, renames, &mut after)?;
@@ -392,20 +398,21 @@ where
     /// Lowers all epochs until the lowest is the first, and returns by how much.
     pub(crate) fn lower(&mut self, tables: &Tables, parts: &mut [u32]) -> Result<u64, Full> {
         let mut lowest = u64::MAX;
-        for &number in &parts[..self.nodes] {
-            self.menu(tables, number)?;
-            lowest = lowest.min(tables.memo.lowest(number));
+        for (at, &number) in parts[..self.nodes].iter().enumerate() {
+            self.menu(tables, at, number)?;
+            lowest = lowest.min(tables.memo.lowest(at, number));
         }
         if lowest == u64::MAX || lowest <= FIRST {
             return Ok(0);
         }
         let by = lowest - FIRST;
-        for number in &mut parts[..self.nodes] {
-            *number = match self.lowered.get(&(*number, by)) {
+        for (at, number) in parts[..self.nodes].iter_mut().enumerate() {
+            let key = (pair(at as u32, *number), by);
+            *number = match self.lowered.get(&key) {
                 Some(&lowered) => lowered,
                 None => {
-                    let lowered = self.components.lowered(tables, *number, by)?;
-                    self.lowered.insert((*number, by), lowered);
+                    let lowered = self.components.lowered(tables, (at, *number), by)?;
+                    self.lowered.insert(key, lowered);
                     lowered
                 }
             };

@@ -29,7 +29,6 @@ use crate::{
     search::{Cut, Search},
     sequences::SharedSequences,
     steps::{Step, Steps},
-    store::pair,
     sync::RwLock,
     system::System,
     translate::Shift,
@@ -465,19 +464,25 @@ where
     /// Stores the states, under the numbers that they had.
     fn put_states(&mut self, parts: &Parts, states: &[u32]) -> Result<(), Unfit> {
         let (nodes, inboxes) = (self.components.nodes.len(), self.components.inboxes.len());
-        for &(node, inbox) in &parts.pairs {
-            if node as usize >= nodes || inbox as usize >= inboxes {
-                return Err(Unfit::damaged("a node with its inbox"));
-            }
-            let is_new = loop {
-                let inserted = self.store.tables().nodes.insert(pair(node, inbox));
-                match inserted {
-                    Ok((_, is_new)) => break is_new,
-                    Err(_) => self.store.grow(),
+        if parts.pairs.len() != self.components.group.len() {
+            return Err(Unfit::damaged("the states of its nodes"));
+        }
+        for (at, of_node) in parts.pairs.iter().enumerate() {
+            for (expected, &(node, inbox)) in (0..).zip(of_node) {
+                let is_its_own = (node as usize) < nodes && self.components.nodes.owner(node).index() == at;
+                if !is_its_own || inbox as usize >= inboxes {
+                    return Err(Unfit::damaged("a node with its inbox"));
                 }
-            };
-            if !is_new {
-                return Err(Unfit::Damaged("it has a node with its inbox twice".into()));
+                let number = loop {
+                    let inserted = self.store.tables().number_node(at, node, inbox);
+                    match inserted {
+                        Ok(number) => break number,
+                        Err(_) => self.store.grow(),
+                    }
+                };
+                if number != expected {
+                    return Err(Unfit::Damaged("it has a node with its inbox twice".into()));
+                }
             }
         }
         let (places, worlds) = (self.components.group.len() + 1, self.components.worlds.len());
@@ -486,7 +491,8 @@ where
             let mut expected = first..;
             for state in block.chunks(places) {
                 let (world, nodes) = state.split_last().expect("a state has parts");
-                if *world as usize >= worlds || nodes.iter().any(|&part| part as usize >= parts.pairs.len()) {
+                let mut all = nodes.iter().zip(&parts.pairs);
+                if *world as usize >= worlds || all.any(|(&part, known)| part as usize >= known.len()) {
                     return Err(Unfit::damaged("a part of a state"));
                 }
             }

@@ -15,7 +15,7 @@ use crate::{
     initial,
     node::Happening,
     search::{Cut, Search},
-    store::{Tables, unpair},
+    store::Tables,
 };
 
 /// Where the timers of nodes stand: in which node state, and which of its timers.
@@ -136,7 +136,7 @@ where
         worlds: (0..components.worlds.len() as u32).map(|world| worlds.get(&world).copied()).collect(),
         inboxes: (0..components.inboxes.len() as u32).map(|number| components.inboxes.get(number)).collect(),
         steps: steps.events().map(of_event).collect(),
-        pairs: (0..tables.nodes.len()).map(|number| unpair(tables.nodes.get(number))).collect(),
+        pairs: (0..components.group.len()).map(|at| tables.states_of(at).collect()).collect(),
         sums: components.sums(),
     }
 }

@@ -157,8 +157,8 @@ pub(crate) struct Parts {
     pub(crate) worlds: Vec<Option<WorldOrigin>>,
     pub(crate) inboxes: Vec<Box<[u32]>>,
     pub(crate) steps: Vec<SavedSteps>,
-    /// Node states with inboxes, by number.
-    pub(crate) pairs: Vec<(u32, u32)>,
+    /// For each node, its states with inboxes, by number.
+    pub(crate) pairs: Vec<Vec<(u32, u32)>>,
     /// Hashes of the values that are made again.
     pub(crate) sums: [u64; 5],
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, mem::swap};
 
 use proptest::prelude::*;
 
@@ -17,12 +17,12 @@ fn insert(store: &Store, parts: &[u32]) -> u32 {
     told.expect("one state, one answer")
 }
 
-/// Makes so many numbers of nodes.
-fn number_nodes(nodes: &mut Table, count: u32) {
-    for node in nodes.len()..count {
-        if nodes.insert(node.into()).is_err() {
-            nodes.grow();
-            nodes.insert(node.into()).expect("there is room");
+/// Makes so many numbers of a node.
+fn number_nodes(node: &mut Table, count: u32) {
+    for state in node.len()..count {
+        if node.insert(state.into()).is_err() {
+            node.grow();
+            node.insert(state.into()).expect("there is room");
         }
     }
 }
@@ -47,8 +47,9 @@ proptest! {
         for mut state in states {
             state.truncate(parts);
             state.iter_mut().enumerate().for_each(|(at, number)| *number = spread(at, *number));
-            let largest = state[..parts - 1].iter().max().expect("it has nodes");
-            number_nodes(&mut store.tables.write().nodes, largest + 1);
+            for (node, number) in store.tables.write().nodes.iter_mut().zip(&state) {
+                number_nodes(node, number + 1);
+            }
             let next = known.len() as u32;
             let expected = *known.entry(state.clone()).or_insert(next);
             prop_assert_eq!(store.tables().find_parts(&state), (expected < next).then_some(expected));
@@ -67,10 +68,10 @@ proptest! {
         parts in 2..=9_usize,
         state in prop::collection::vec(0..4_u32, 9),
         changes in prop::collection::vec((0..9_usize, 0..4_u32), 1..9),
-        node_bits in 2..=32_u32,
-        world_bits in 2..=32_u32,
+        bits in prop::collection::vec(2..=31_u32, 9),
     ) {
-        let tables = Tables::new(parts, 64, false, 1).with_layout(Layout { node_bits, world_bits });
+        let largest: Vec<u32> = bits[..parts].iter().map(|bits| 1 << bits).collect();
+        let tables = Tables::new(parts, 64, false, 1).with_layout(Layout::fitting(&largest));
         let fold = |candidates: &mut Candidates| {
             let mut told = None;
             tables.fold(candidates, |_, number, _| told = Some(number)).expect("there is room");
@@ -118,20 +119,24 @@ fn numbers_may_outgrow_every_layout() {
     }
     let kept = |parts| Kept { parts, store: Store::new(parts, 4, false, 1), states: vec![], tables: vec![] };
     let mut all: Vec<Kept> = (2..=9).map(kept).collect();
-    let (mut nodes, mut random) = (Table::new(4, 1), 1_u64);
+    let (mut nodes, mut random) = ([(); 8].map(|()| Table::new(4, 1)), 1_u64);
     let folder = tempfile::tempdir().expect("there is room for a folder");
-    for bits in [2, 7, 11, 16, 21] {
-        let largest = 1 << bits; // one bit more than these
-        number_nodes(&mut nodes, largest + 1);
+    for bits in [2, 7, 11, 16, 20] {
+        // One bit more than this; every other node needs half as many.
+        let largest = |place: usize| 1 << if place % 2 == 0 { bits } else { bits / 2 };
+        let exchange = |nodes: &mut [Table], store: &Store| {
+            nodes.iter_mut().zip(&mut store.tables.write().nodes).for_each(|(one, other)| swap(one, other));
+        };
+        nodes.iter_mut().enumerate().for_each(|(place, node)| number_nodes(node, largest(place) + 1));
         for Kept { parts, store, states, tables } in &mut all {
-            std::mem::swap(&mut nodes, &mut store.tables.write().nodes);
+            exchange(&mut nodes, store);
             let (on_disk, was_tree) =
                 (store.bytes_on_disk(), tables.last().is_some_and(|&tables| tables > 1));
             for round in 0..1000 {
                 let mut part = |place: usize| {
                     random = random.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-                    let number = if place == round { largest } else { (random >> 40) as u32 % largest };
-                    if place == *parts - 1 { number >> (bits / 2) } else { number }
+                    let largest = largest(place);
+                    if place == round { largest } else { (random >> 40) as u32 % largest }
                 };
                 let state: Vec<u32> = (0..*parts).map(&mut part).collect();
                 if insert(store, &state) as usize == states.len() {
@@ -148,19 +153,18 @@ fn numbers_may_outgrow_every_layout() {
                 assert_eq!(store.tables().find_parts(state), Some(number), "{bits} bits");
             }
             let (again, mut numbers) = (Store::new(*parts, 4, false, 1), Vec::new());
-            std::mem::swap(&mut again.tables.write().nodes, &mut store.tables.write().nodes);
+            again.tables.write().nodes.swap_with_slice(&mut store.tables.write().nodes);
             while !again.put(states.iter().map(Vec::as_slice), |number| numbers.push(number)) {
                 numbers.clear();
                 again.grow();
             }
             assert!(numbers.into_iter().eq(0..states.len() as u32), "{bits} bits");
-            std::mem::swap(&mut nodes, &mut again.tables.write().nodes);
+            exchange(&mut nodes, &again);
             store.spill(states.len() as u32, folder.path()).expect("it can be written");
             assert_eq!(store.bytes_on_disk() > 0, states.len() >= SEGMENT, "{bits} bits");
         }
     }
     let tables: Vec<_> = all.iter().map(|kept| &kept.tables[..]).collect();
-    assert_eq!(tables[..2], [[1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]);
-    assert_eq!(tables[2..5], [[1, 1, 1, 1, 3], [1, 1, 1, 3, 4], [1, 1, 3, 3, 4]]);
-    assert_eq!(tables[5..], [[1, 1, 3, 5, 5], [1, 1, 3, 5, 7], [1, 3, 3, 5, 8]]);
+    assert_eq!(tables[..4], [[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 3, 3]]);
+    assert_eq!(tables[4..], [[1, 1, 1, 3, 3], [1, 1, 3, 3, 3], [1, 1, 3, 3, 3], [1, 1, 3, 5, 5]]);
 }

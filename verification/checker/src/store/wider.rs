@@ -3,7 +3,7 @@
 use super::{PARTS, Tables};
 use crate::{
     entries::{Lost, unless_lost},
-    layout::{Inner, Layout, Tree},
+    layout::{Inner, Tree},
     sync::Ordering,
     table::Table,
 };
@@ -19,9 +19,9 @@ impl Tables {
     /// States are lost: all others are there as they were.
     pub(super) fn lay_out(&mut self) -> Result<(), Lost> {
         let (layout, fields, shape, mut made) = unless_lost(|| {
-            let world = self.world.load(Ordering::Relaxed).max(self.largest_world());
-            let layout = Layout::fitting(self.parts, self.nodes.len(), world);
-            let Tree { fields, shape } = layout.tree(self.parts);
+            self.world.fetch_max(self.largest_world(), Ordering::Relaxed);
+            let layout = self.layout.outgrown(&self.largest());
+            let Tree { fields, shape } = layout.tree();
             let mut made: Vec<Option<Table>> = shape.iter().map(|_| None).collect();
             for (inner, table) in self.shape.iter().zip(&self.tables) {
                 if !shape.iter().any(|new| new.is_as(inner)) {
