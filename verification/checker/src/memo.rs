@@ -32,7 +32,7 @@ pub(crate) struct Deed {
 }
 
 /// A message that is sent: receiver and envelope.
-pub(crate) type Send = (u16, u32);
+pub(crate) type Sent = (u16, u32);
 
 /// What happens to a node, in numbers: see `moves.rs`.
 pub(crate) type Event = (u32, u32);
@@ -190,7 +190,7 @@ struct Known {
     events: FxHashMap<Event, u32>,
     deeds: FxHashMap<Deed, u32>,
     /// Messages that are sent together: where they stand.
-    sends: FxHashMap<Box<[Send]>, u32>,
+    sends: FxHashMap<Box<[Sent]>, u32>,
     /// The bytes of these.
     sends_bytes: usize,
 }
@@ -241,7 +241,7 @@ impl Memo {
 
     /// A message that a move sends: receiver and envelope.
     #[inline]
-    pub(crate) fn send(&self, at: u32) -> Send {
+    pub(crate) fn send(&self, at: u32) -> Sent {
         let word = self.sends.get(at);
         ((word >> 32) as u16, word as u32)
     }
@@ -331,7 +331,7 @@ impl Memo {
     ///
     /// # Errors
     /// There is no room.
-    pub(crate) fn deed_number(&self, deed: Deed, sends: &[Send]) -> Result<u32, Full> {
+    pub(crate) fn deed_number(&self, deed: Deed, sends: &[Sent]) -> Result<u32, Full> {
         let mut known = self.known.write();
         let first_send = match known.sends.get(sends) {
             Some(&first) => first,
@@ -358,7 +358,7 @@ impl Memo {
     }
 
     /// Remembers messages that are sent together, and returns where they stand.
-    fn publish_sends(&self, sends: &[Send]) -> Result<u32, Full> {
+    fn publish_sends(&self, sends: &[Sent]) -> Result<u32, Full> {
         let first = reserve(&self.sends_len, sends.len(), self.sends.capacity(), &self.missing_sends)?;
         for (at, &(to, envelope)) in (first..).zip(sends) {
             self.sends.set(at, u64::from(to) << 32 | u64::from(envelope));
@@ -442,149 +442,7 @@ fn reserve(len: &AtomicU32, wanted: usize, room: usize, missing: &AtomicU32) -> 
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-
-    fn moves(count: u32) -> Vec<(Move, Name)> {
-        (0..count).map(|at| (Move { node: u32::MAX - at, deed: at }, (at, u32::MAX - at))).collect()
-    }
-
-    #[test]
-    fn deeds_are_read_as_they_were_written() {
-        let mut memo = Memo::new(1, false, 2);
-        let sends = |at: u32| vec![(u16::MAX, at), (at as u16, u32::MAX)];
-        let deed = |at: u32| Deed { delta: u32::MAX - at, traits: 0xA5, marks: 0x5A, ..Deed::default() };
-        assert_eq!(memo.deed_number(deed(0), &sends(0)), Err(Full));
-        let numbers: Vec<u32> = (0..500)
-            .map(|at| {
-                loop {
-                    match memo.deed_number(deed(at % 250), &sends(at % 2)) {
-                        Ok(number) => break number,
-                        Err(Full) => memo.grow([1].into_iter()),
-                    }
-                }
-            })
-            .collect();
-        assert!(numbers.iter().copied().eq((0..500).map(|at| at % 250)), "what is the same is there once");
-        assert_eq!(memo.sends_len.load(Ordering::Relaxed), 4);
-        for at in 0..250 {
-            let read = memo.deed(at);
-            let sent: Vec<Send> =
-                (read.first_send..).take(read.sends.into()).map(|at| memo.send(at)).collect();
-            assert_eq!((Deed { first_send: 0, sends: 0, ..read }, sent), (deed(at), sends(at % 2)));
-        }
-    }
-
-    #[test]
-    fn outcomes_are_read_as_they_were_written() {
-        for threads in [1, 2] {
-            let mut memo = Memo::new(1, false, threads);
-            let outcomes: Vec<Outcome> =
-                (0..3).map(|at| Outcome { state: u32::MAX - at, deed: LAST - 1 - at }).collect();
-            assert_eq!(memo.publish_outcomes_of((1, 2), &outcomes), Err(Full));
-            memo.grow([1].into_iter());
-            let first = memo.publish_outcomes_of((1, 2), &outcomes).expect("there is room");
-            let read: Vec<_> = (first..).take(3).map(|at| memo.outcome(at)).collect();
-            assert_eq!(read, [(outcomes[0], false), (outcomes[1], false), (outcomes[2], true)]);
-            // One thread need not tell others.
-            assert_eq!(memo.outcomes_of((1, 2)), (threads > 1).then_some(first));
-            assert_eq!(memo.outcomes_of((2, 1)), None);
-        }
-    }
-
-    #[test]
-    fn what_was_published_is_there() {
-        let mut memo = Memo::new(2, true, 2);
-        memo.with_names();
-        let menu = moves(5);
-        let made = Made { moves: &menu, alone: ALONE, priced: 4, traits: 3 };
-        assert_eq!(memo.publish((1, 7), &made, 9), Err(Full));
-        let published = loop {
-            memo.grow([0, 8].into_iter());
-            if let Ok(published) = memo.publish((1, 7), &made, 9) {
-                break published;
-            }
-        };
-        assert_eq!((memo.menu(1, 7), memo.menu(1, 6).is_there()), (published, false));
-        assert!(!memo.menu(0, 7).is_there(), "nodes have numbers of their own");
-        let known = (published.moves(), published.traits(), published.alone(), published.priced());
-        assert!(published.is_there() && known == (5, 3, ALONE, 4));
-        let many = moves(100);
-        let made = Made { moves: &many, alone: 0, priced: 100, traits: TRAITS };
-        assert_eq!(Menu::new(7, &made).priced() as usize, PRICED, "as many as can be told");
-        assert_eq!((Menu::new(7, &made).moves(), Menu::new(7, &made).traits()), (100, TRAITS));
-        assert_eq!(memo.lowest(1, 7), 9);
-        let read = (published.first()..).take(5).map(|at| (memo.moved(at), memo.name(at)));
-        assert_eq!(read.collect::<Vec<_>>(), menu);
-    }
-
-    #[test]
-    fn menus_are_forgotten_and_messages_are_not() {
-        let mut memo = Memo::new(1, false, 2);
-        assert_eq!(memo.publish_sends(&[(1, 2), (3, 4)]), Err(Full));
-        memo.grow([8].into_iter());
-        let first = memo.publish_sends(&[(1, 2), (3, 4)]).expect("there is room");
-        let moves = moves(1);
-        let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
-        while memo.publish((0, 0), &made, 0).is_err() {
-            memo.grow([8].into_iter());
-        }
-        memo.allow(1);
-        memo.grow([8].into_iter());
-        assert_eq!(
-            (memo.menu(0, 0).is_there(), memo.send(first), memo.send(first + 1)),
-            (false, (1, 2), (3, 4))
-        );
-        assert!(memo.publish((0, 0), &made, 0).is_ok());
-    }
-}
+mod tests;
 
 #[cfg(all(test, loom))]
-mod loom_tests {
-    use loom::{sync::Arc, thread};
-
-    use super::*;
-
-    /// Whoever sees a menu sees its moves and what they are, whichever thread made it; and what can come of an event is there once, as is
-    /// each deed.
-    #[test]
-    fn loom_a_menu_comes_with_its_moves() {
-        loom::model(|| {
-            let mut memo = Memo::new(1, false, 2);
-            memo.missing_moves.store(4, Ordering::Relaxed);
-            memo.missing_outcomes.store(2, Ordering::Relaxed);
-            memo.missing_deeds.store(3, Ordering::Relaxed);
-            memo.grow([2].into_iter());
-            let memo = Arc::new(memo);
-            let publish = |memo: &Memo, number, delta| {
-                let deed = |delta| Deed { delta, traits: 4, marks: 5, ..Deed::default() };
-                let own = memo.deed_number(deed(delta), &[]).expect("there is room");
-                let moves = [(Move { node: delta, deed: own }, (0, 0))];
-                let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
-                let menu = memo.publish((0, number), &made, 0).expect("there is room");
-                let common = memo.deed_number(deed(9), &[]).expect("there is room");
-                let outcomes = [Outcome { state: 9, deed: common }];
-                (menu, memo.publish_outcomes_of((9, 9), &outcomes).expect("there is room"))
-            };
-            let other = {
-                let memo = memo.clone();
-                thread::spawn(move || publish(&memo, 1, 8))
-            };
-            let read = |menu: Menu| {
-                let by = memo.moved(menu.first());
-                (by.node, memo.deed(by.deed).delta)
-            };
-            let (mine, outcome) = publish(&memo, 0, 7);
-            assert_eq!(read(mine), (7, 7));
-            if memo.menu(0, 1).is_there() {
-                assert_eq!(read(memo.menu(0, 1)), (8, 8));
-            }
-            let (theirs, same) = other.join().expect("it does not panic");
-            assert!(theirs.first() != mine.first());
-            assert_eq!((outcome, memo.outcomes_of((9, 9))), (same, Some(outcome)));
-            let (Outcome { state, deed }, is_last) = memo.outcome(outcome);
-            assert_eq!((state, memo.deed(deed).delta, is_last), (9, 9, true));
-            assert_eq!(memo.deeds_len.load(Ordering::Relaxed), 3);
-        });
-    }
-}
+mod loom_tests;

@@ -8,6 +8,7 @@ pub(crate) const SEGMENT: usize = if cfg!(loom) { 4 } else { 1 << 8 };
 /// Words by number.
 #[derive(Default)]
 pub(crate) struct Segments {
+    #[expect(clippy::vec_box, reason = "words stay where they are when more are added")]
     segments: Vec<Box<[AtomicU64; SEGMENT]>>,
 }
 

@@ -123,7 +123,7 @@ fn numbers_may_outgrow_every_layout() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     for bits in [2, 7, 11, 16, 20] {
         // One bit more than this; every other node needs half as many.
-        let largest = |place: usize| 1 << if place % 2 == 0 { bits } else { bits / 2 };
+        let largest = |place: usize| 1 << if place.is_multiple_of(2) { bits } else { bits / 2 };
         let exchange = |nodes: &mut [Table], store: &Store| {
             nodes.iter_mut().zip(&mut store.tables.write().nodes).for_each(|(one, other)| swap(one, other));
         };
