@@ -52,18 +52,21 @@ impl Edge {
 pub(crate) struct Edges {
     pub(crate) edges: Vec<Edge>,
     pub(crate) unpaid: Vec<u32>,
+    /// The words of the states that they lead to.
+    words: Vec<u64>,
 }
 
+/// Collects the steps of a state; where they lead is looked up afterwards, all at once.
 struct Collect<'t> {
-    tables: &'t Tables,
+    words_each: usize,
     from: u32,
     into: &'t mut Edges,
 }
 
 impl Sink for Collect<'_> {
     fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After) {
-        let to = self.tables.find(to.words).expect("every step of an explored state leads to a known one");
-        self.into.edges.push(Edge::new(self.from, to, by, after));
+        self.into.words.extend_from_slice(&to.words[..self.words_each]);
+        self.into.edges.push(Edge::new(self.from, 0, by, after)); // known below
     }
 
     fn unpaid(&mut self, by: &Deed, name: Name) {
@@ -83,6 +86,7 @@ where
         loop {
             into.edges.clear();
             into.unpaid.clear();
+            into.words.clear();
             if self.left_out.contains(&state) {
                 return Standing::Violating;
             }
@@ -90,9 +94,13 @@ where
             self.workers[0].tidy();
             let mut rows = Rows::default();
             tables.unfold(state..state + 1, &mut rows);
-            let mut collect = Collect { tables: &tables, from: state, into };
+            let mut collect = Collect { words_each: rows.words_each, from: state, into };
             let mut menus = tables.no_menus();
             if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &mut menus, &mut collect) {
+                let Edges { edges, words, .. } = into;
+                tables.find_all(words, |at, to| {
+                    edges[at].to = to.expect("every step of an explored state leads to a known one");
+                });
                 return standing;
             }
             drop(tables);
@@ -108,16 +116,15 @@ struct Precede<'w> {
     hits: Vec<u32>,
 }
 
-struct Leads<'t> {
-    tables: &'t Tables,
-    wanted: &'t FxHashSet<u32>,
-    leads: bool,
+/// Collects the words of where a state leads.
+struct Leads {
+    words_each: usize,
+    words: Vec<u64>,
 }
 
-impl Sink for Leads<'_> {
+impl Sink for Leads {
     fn step<const W: usize>(&mut self, _: &Deed, to: Target<'_, W>, _: After) {
-        // A search that was cut in the middle of a level did not insert all of these.
-        self.leads |= self.tables.find(to.words).is_some_and(|to| self.wanted.contains(&to));
+        self.words.extend_from_slice(&to.words[..self.words_each]);
     }
 }
 
@@ -138,12 +145,18 @@ where
         let mut menus = Vec::new();
         tables.ask(&rows, &mut menus);
         let nodes = menus.len() / rows.len();
+        let mut leads = Leads { words_each: rows.words_each, words: Vec::new() };
         for row in 0..rows.len() {
             let state = states[0];
             if !self.left_out.contains(&state) {
-                let mut leads = Leads { tables, wanted: self.wanted, leads: false };
+                leads.words.clear();
                 worker.expand(tables, rows.row(row), &mut menus[row * nodes..][..nodes], &mut leads)?;
-                if leads.leads {
+                let mut is_hit = false;
+                // A search that was cut in the middle of a level did not insert all of these.
+                tables.find_all(&leads.words, |_, to| {
+                    is_hit |= to.is_some_and(|to| self.wanted.contains(&to));
+                });
+                if is_hit {
                     self.hits.push(state);
                 }
             }

@@ -312,25 +312,52 @@ impl Tables {
         Ok(())
     }
 
-    /// The state of these words, if it was reached.
-    pub(crate) fn find(&self, words: &[u64]) -> Option<u32> {
-        let mut inner = [0; PARTS];
-        for (at, (node, table)) in self.shape.iter().zip(&self.tables).enumerate() {
-            let number = |place: usize| match self.child(place) {
-                Child::Inner(child) => inner[child],
-                Child::Part(word) => words[word] as u32,
-            };
-            inner[at] = table.find(match &node.holds {
-                Holds::Parts(parts, _) => words[self.fields[parts.start].word()],
-                &Holds::Two(left, right) => pair(number(left), number(right)),
-            })?;
+    /// The states of these words, one after the other: calls `told` with each one's place, and its number if it was reached.
+    pub(crate) fn find_all(&self, words: &[u64], mut told: impl FnMut(usize, Option<u32>)) {
+        let (words_each, root) = (self.words_each(), self.inner_each());
+        if root == 0 {
+            return self.root().find_all(words, told);
         }
-        Some(inner[self.inner_each()])
+        let states = words.len() / words_each;
+        let mut inner = vec![None; states * root];
+        let (mut wanted, mut asked) = (Vec::new(), Vec::new());
+        for (at, (node, table)) in self.shape.iter().zip(&self.tables).enumerate() {
+            let number = |state: usize, place| match self.child(place) {
+                Child::Inner(child) => inner[state * root + child],
+                Child::Part(word) => Some(words[state * words_each + word] as u32),
+            };
+            let held = |state: usize| match &node.holds {
+                Holds::Parts(parts, _) => Some(words[state * words_each + self.fields[parts.start].word()]),
+                &Holds::Two(left, right) => Some(pair(number(state, left)?, number(state, right)?)),
+            };
+            wanted.clear();
+            asked.clear();
+            for state in 0..states {
+                match held(state) {
+                    Some(word) => {
+                        wanted.push(state);
+                        asked.push(word);
+                    }
+                    None if at == root => told(state, None),
+                    None => {}
+                }
+            }
+            table.find_all(&asked, |which, number| {
+                let state = wanted[which];
+                if at == root {
+                    told(state, number);
+                } else {
+                    inner[state * root + at] = number;
+                }
+            });
+        }
     }
 
     /// The state of these parts, if it was reached.
     pub(crate) fn find_parts(&self, parts: &[u32]) -> Option<u32> {
-        self.find(&self.words(parts).ok()?)
+        let mut found = None;
+        self.find_all(&self.words(parts).ok()?, |_, state| found = state);
+        found
     }
 
     fn grow(&mut self) {
@@ -350,14 +377,16 @@ impl Tables {
         menus.resize(rows.len() * nodes, Menu::default());
         // Node by node: where it stands is looked up once, and the first moves of many are under way at once.
         for (node, field) in self.fields[..nodes].iter().enumerate() {
-            let known = self.memo.menus_of(node);
+            let known = self.memo.of_node(node);
             let mut seen = 0;
             for (menus, words) in menus.chunks_exact_mut(nodes).zip(rows.words.chunks_exact(rows.words_each))
             {
-                let menu = known.get(field.get(words));
+                let number = field.get(words);
+                let menu = known.menu(number);
                 menus[node] = menu;
+                seen ^= known.approach(number);
                 if menu.moves() > 0 {
-                    seen ^= self.memo.moved(menu.first()).deed;
+                    seen ^= u64::from(self.memo.moved(menu.first()).deed);
                 }
             }
             std::hint::black_box(seen);

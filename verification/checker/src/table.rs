@@ -301,7 +301,22 @@ impl Table {
     /// The number of `pair`, if it was inserted.
     pub(crate) fn find(&self, pair: u64) -> Option<u32> {
         self.finish_index();
-        let hash = hash(pair);
+        self.find_hashed(pair, hash(pair))
+    }
+
+    /// The same for all of these: calls `told` with each one's place, and its number.
+    pub(crate) fn find_all(&self, pairs: &[u64], mut told: impl FnMut(usize, Option<u32>)) {
+        self.finish_index();
+        let mut hashes = [0; ASKED];
+        for (first, some) in (0..).step_by(ASKED).zip(pairs.chunks(ASKED)) {
+            self.ask(some, &mut hashes);
+            for (at, (&pair, &hash)) in some.iter().zip(&hashes).enumerate() {
+                told(first + at, self.find_hashed(pair, hash));
+            }
+        }
+    }
+
+    fn find_hashed(&self, pair: u64, hash: u64) -> Option<u32> {
         let (mut place, tag) = (self.place(hash), self.tag(hash));
         loop {
             let slot = self.slot(&mut place).load(Ordering::Acquire);

@@ -60,6 +60,19 @@ proptest! {
         for (state, number) in &known {
             prop_assert_eq!(&store.tables().parts(*number), state);
         }
+        // All at once, and some that are not there.
+        let mut asked: Vec<Vec<u32>> = known.keys().cloned().collect();
+        asked.extend(known.keys().map(|state| {
+            let mut other = state.clone();
+            other[0] ^= 1;
+            other
+        }));
+        let tables = store.tables();
+        asked.retain(|state| tables.words(state).is_ok());
+        let words: Vec<u64> = asked.iter().flat_map(|state| tables.words(state).expect("it fits")).collect();
+        let mut found = vec![None; asked.len()];
+        tables.find_all(&words, |at, number| found[at] = number);
+        prop_assert_eq!(found, asked.iter().map(|state| known.get(state).copied()).collect::<Vec<_>>());
     }
 
     /// Folding only what changed gives what folding everything gives, in every layout.

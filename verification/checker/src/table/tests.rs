@@ -30,6 +30,11 @@ proptest! {
             prop_assert_eq!((table.get(number), table.find(pair)), (pair, Some(number)));
         }
         prop_assert_eq!(table.find(u64::MAX), model.get(&u64::MAX).copied());
+        let asked: Vec<u64> = model.keys().copied().chain(0..100).collect();
+        let mut found = Vec::new();
+        table.find_all(&asked, |at, number| found.push((at, number)));
+        let expected = asked.iter().enumerate().map(|(at, pair)| (at, model.get(pair).copied()));
+        prop_assert!(found.into_iter().eq(expected));
     }
 }
 
