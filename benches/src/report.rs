@@ -216,13 +216,13 @@ mod tests {
 
     #[test]
     fn what_is_reached_is_met() {
-        let text = markdown(&measured(1_500_000.0, 2_550_000.0, 40_000), 2);
+        let text = markdown(&measured(3_000_000.0, 5_400_000.0, 40_000), 2);
         assert_eq!((text.matches("**met**").count(), text.matches("**not met**").count()), (3, 0), "{text}");
     }
 
     #[test]
     fn what_is_just_missed_is_not_met() {
-        let text = markdown(&measured(1_499_000.0, 2_548_000.0, 40_001), 2);
+        let text = markdown(&measured(2_999_000.0, 5_398_000.0, 40_001), 2);
         assert_eq!((text.matches("**met**").count(), text.matches("**not met**").count()), (0, 3), "{text}");
     }
 
