@@ -137,24 +137,15 @@ pub(crate) struct Made<'m> {
     pub(crate) traits: u8,
 }
 
-/// What is remembered of a node, by the number that it has with its inbox.
+/// The menus of a node, by the number that it has with its inbox.
 #[derive(Clone, Copy)]
-pub(crate) struct OfNode<'m> {
-    menus: &'m Segments,
-    adds: &'m Segments,
-}
+pub(crate) struct Menus<'m>(&'m Segments);
 
-impl OfNode<'_> {
+impl Menus<'_> {
     /// The menu of this number, which need not be there.
     #[inline]
-    pub(crate) fn menu(self, number: u32) -> Menu {
-        self.menus.find(number).map_or(Menu::default(), |menu| Menu(menu.load(Ordering::Acquire)))
-    }
-
-    /// Reads what [`Memo::added`] will read, so that it is near then.
-    #[inline]
-    pub(crate) fn approach(self, number: u32) -> u64 {
-        self.adds.find_two(number).map_or(0, |[first, _]| first.load(Ordering::Relaxed))
+    pub(crate) fn get(self, number: u32) -> Menu {
+        self.0.find(number).map_or(Menu::default(), |menu| Menu(menu.load(Ordering::Acquire)))
     }
 }
 
@@ -178,8 +169,6 @@ pub(crate) struct Memo {
     deeds_len: CachePadded<AtomicU32>,
     /// The name of each move, if they are wanted.
     names: Option<Segments>,
-    /// For each node, by the same number: two messages, and what the number becomes when each is put into its inbox.
-    adds: Vec<Segments>,
     /// For each node, by the same number, its lowest epoch; of no node where epochs are not lowered.
     lowest: Vec<Segments>,
     /// Receiver and envelope.
@@ -213,7 +202,6 @@ impl Memo {
         Memo {
             is_shared: threads > 1,
             menus: of_each(nodes),
-            adds: of_each(nodes),
             lowest: of_each(if epochs { nodes } else { 0 }),
             allowance: usize::MAX,
             ..Memo::default()
@@ -222,32 +210,13 @@ impl Memo {
 
     /// The menu of a node with this number, which need not be there.
     pub(crate) fn menu(&self, node: usize, number: u32) -> Menu {
-        self.of_node(node).menu(number)
+        self.menus_of(node).get(number)
     }
 
-    /// What is remembered of a node.
+    /// The menus of a node.
     #[inline]
-    pub(crate) fn of_node(&self, node: usize) -> OfNode<'_> {
-        OfNode { menus: &self.menus[node], adds: &self.adds[node] }
-    }
-
-    /// What the number of a node becomes when this message is put into its inbox, if that is remembered: for each number only of two
-    /// messages, those that came first. It is these in most cases.
-    #[inline(always)]
-    pub(crate) fn added(&self, node: usize, number: u32, envelope: u32) -> Option<u32> {
-        let known = self.adds[node].find_two(number)?.map(|known| known.load(Ordering::Acquire));
-        let of_it = known.into_iter().find(|known| (known >> 32) as u32 == envelope + 1);
-        of_it.map(|known| known as u32)
-    }
-
-    /// Remembers what it becomes, if there is room for that.
-    pub(crate) fn keep_added(&self, node: usize, number: u32, envelope: u32, after: u32) {
-        let known = self.adds[node].find_two(number);
-        let free = known.into_iter().flatten().find(|known| known.load(Ordering::Relaxed) == 0);
-        if let Some(free) = free {
-            // If another thread has just put something there it is lost, and that is no harm.
-            free.store(pair(envelope + 1, after), Ordering::Release);
-        }
+    pub(crate) fn menus_of(&self, node: usize) -> Menus<'_> {
+        Menus(&self.menus[node])
     }
 
     /// A move of a menu.
@@ -402,9 +371,8 @@ impl Memo {
         if self.menu_bytes() > self.allowance {
             self.forget();
         }
-        for (all, words) in [(&mut self.menus, 1), (&mut self.adds, 2), (&mut self.lowest, 1)] {
-            let of_nodes = all.iter_mut().zip(numbers.clone());
-            of_nodes.for_each(|(of_node, numbers)| of_node.reserve(words * numbers));
+        for all in [&mut self.menus, &mut self.lowest] {
+            all.iter_mut().zip(numbers.clone()).for_each(|(of_node, numbers)| of_node.reserve(numbers));
         }
         let wanted = |missing: &AtomicU32, len: &AtomicU32, room: usize| {
             let (missing, len) = (missing.swap(0, Ordering::Relaxed), len.load(Ordering::Relaxed) as usize);
@@ -451,8 +419,8 @@ impl Memo {
             + known.deeds.capacity() * 23
             + known.sends.capacity() * 29
             + known.sends_bytes;
-        let segments = self.adds.iter().chain([&self.outcomes, &self.deeds, &self.sends]);
-        (self.menu_bytes() + maps + segments.map(Segments::bytes).sum::<usize>()) as u64
+        let segments = self.outcomes.bytes() + self.deeds.bytes() + self.sends.bytes();
+        (self.menu_bytes() + maps + segments) as u64
     }
 }
 

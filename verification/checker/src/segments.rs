@@ -48,15 +48,6 @@ impl Segments {
         Some(&segment[number as usize % SEGMENT])
     }
 
-    /// The two words of a number, where each has two, if there is room for them.
-    #[inline(always)]
-    pub(crate) fn find_two(&self, number: u32) -> Option<[&AtomicU64; 2]> {
-        let at = 2 * number as usize;
-        let segment = self.segments.get(at / SEGMENT)?;
-        let place = at % SEGMENT;
-        Some([&segment[place], &segment[place | 1]])
-    }
-
     /// The word of a number for which there is room.
     #[inline]
     pub(crate) fn at(&self, number: u32) -> &AtomicU64 {

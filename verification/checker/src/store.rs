@@ -377,16 +377,14 @@ impl Tables {
         menus.resize(rows.len() * nodes, Menu::default());
         // Node by node: where it stands is looked up once, and the first moves of many are under way at once.
         for (node, field) in self.fields[..nodes].iter().enumerate() {
-            let known = self.memo.of_node(node);
+            let known = self.memo.menus_of(node);
             let mut seen = 0;
             for (menus, words) in menus.chunks_exact_mut(nodes).zip(rows.words.chunks_exact(rows.words_each))
             {
-                let number = field.get(words);
-                let menu = known.menu(number);
+                let menu = known.get(field.get(words));
                 menus[node] = menu;
-                seen ^= known.approach(number);
                 if menu.moves() > 0 {
-                    seen ^= u64::from(self.memo.moved(menu.first()).deed);
+                    seen ^= self.memo.moved(menu.first()).deed;
                 }
             }
             std::hint::black_box(seen);

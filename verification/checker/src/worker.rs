@@ -21,7 +21,7 @@ use crate::{
 pub(crate) const LEAST: usize = 1 << 18;
 
 /// So many answers are kept at hand at first, and at most: still near the processor.
-const RECENT_ADDS: Range<usize> = 1 << 10..1 << 13;
+const RECENT_ADDS: Range<usize> = 1 << 10..1 << 14;
 /// Those kept at hand may take this part of what each sort of memo may.
 const AT_HAND: usize = 8;
 const RECENT_WORLDS: usize = 1 << 9;
@@ -206,8 +206,7 @@ where
     /// The node with this inbox, after this message to it was put there.
     #[inline(always)]
     fn add(&mut self, tables: &Tables, (at, number): (usize, u32), envelope: u32) -> Result<u32, Full> {
-        let remembered = tables.memo.added(at, number, envelope);
-        match remembered.or_else(|| self.recent_adds.get(pair(number, envelope))) {
+        match self.recent_adds.get(pair(number, envelope)) {
             Some(after) => Ok(after),
             None => self.look_up_add(tables, (at, number), envelope),
         }
@@ -231,7 +230,6 @@ where
             *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
         });
         let after = if more == inbox { number } else { tables.number_node(at, node, more)? };
-        tables.memo.keep_added(at, number, envelope, after);
         self.recent_adds.put(pair(number, envelope), after);
         Ok(after)
     }

@@ -44,32 +44,3 @@ fn loom_a_menu_comes_with_its_moves() {
         assert_eq!(memo.deeds_len.load(Ordering::Relaxed), 3);
     });
 }
-
-/// Whoever sees what a number becomes may look that up; two threads that remember at once lose one of the two at most.
-#[test]
-fn loom_what_is_remembered_is_there() {
-    loom::model(|| {
-        let mut memo = Memo::new(1, false, 2);
-        memo.grow([2].into_iter());
-        memo.deeds.reserve(4);
-        let memo = Arc::new(memo);
-        // In place of what a table has by the number afterwards.
-        let remember = |memo: &Memo, envelope, after| {
-            memo.deeds.set(after, 1);
-            memo.keep_added(0, 0, envelope, after);
-        };
-        let other = {
-            let memo = memo.clone();
-            thread::spawn(move || remember(&memo, 8, 1))
-        };
-        remember(&memo, 7, 0);
-        let is_there = |memo: &Memo, (envelope, after)| {
-            let known = memo.added(0, 0, envelope);
-            assert!(known.is_none_or(|known| known == after && memo.deeds.get(after) == 1));
-            known.is_some()
-        };
-        is_there(&memo, (8, 1));
-        other.join().expect("it does not panic");
-        assert!(is_there(&memo, (7, 0)) | is_there(&memo, (8, 1)));
-    });
-}

@@ -88,17 +88,3 @@ fn menus_are_forgotten_and_messages_are_not() {
     assert_eq!((memo.menu(0, 0).is_there(), memo.send(first), memo.send(first + 1)), (false, (1, 2), (3, 4)));
     assert!(memo.publish((0, 0), &made, 0).is_ok());
 }
-
-#[test]
-fn two_messages_of_each_number_are_remembered() {
-    let mut memo = Memo::new(2, false, 2);
-    memo.keep_added(1, 7, 0, 3);
-    assert_eq!(memo.added(1, 7, 0), None, "there was no room");
-    memo.grow([8, 8].into_iter());
-    assert_eq!(memo.added(1, 7, 0), None, "nothing is known of the first message, either");
-    memo.keep_added(1, 7, 0, 0);
-    memo.keep_added(1, 7, 5, 6);
-    memo.keep_added(1, 7, 8, 9);
-    assert_eq!([0, 5, 8].map(|envelope| memo.added(1, 7, envelope)), [Some(0), Some(6), None]);
-    assert_eq!([(0, 7), (1, 6), (1, 100_000)].map(|(node, number)| memo.added(node, number, 5)), [None; 3]);
-}
