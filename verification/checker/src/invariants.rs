@@ -32,10 +32,8 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let numbers = tables.parts(state);
-    let numbers = numbers[..components.group.len()].iter().enumerate();
     let nodes: Vec<_> =
-        numbers.map(|(at, &number)| components.nodes.shown(tables.node(at, number).0)).collect();
+        tables.nodes(tables.parts(state)).map(|(node, _)| components.nodes.shown(node)).collect();
     let views: Vec<NodeView<'_, A>> = nodes
         .iter()
         .map(|(live, durable, status)| NodeView {
@@ -66,15 +64,7 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let parts = tables.parts(state);
-    parts[..components.group.len()]
-        .iter()
-        .enumerate()
-        .map(|(at, &number)| {
-            let node = tables.node(at, number).0;
-            (node, components.nodes.get(node))
-        })
-        .collect()
+    tables.nodes(tables.parts(state)).map(|(node, _)| (node, components.nodes.get(node))).collect()
 }
 
 /// The monitor in a state; `None` if it is in violation.
@@ -218,8 +208,7 @@ where
         for (at, &state) in std::mem::take(states).iter().enumerate() {
             // Many states differ in what is on its way only, which invariants do not see.
             nodes.clear();
-            let parts = tables.parts_of(rows.row(at).words).take(components.group.len());
-            nodes.extend(parts.enumerate().map(|(at, part)| tables.node(at, part).0));
+            nodes.extend(tables.nodes(tables.parts_of(rows.row(at).words)).map(|(node, _)| node));
             if worker.sound.contains(&nodes[..]) {
                 continue;
             }

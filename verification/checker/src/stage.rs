@@ -305,8 +305,8 @@ where
     let (components, tables) = (search.components, search.store.tables());
     let nodes = invariants::nodes(components, &tables, state).iter().map(|node| node.1.clone()).collect();
     let (mut messages, mut requests) = (Vec::new(), Vec::new());
-    for (at, &part) in tables.parts(state)[..components.group.len()].iter().enumerate() {
-        for &item in components.inboxes.get(tables.node(at, part).1).iter() {
+    for (_, inbox) in tables.nodes(tables.parts(state)) {
+        for &item in components.inboxes.get(inbox).iter() {
             if item & REQUEST == 0 {
                 messages.push((*components.envelopes.get(item)).clone());
             } else {

@@ -123,6 +123,11 @@ impl Tables {
         unpair(self.nodes[at].get(number))
     }
 
+    /// The same for each node of a state of these parts.
+    pub(crate) fn nodes(&self, parts: impl IntoIterator<Item = u32>) -> impl Iterator<Item = (u32, u32)> {
+        self.nodes.iter().zip(parts).map(|(node, number)| unpair(node.get(number)))
+    }
+
     /// The number of a state of a node together with an inbox.
     ///
     /// # Errors

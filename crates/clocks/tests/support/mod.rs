@@ -1,6 +1,5 @@
 //! Random executions, with the happens-before relation itself: as reachability in the graph of events.
 
-// Each test binary uses a part.
 #![allow(dead_code, reason = "each test is compiled with it, and uses a part")]
 
 use std::time::Duration;
