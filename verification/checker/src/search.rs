@@ -262,12 +262,17 @@ where
     /// A search that has reached the initial states.
     pub(crate) fn new(components: &'c Components<'s, A, M>, options: &'c Options) -> Self {
         let mut search = Search::empty(components, options);
-        let (initial, violating) = initial::states(&mut search.workers[0], &search.store);
-        search.represented = initial.iter().map(|initial| u64::from(initial.orbit)).sum();
-        search.initial = initial;
-        search.levels.push(search.states());
-        search.conclude_level(violating);
+        search.begin();
         search
+    }
+
+    /// Reaches the initial states.
+    fn begin(&mut self) {
+        let (initial, violating) = initial::states(&mut self.workers[0], &self.store);
+        self.represented = initial.iter().map(|initial| u64::from(initial.orbit)).sum();
+        self.initial = initial;
+        self.levels.push(self.states());
+        self.conclude_level(violating);
     }
 
     /// Goes on from where so much had been done.
@@ -516,3 +521,6 @@ impl Pulse {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

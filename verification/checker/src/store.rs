@@ -428,6 +428,12 @@ impl Store {
         }
     }
 
+    /// The same, empty, with another layout.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn with_layout(self, layout: Layout) -> Self {
+        Store { tables: RwLock::new(self.tables.into_inner().with_layout(layout)), ..self }
+    }
+
     /// The tables, which cannot grow while they are borrowed.
     pub(crate) fn tables(&self) -> RwLockReadGuard<'_, Tables> {
         self.tables.read()
