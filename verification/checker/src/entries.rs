@@ -12,6 +12,7 @@
 use std::{
     fs::File,
     io::{self, ErrorKind, Write},
+    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     path::Path,
     sync::OnceLock,
@@ -105,7 +106,7 @@ impl Entries {
     ///
     /// # Errors
     /// Some are lost.
-    pub(crate) fn range(&self, numbers: std::ops::Range<u32>, into: &mut Vec<u64>) -> Result<(), Lost> {
+    pub(crate) fn range(&self, numbers: Range<u32>, into: &mut Vec<u64>) -> Result<(), Lost> {
         into.clear();
         let far = numbers.end.min(self.on_disk).saturating_sub(numbers.start) as usize;
         if far > 0 {
@@ -113,7 +114,8 @@ impl Entries {
             self.read(numbers.start, &mut bytes)?;
             into.extend(bytes.chunks_exact(8).map(word));
         }
-        into.extend((numbers.start + far as u32..numbers.end).map(|number| self.get(number)));
+        let near = |number: u32| number.max(self.on_disk) - self.on_disk;
+        self.words.range(near(numbers.start) as usize..near(numbers.end) as usize, into);
         Ok(())
     }
 

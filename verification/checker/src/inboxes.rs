@@ -4,7 +4,7 @@ use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
-    components::{Components, Envelope, NAMELESS, Origin, REQUEST},
+    components::{Components, Cost, Envelope, NAMELESS, Origin, REQUEST},
     environment::{Limit, Order},
     node::Status,
     store::Tables,
@@ -49,6 +49,19 @@ where
                 messages.filter(|&at| at == 0 || from(at - 1) != from(at)).collect()
             }
         }
+    }
+
+    /// The positions of what the node's client may ask next, each distinct request once.
+    pub(crate) fn askable(&self, inbox: &[u32]) -> Vec<usize> {
+        let requests = inbox.partition_point(|item| item & REQUEST == 0)..inbox.len();
+        requests.filter(|&at| at == 0 || inbox[at - 1] != inbox[at]).collect()
+    }
+
+    /// What it costs to lose a message; `None` if that is no step.
+    pub(crate) fn loss(&self) -> Option<Cost> {
+        let loss = self.system.environment.links.loss;
+        let is_silent = loss == Limit::Unbounded && !self.explicit_loss;
+        Self::cost(loss, Cost::Loss).filter(|_| !is_silent)
     }
 
     /// What stands for a dead message in an inbox; `None` if nothing does.
@@ -126,8 +139,9 @@ where
     }
 
     /// The lowest epoch in an inbox.
-    pub(crate) fn lowest_of_inbox(&self, inbox: &[u32]) -> u64 {
+    pub(crate) fn lowest_of_inbox(&self, number: u32) -> u64 {
         let Some(translation) = &self.system.translation else { return u64::MAX };
+        let inbox = self.inboxes.get(number);
         let messages = inbox.iter().filter(|&item| item & REQUEST == 0);
         messages
             .map(|&item| translation.lowest_of_msg(&self.envelopes.get(item).msg))

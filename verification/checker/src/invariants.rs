@@ -102,6 +102,21 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
+    let worlds = 0..search.components.worlds.len() as u32;
+    // A world is numbered when a step leads to a state with it. That state is reached, unless the world is renamed first, or the search was
+    // made to stop between the two.
+    let are_all_reached = search.components.renamings.is_none() && !search.is_stopped();
+    let worlds: Vec<u32> = if are_all_reached { worlds.collect() } else { reached_worlds(search) };
+    let worlds: Vec<_> = worlds.into_iter().map(|world| search.components.worlds.get(world)).collect();
+    worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
+}
+
+/// The worlds of the states that were reached.
+fn reached_worlds<A, M>(search: &Search<'_, '_, A, M>) -> Vec<u32>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
     let (tables, worlds) = (&*search.store.tables(), search.components.worlds.len());
     let mut workers = vec![(); search.workers.len()];
     let blocks = Blocks::of(0..search.reached(), workers.len());
@@ -111,10 +126,8 @@ where
             tables.worlds(states.clone(), |world| are_reached[world as usize] = true);
         }
     });
-    let are_reached = (0..worlds).map(|world| tasks.iter().any(|reached| reached[world]));
-    let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
-    let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
-    worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
+    let is_reached = |world: &u32| tasks.iter().any(|reached| reached[*world as usize]);
+    (0..worlds as u32).filter(is_reached).collect()
 }
 
 /// Why a state violates this property, which it does. It may violate others too. Given the step that leads there, if one does.
@@ -202,7 +215,7 @@ where
     ) -> Result<(), Full> {
         let components = worker.components;
         let mut nodes = Vec::new();
-        worker.tidy();
+        worker.tidy(tables);
         let mut rows = Rows::default();
         tables.unfold(states.iter().copied(), &mut rows);
         for (at, &state) in std::mem::take(states).iter().enumerate() {

@@ -24,6 +24,7 @@ mod environment;
 mod forecast;
 mod in_flight;
 mod inboxes;
+mod index;
 mod initial;
 mod interner;
 mod invariants;

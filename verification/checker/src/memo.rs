@@ -9,7 +9,7 @@ use crossbeam::utils::CachePadded;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    segments::Segments,
+    segments::{Few, Segments},
     store::{pair, unpair},
     sync::{AtomicU32, Ordering, RwLock},
     table::Full,
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct Deed {
     /// What it does to the world.
     pub(crate) delta: u32,
-    /// Where the messages that it sent stand among [sends](Memo::send).
+    /// Where the messages that it sent stand: see [`Memo::sends`].
     pub(crate) first_send: u32,
     /// How many these are.
     pub(crate) sends: u16,
@@ -121,6 +121,30 @@ impl Menu {
     }
 }
 
+/// What is to be known of some menus together.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Signs(u64);
+
+impl Signs {
+    /// One more menu.
+    #[inline]
+    pub(crate) fn add(&mut self, menu: Menu) {
+        self.0 |= menu.0;
+    }
+
+    /// The traits that any of them has.
+    #[inline]
+    pub(crate) fn traits(self) -> u8 {
+        Menu(self.0).traits()
+    }
+
+    /// Whether some moves of any of them are enough.
+    #[inline]
+    pub(crate) fn are_some_alone(self) -> bool {
+        Menu(self.0).alone() != 0
+    }
+}
+
 /// Traits of a menu have so many bits.
 pub(crate) const TRAITS: u8 = 0xF;
 
@@ -164,15 +188,14 @@ pub(crate) struct Memo {
     /// A word for each outcome.
     outcomes: Segments,
     outcomes_len: CachePadded<AtomicU32>,
-    /// Two words for each deed.
-    deeds: Segments,
+    deeds: Few<2>,
     deeds_len: CachePadded<AtomicU32>,
     /// The name of each move, if they are wanted.
     names: Option<Segments>,
     /// For each node, by the same number, its lowest epoch; of no node where epochs are not lowered.
     lowest: Vec<Segments>,
     /// Receiver and envelope.
-    sends: Segments,
+    sends: Few<1>,
     sends_len: CachePadded<AtomicU32>,
     /// More moves, outcomes, deeds, or messages, than there was room for. Room is made for so many.
     missing_moves: AtomicU32,
@@ -229,7 +252,7 @@ impl Memo {
     /// What a move is.
     #[inline]
     pub(crate) fn deed(&self, number: u32) -> Deed {
-        let [word, delta] = self.deeds.get_two(2 * number);
+        let [word, delta] = self.deeds.at(number).each_ref().map(|word| word.load(Ordering::Relaxed));
         Deed {
             delta: delta as u32,
             first_send: (word >> 32) as u32,
@@ -239,11 +262,13 @@ impl Memo {
         }
     }
 
-    /// A message that a move sends: receiver and envelope.
+    /// The messages that such a step sends.
     #[inline]
-    pub(crate) fn send(&self, at: u32) -> Sent {
-        let word = self.sends.get(at);
-        ((word >> 32) as u16, word as u32)
+    pub(crate) fn sends(&self, by: &Deed) -> impl Iterator<Item = Sent> {
+        self.sends.some(by.first_send, by.sends.into()).iter().map(|[word]| {
+            let word = word.load(Ordering::Relaxed);
+            ((word >> 32) as u16, word as u32)
+        })
     }
 
     /// The name of a move.
@@ -347,12 +372,10 @@ impl Memo {
         if let Some(&number) = known.deeds.get(&deed) {
             return Ok(number);
         }
-        let room = self.deeds.capacity() / 2;
-        let number = reserve(&self.deeds_len, 1, room, &self.missing_deeds)?;
+        let number = reserve(&self.deeds_len, 1, self.deeds.capacity(), &self.missing_deeds)?;
         assert!(number < LAST, "fewer than 2^31 deeds are remembered");
         let small = u64::from(deed.sends) << 16 | u64::from(deed.marks) << 8 | u64::from(deed.traits);
-        self.deeds.set(2 * number, u64::from(deed.first_send) << 32 | small);
-        self.deeds.set(2 * number + 1, deed.delta.into());
+        self.deeds.set(number, [u64::from(deed.first_send) << 32 | small, deed.delta.into()]);
         known.deeds.insert(deed, number);
         Ok(number)
     }
@@ -361,7 +384,7 @@ impl Memo {
     fn publish_sends(&self, sends: &[Sent]) -> Result<u32, Full> {
         let first = reserve(&self.sends_len, sends.len(), self.sends.capacity(), &self.missing_sends)?;
         for (at, &(to, envelope)) in (first..).zip(sends) {
-            self.sends.set(at, u64::from(to) << 32 | u64::from(envelope));
+            self.sends.set(at, [u64::from(to) << 32 | u64::from(envelope)]);
         }
         Ok(first)
     }
@@ -383,7 +406,7 @@ impl Memo {
         self.moves.reserve(moves);
         self.names.iter_mut().for_each(|names| names.reserve(moves));
         self.outcomes.reserve(wanted(&self.missing_outcomes, &self.outcomes_len, self.outcomes.capacity()));
-        self.deeds.reserve(2 * wanted(&self.missing_deeds, &self.deeds_len, self.deeds.capacity() / 2));
+        self.deeds.reserve(wanted(&self.missing_deeds, &self.deeds_len, self.deeds.capacity()));
         self.sends.reserve(wanted(&self.missing_sends, &self.sends_len, self.sends.capacity()));
     }
 

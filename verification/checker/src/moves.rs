@@ -3,6 +3,8 @@
 //! Menus, of which there is one for each node *and inbox*, are remembered for all threads, in `memo.rs`. What is known of
 //! single nodes (their steps) is little, and each thread keeps it for itself.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
@@ -65,7 +67,23 @@ struct LocalNode {
     events: u32,
 }
 
-/// What one thread knows of single nodes, to make menus.
+/// What is remembered of an inbox, whoever's it is: where what may be taken from it stands in [`Moves::taken`]; first the messages that may arrive
+/// next, then what the node's client may ask.
+#[derive(Clone, Copy)]
+struct LocalInbox {
+    first: u32,
+    messages: u16,
+    requests: u16,
+}
+
+/// An item that may be taken from an inbox, and what is left without it.
+#[derive(Clone, Copy)]
+struct Taken {
+    item: u32,
+    rest: u32,
+}
+
+/// What one thread knows of single nodes, and of single inboxes, to make menus.
 #[derive(Default)]
 pub(crate) struct Moves {
     /// By node, and whether it has a price, and label: where its outcomes begin.
@@ -75,9 +93,11 @@ pub(crate) struct Moves {
     /// By node.
     nodes: Vec<Option<LocalNode>>,
     events: Vec<LocalEvent>,
+    /// By inbox.
+    inboxes: Vec<Option<LocalInbox>>,
+    taken: Vec<Taken>,
     /// The label of the arrival of each envelope.
     arrivals: FxHashMap<u32, u32>,
-    scratch: Vec<u32>,
     /// The outcomes that are being made.
     outcomes: Vec<Outcome>,
     /// The menu that is being made: what is free, and what has a price.
@@ -93,6 +113,18 @@ impl Moves {
         self.by_event.capacity() * 15
             + self.nodes.capacity() * size_of::<Option<LocalNode>>()
             + self.events.capacity() * size_of::<LocalEvent>()
+            + self.inbox_bytes()
+    }
+
+    fn inbox_bytes(&self) -> usize {
+        self.inboxes.capacity() * size_of::<Option<LocalInbox>>() + self.taken.capacity() * size_of::<Taken>()
+    }
+
+    /// Drops what it knows of inboxes if that takes more bytes than this.
+    pub(crate) fn tidy(&mut self, allowance: usize) {
+        if self.inbox_bytes() > allowance {
+            (self.inboxes, self.taken) = (Vec::new(), Vec::new());
+        }
     }
 
     /// Makes the menu of a node with its inbox, which have this number.
@@ -110,9 +142,9 @@ impl Moves {
         self.priced.clear();
         self.alone.clear();
         let (node, inbox) = tables.node(at, number);
-        let local = self.local(node, components);
+        let (local, local_inbox) = (self.local(node, components), self.local_inbox(inbox, components));
         let mut filler = Filler { components, tables, at, node, inbox, moves: self };
-        let (mut traits, lowest) = filler.fill(local)?;
+        let (mut traits, lowest) = filler.fill(local, local_inbox)?;
         if self.priced.iter().any(|(moved, _)| tables.memo.deed(moved.deed).traits & PROGRESS != 0) {
             traits |= WOULD_GO_ON;
         }
@@ -148,18 +180,18 @@ impl Moves {
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        let at = number as usize;
-        if let Some(Some(known)) = self.nodes.get(at) {
-            return *known;
-        }
-        let local = local(number, components, &mut self.events);
-        if self.nodes.len() <= at {
-            let missing = at + 1 - self.nodes.len();
-            make_room(&mut self.nodes, missing);
-            self.nodes.resize(at + 1, None);
-        }
-        self.nodes[at] = Some(local);
-        local
+        let events = &mut self.events;
+        *known(&mut self.nodes, number).get_or_insert_with(|| local(number, components, events))
+    }
+
+    /// What is to be known of an inbox.
+    fn local_inbox<A, M>(&mut self, number: u32, components: &Components<'_, A, M>) -> LocalInbox
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let taken = &mut self.taken;
+        *known(&mut self.inboxes, number).get_or_insert_with(|| local_inbox(number, components, taken))
     }
 
     /// What can come of an event at a node, at a price: where its outcomes begin. Where it has a price, that and the traits are
@@ -200,6 +232,36 @@ impl Moves {
         self.by_event.insert(key, first);
         Ok(first)
     }
+}
+
+/// What is known by this number.
+fn known<T: Copy>(all: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
+    let at = number as usize;
+    if all.len() <= at {
+        let missing = at + 1 - all.len();
+        make_room(all, missing);
+        all.resize(at + 1, None);
+    }
+    &mut all[at]
+}
+
+/// What is to be known of an inbox, whoever's it is.
+fn local_inbox<A, M>(number: u32, components: &Components<'_, A, M>, taken: &mut Vec<Taken>) -> LocalInbox
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let inbox = components.inboxes.get(number);
+    let first = taken.len() as u32; // no more than there are items in all inboxes
+    let (messages, requests) = (components.deliverable(&inbox), components.askable(&inbox));
+    let is_ever_taken = |item: u32| item >= NAMELESS || !components.stays() || components.loss().is_some();
+    make_room(taken, messages.len() + requests.len());
+    taken.extend(messages.iter().chain(&requests).map(|&at| {
+        let without = || components.inboxes.intern(&[&inbox[..at], &inbox[at + 1..]].concat());
+        Taken { item: inbox[at], rest: if is_ever_taken(inbox[at]) { without() } else { number } }
+    }));
+    let count = |places: Vec<usize>| u16::try_from(places.len()).expect("fewer than 65536 items of an inbox");
+    LocalInbox { first, messages: count(messages), requests: count(requests) }
 }
 
 /// What is to be known of a node, whatever its inbox.
@@ -280,16 +342,15 @@ where
     M: Monitor<A::Provides>,
 {
     /// Adds the moves, and returns the traits of the node and its lowest epoch.
-    fn fill(&mut self, local: LocalNode) -> Result<(u8, u64), Full> {
-        let inbox = self.components.inboxes.get(self.inbox);
+    fn fill(&mut self, local: LocalNode, inbox: LocalInbox) -> Result<(u8, u64), Full> {
+        let messages = inbox.first..inbox.first + u32::from(inbox.messages);
         let mut traits = local.traits;
-        let deliverable = self.components.deliverable(&inbox);
         if local.up {
-            if local.busy || !deliverable.is_empty() {
+            if local.busy || !messages.is_empty() {
                 traits |= BUSY;
             }
-            self.requests(&inbox)?;
-            self.deliveries(&inbox, &deliverable)?;
+            self.requests(messages.end..messages.end + u32::from(inbox.requests))?;
+            self.deliveries(messages.clone())?;
         }
         for at in local.first_event..local.first_event + local.events {
             let event = self.moves.events[at as usize];
@@ -301,69 +362,60 @@ where
             }
         }
         if local.up || local.down {
-            self.losses(&inbox, &deliverable)?;
+            self.losses(messages)?;
         }
-        Ok((traits, self.components.lowest_of_inbox(&inbox).min(local.lowest)))
+        Ok((traits, self.components.lowest_of_inbox(self.inbox).min(local.lowest)))
     }
 
-    fn requests(&mut self, inbox: &[u32]) -> Result<(), Full> {
-        for (at, &item) in inbox.iter().enumerate() {
-            if item & REQUEST != 0 && (at == 0 || inbox[at - 1] != item) {
-                let rest = self.without(inbox, at);
-                let (node, alternatives) = &self.components.planned[(item - REQUEST) as usize];
-                for request in alternatives {
-                    let what = What::Happens(Happening::Request(request.clone()));
-                    let label = self.components.labels.intern(Label { node: *node, what });
-                    self.push(label, label, rest, Cost::Free, FAIR | PROGRESS)?;
-                }
+    fn requests(&mut self, requests: Range<u32>) -> Result<(), Full> {
+        for at in requests {
+            let Taken { item, rest } = self.moves.taken[at as usize];
+            let (node, alternatives) = &self.components.planned[(item - REQUEST) as usize];
+            for request in alternatives {
+                let what = What::Happens(Happening::Request(request.clone()));
+                let label = self.components.labels.intern(Label { node: *node, what });
+                self.push(label, label, rest, Cost::Free, FAIR | PROGRESS)?;
             }
         }
         Ok(())
     }
 
-    fn deliveries(&mut self, inbox: &[u32], deliverable: &[usize]) -> Result<(), Full> {
+    fn deliveries(&mut self, messages: Range<u32>) -> Result<(), Full> {
         let links = self.components.system.environment.links;
         // Where any message may be lost at no cost, and no step says so, a message is owed nothing.
         let owed = if links.loss == Limit::Unbounded && !self.components.explicit_loss { 0 } else { FAIR };
-        for &at in deliverable {
-            if inbox[at] >= NAMELESS {
-                let rest = self.without(inbox, at);
-                self.nameless(inbox[at], Fate::Arrive, rest, (Cost::Free, owed | PROGRESS))?;
-                if let Some(cost) = Components::<A, M>::cost(links.duplicates, Cost::Duplicate) {
-                    self.nameless(inbox[at], Fate::Duplicate, self.inbox, (cost, 0))?;
+        let duplicate = Components::<A, M>::cost(links.duplicates, Cost::Duplicate);
+        for at in messages {
+            let Taken { item, rest } = self.moves.taken[at as usize];
+            if item >= NAMELESS {
+                self.nameless(item, Fate::Arrive, rest, (Cost::Free, owed | PROGRESS))?;
+                if let Some(cost) = duplicate {
+                    self.nameless(item, Fate::Duplicate, self.inbox, (cost, 0))?;
                 }
                 continue;
             }
-            let arrival = self.arrival(inbox[at]);
-            if self.components.stays() {
-                self.push(arrival, arrival, self.inbox, Cost::Free, owed | PROGRESS)?;
-                self.look_whether_alone(arrival);
-                continue;
-            }
-            let rest = self.without(inbox, at);
+            let arrival = self.arrival(item);
+            let stays = self.components.stays();
+            let rest = if stays { self.inbox } else { rest };
             self.push(arrival, arrival, rest, Cost::Free, owed | PROGRESS)?;
             self.look_whether_alone(arrival);
-            if let Some(cost) = Components::<A, M>::cost(links.duplicates, Cost::Duplicate) {
-                let label = self.fate(inbox[at], What::Duplicate);
+            if let (Some(cost), false) = (duplicate, stays) {
+                let label = self.fate(item, What::Duplicate);
                 self.push(arrival, label, self.inbox, cost, 0)?;
             }
         }
         Ok(())
     }
 
-    fn losses(&mut self, inbox: &[u32], deliverable: &[usize]) -> Result<(), Full> {
-        let loss = self.components.system.environment.links.loss;
-        let Some(cost) = Components::<A, M>::cost(loss, Cost::Loss) else { return Ok(()) };
-        if loss == Limit::Unbounded && !self.components.explicit_loss {
-            return Ok(());
-        }
-        for &at in deliverable {
-            let rest = self.without(inbox, at);
-            if inbox[at] >= NAMELESS {
-                self.nameless(inbox[at], Fate::Lose, rest, (cost, 0))?;
+    fn losses(&mut self, messages: Range<u32>) -> Result<(), Full> {
+        let Some(cost) = self.components.loss() else { return Ok(()) };
+        for at in messages {
+            let Taken { item, rest } = self.moves.taken[at as usize];
+            if item >= NAMELESS {
+                self.nameless(item, Fate::Lose, rest, (cost, 0))?;
                 continue;
             }
-            let label = self.fate(inbox[at], What::Lose);
+            let label = self.fate(item, What::Lose);
             self.unnoticed(label, rest, (cost, 0), vec![Observation::Loss])?;
         }
         Ok(())
@@ -420,15 +472,6 @@ where
         }
         let Envelope { from, to, msg } = &*self.components.envelopes.get(envelope);
         self.components.labels.intern(Label { node: *to, what: what(*from, msg.clone()) })
-    }
-
-    /// The number of an inbox without the item at this place.
-    fn without(&mut self, inbox: &[u32], at: usize) -> u32 {
-        let rest = &mut self.moves.scratch;
-        rest.clear();
-        rest.extend_from_slice(&inbox[..at]);
-        rest.extend_from_slice(&inbox[at + 1..]);
-        self.components.inboxes.intern(rest)
     }
 
     /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.

@@ -24,6 +24,17 @@ impl Rows {
         self.words.len() / self.words_each
     }
 
+    /// All rows.
+    #[inline]
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let mut inner = &self.inner[..];
+        self.words.chunks_exact(self.words_each).map(move |words| {
+            let (first, rest) = inner.split_at(self.inner_each);
+            inner = rest;
+            Row { words, inner: first }
+        })
+    }
+
     /// A row.
     #[inline]
     pub(crate) fn row(&self, at: usize) -> Row<'_> {

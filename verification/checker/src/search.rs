@@ -109,16 +109,21 @@ pub(crate) struct Pulse {
 }
 
 /// What is to be known of a new state.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Fate {
     violates: bool,
     /// How many states it stands for.
     orbit: u32,
 }
 
+/// The fate of nearly all states, unless nodes are renamed.
+const USUAL: Fate = Fate { violates: false, orbit: 1 };
+
 /// A level's work, of one thread.
 struct Explore<'e> {
-    /// Where steps lead, waiting to be inserted; and what is to be known of each if it is new.
+    /// Where steps lead, waiting to be inserted.
     candidates: Candidates,
+    /// What is to be known of each if it is new; of those that this is too short for: [`USUAL`].
     fates: Vec<Fate>,
     marks: Reached,
     transitions: u64,
@@ -143,7 +148,11 @@ impl Sink for Explore<'_> {
         self.marks[usize::from(by.marks)] = true;
         self.progress |= by.traits & PROGRESS != 0;
         if to.changed != 0 && self.candidates.push_unless_recent(to.words, to.inner, to.changed) {
-            self.fates.push(Fate { violates: after.violates, orbit: after.orbit });
+            let fate = Fate { violates: after.violates, orbit: after.orbit };
+            if fate != USUAL {
+                self.fates.resize(self.candidates.len() - 1, USUAL);
+                self.fates.push(fate);
+            }
         }
     }
 
@@ -172,8 +181,8 @@ where
         tables.ask(&before, &mut menus);
         let nodes = menus.len() / before.len();
         self.candidates.lay_out_as(tables);
-        worker.tidy();
-        for at in 0..before.len() {
+        worker.tidy(tables);
+        for (before, menus) in before.rows().zip(menus.chunks_exact_mut(nodes)) {
             if self.candidates.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;
             }
@@ -181,7 +190,7 @@ where
             if !self.left_out.contains(&state) {
                 let (candidates, transitions) = (self.candidates.len(), self.transitions);
                 self.progress = false;
-                match worker.expand(tables, before.row(at), &mut menus[at * nodes..][..nodes], self) {
+                match worker.expand(tables, before, menus, self) {
                     Ok(Standing::Explored) => {
                         if self.deadlock_free && !self.progress {
                             self.deadlocked.push(state);
@@ -210,8 +219,9 @@ where
         tables.fold(candidates, |at, state, new| {
             if new {
                 found.iter_mut().for_each(|found| found.add(state));
-                *represented += u64::from(fates[at].orbit);
-                if fates[at].violates {
+                let fate = fates.get(at).unwrap_or(&USUAL);
+                *represented += u64::from(fate.orbit);
+                if fate.violates {
                     violating.push(state);
                 }
             }
@@ -373,7 +383,7 @@ where
         let blocks = found.unwrap_or_else(|| Blocks::of(range.clone(), threads));
         let make = || Explore {
             candidates: Candidates::new(&self.store.tables()).remembering(RECENT),
-            fates: Vec::with_capacity(2 * BATCH),
+            fates: Vec::new(),
             marks: [false; NUMBERS],
             transitions: 0,
             progress: false,

@@ -1,5 +1,7 @@
 //! Words by number, in segments that never move: read and written by all threads at once, enlarged by whoever has it alone.
 
+use std::ops::Range;
+
 use crate::sync::{AtomicU64, Ordering};
 
 /// Words of a segment: few, so that little is held in vain.
@@ -55,24 +57,66 @@ impl Segments {
         &self.segments[number / SEGMENT][number % SEGMENT]
     }
 
+    /// Appends the words of these numbers.
+    pub(crate) fn range(&self, mut numbers: Range<usize>, into: &mut Vec<u64>) {
+        while !numbers.is_empty() {
+            let rest = &self.segments[numbers.start / SEGMENT][numbers.start % SEGMENT..];
+            let count = rest.len().min(numbers.len());
+            into.extend(rest[..count].iter().map(|word| word.load(Ordering::Relaxed)));
+            numbers.start += count;
+        }
+    }
+
     /// What the word is. Whoever reads it must have learnt of it in an orderly way.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> u64 {
         self.at(number).load(Ordering::Relaxed)
     }
 
-    /// What the two words from this number on are, of which the first has an even number.
-    #[inline]
-    pub(crate) fn get_two(&self, number: u32) -> [u64; 2] {
-        let at = number as usize;
-        let segment = &self.segments[at / SEGMENT];
-        let place = (at % SEGMENT) & !1;
-        [segment[place].load(Ordering::Relaxed), segment[place | 1].load(Ordering::Relaxed)]
-    }
-
     /// Sets the word.
     #[inline]
     pub(crate) fn set(&self, number: u32, word: u64) {
         self.at(number).store(word, Ordering::Relaxed);
+    }
+}
+
+/// Things by number, of so many words each; few enough to stand side by side, and so to be found at once. They move when more are added.
+#[derive(Default)]
+pub(crate) struct Few<const WORDS: usize>(Vec<[AtomicU64; WORDS]>);
+
+impl<const WORDS: usize> Few<WORDS> {
+    /// Makes room for `wanted` things. The words of new ones are 0.
+    pub(crate) fn reserve(&mut self, wanted: usize) {
+        if wanted > self.0.len() {
+            self.0.reserve_exact(wanted - self.0.len());
+            self.0.resize_with(wanted, || std::array::from_fn(|_| AtomicU64::new(0)));
+        }
+    }
+
+    /// How many there is room for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.capacity() * WORDS * 8
+    }
+
+    /// The words of a thing for which there is room.
+    #[inline]
+    pub(crate) fn at(&self, number: u32) -> &[AtomicU64; WORDS] {
+        &self.0[number as usize]
+    }
+
+    /// So many things, from this one on, for which there is room.
+    #[inline]
+    pub(crate) fn some(&self, first: u32, count: usize) -> &[[AtomicU64; WORDS]] {
+        &self.0[first as usize..first as usize + count]
+    }
+
+    /// Sets the words.
+    pub(crate) fn set(&self, number: u32, words: [u64; WORDS]) {
+        self.at(number).iter().zip(words).for_each(|(place, word)| place.store(word, Ordering::Relaxed));
     }
 }

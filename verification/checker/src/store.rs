@@ -142,6 +142,12 @@ impl Tables {
         (0..self.nodes[at].len()).map(move |number| self.node(at, number))
     }
 
+    /// How many numbers nodes have, with their inboxes, in all.
+    #[inline]
+    pub(crate) fn numbers(&self) -> usize {
+        self.nodes.iter().map(|node| node.len() as usize).sum()
+    }
+
     /// A number for each part that is not below any that it has had.
     fn largest(&self) -> Vec<u32> {
         self.nodes.iter().map(Table::len).chain([self.world.load(Ordering::Relaxed)]).collect()
@@ -382,7 +388,7 @@ impl Tables {
         menus.resize(rows.len() * nodes, Menu::default());
         // Node by node: where it stands is looked up once, and the first moves of many are under way at once.
         for (node, field) in self.fields[..nodes].iter().enumerate() {
-            let known = self.memo.menus_of(node);
+            let (field, known) = (*field, self.memo.menus_of(node));
             let mut seen = 0;
             for (menus, words) in menus.chunks_exact_mut(nodes).zip(rows.words.chunks_exact(rows.words_each))
             {

@@ -1,13 +1,10 @@
 //! A set of pairs of numbers that gives each new pair the next number: what the tree of `store.rs` is made of.
 //!
-//! Threads insert and look up at once, without locks. The pairs stand in the order of their numbers in `entries`; the
-//! index is an open-addressing table of numbers, each with as many bits of the pair's hash as there is room for, so that
-//! a lookup reads few pairs in vain. Nothing is ever removed. Growing wants the table to itself (`&mut`), which the store
+//! Threads insert and look up at once, without locks. The pairs stand in the order of their numbers in `entries`; where a pair is
+//! found is told by an [index](Index). Nothing is ever removed. Growing wants the table to itself (`&mut`), which the store
 //! arranges by a lock around all tables; a thread that finds the table full steps back and asks for it.
 //!
-//! A slot goes from `EMPTY` to `BUSY` to a number and never changes again. `BUSY` lasts from the moment a thread won the
-//! slot until it has written the pair: whoever meets it waits, for it cannot know whether that pair is its own. A thread may
-//! have won a few slots before it writes their pairs; but nobody waits who has.
+//! A thread may have won a few slots of the index before it writes their pairs; but nobody waits who has.
 
 use std::{io, ops::Range, path::Path};
 
@@ -15,6 +12,7 @@ use crossbeam::utils::CachePadded;
 
 use crate::{
     entries::{Entries, Lost},
+    index::{BUSY, EMPTY, Index, OFFSET, put_alone, put_beside_others},
     parallel::Chore,
     sync::{AtomicU32, Backoff, Ordering},
 };
@@ -22,11 +20,6 @@ use crate::{
 /// The table has no room: grow it, and try again.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
-
-const EMPTY: u32 = 0;
-const BUSY: u32 = 1;
-/// What is added to a number when it stands in a slot, so that it is neither of the above.
-const OFFSET: u32 = 2;
 
 /// When the index is made anew each thread takes so many pairs at a time.
 const PART: u32 = match (cfg!(loom), cfg!(test)) {
@@ -43,11 +36,7 @@ const ASKED: usize = 64;
 
 /// A set of pairs, numbered from 0 in the order of insertion.
 pub(crate) struct Table {
-    index: Box<[AtomicU32]>,
-    /// How many of a slot's bits hold the number; the others hold bits of the hash.
-    number_bits: u32,
-    /// These others.
-    tag_mask: u32,
+    index: Index,
     entries: Entries,
     /// On a cache line of its own: it changes with each insertion, and all else here is read with each.
     len: CachePadded<AtomicU32>,
@@ -61,6 +50,13 @@ pub(crate) struct Table {
     threads: usize,
     /// Pairs that are not in the index yet, since it is larger than before.
     unindexed: Chore,
+}
+
+/// Where a pair is looked for.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    place: usize,
+    tag: u32,
 }
 
 /// Slots that a thread has won, with the places of their pairs among those to insert.
@@ -80,9 +76,7 @@ impl Table {
     /// An empty table whose index first grows after `capacity` insertions, by so many threads.
     pub(crate) fn new(capacity: usize, threads: usize) -> Self {
         let mut table = Table {
-            index: Box::default(),
-            number_bits: 0,
-            tag_mask: 0,
+            index: Index::default(),
             entries: Entries::default(),
             len: CachePadded::new(AtomicU32::new(0)),
             limit: 0,
@@ -110,7 +104,7 @@ impl Table {
 
     /// The bytes it holds.
     pub(crate) fn bytes(&self) -> u64 {
-        self.index.len() as u64 * 4 + self.entries.bytes() as u64
+        self.index.bytes() + self.entries.bytes() as u64
     }
 
     /// How many it can hold without growing.
@@ -139,56 +133,24 @@ impl Table {
         self.entries.get(number)
     }
 
+    /// Hashes these pairs, and finds where in the index each may stand. What all of these searches read, and the pairs that they find, is read
+    /// for many at once: then they wait for memory once, not in turn.
     #[inline]
-    fn place(&self, hash: u64) -> usize {
-        ((u128::from(hash) * self.index.len() as u128) >> 64) as usize
-    }
-
-    /// The bits of the hash that stand in a slot, in their place.
-    #[inline]
-    fn tag(&self, hash: u64) -> u32 {
-        (hash << self.number_bits) as u32
-    }
-
-    #[inline]
-    fn number(&self, slot: u32) -> u32 {
-        (slot & !self.tag_mask) - OFFSET
-    }
-
-    /// Whether what a slot holds may be what has this tag.
-    #[inline]
-    fn is_tagged(&self, slot: u32, tag: u32) -> bool {
-        (slot ^ tag) & self.tag_mask == 0
-    }
-
-    /// The slot at this place; the one behind the last is the first, and then that is where one is.
-    #[inline]
-    fn slot(&self, place: &mut usize) -> &AtomicU32 {
-        match self.index.get(*place) {
-            Some(slot) => slot,
-            None => {
-                *place = 0;
-                &self.index[0]
-            }
+    fn ask(&self, pairs: &[u64], asked: &mut [Asked; ASKED]) {
+        for (&pair, asked) in pairs.iter().zip(&mut *asked) {
+            let hash = hash(pair);
+            *asked = Asked { place: self.index.place(hash), tag: self.index.tag(hash) };
         }
-    }
-
-    /// Hashes these pairs, and reads what searches for them will read first: then they wait for memory once, not in turn.
-    #[inline]
-    fn ask(&self, pairs: &[u64], hashes: &mut [u64; ASKED]) {
-        let mut seen = 0;
-        for (&pair, hashed) in pairs.iter().zip(&mut *hashes) {
-            *hashed = hash(pair);
-            seen ^= self.index[self.place(*hashed)].load(Ordering::Relaxed);
-        }
+        let asked = &mut asked[..pairs.len()];
+        // Nothing but these reads: the more of them a processor sees at a time, the more are under way at once.
+        let seen = asked.iter().fold(0, |seen, asked| seen ^ self.index.peek(asked.place));
         std::hint::black_box(seen);
-        // The slots are near now; what they point to, if it may be the pair, is read the same way.
         let mut seen = 0;
-        for &hash in &hashes[..pairs.len()] {
-            let slot = self.index[self.place(hash)].load(Ordering::Relaxed);
-            let is_likely = slot > BUSY && self.is_tagged(slot, self.tag(hash));
-            if is_likely && self.entries.is_near(self.number(slot)) {
-                seen ^= self.get(self.number(slot));
+        for asked in asked {
+            let (place, content) = self.index.search(asked.place, asked.tag, Ordering::Relaxed);
+            asked.place = place;
+            if content > BUSY && self.entries.is_near(self.index.number(content)) {
+                seen ^= self.get(self.index.number(content));
             }
         }
         std::hint::black_box(seen);
@@ -202,20 +164,21 @@ impl Table {
     pub(crate) fn insert(&self, pair: u64) -> Result<(u32, bool), Full> {
         self.finish_index();
         let hash = hash(pair);
-        let (mut place, tag) = (self.place(hash), self.tag(hash));
+        let (mut place, tag) = (self.index.place(hash), self.index.tag(hash));
         let backoff = Backoff::new();
         loop {
-            let slot = self.slot(&mut place).load(Ordering::Acquire);
-            if slot > BUSY {
-                if self.is_tagged(slot, tag) && self.entries.holds(self.number(slot), pair) {
-                    return Ok((self.number(slot), false));
+            let content;
+            (place, content) = self.index.search(place, tag, Ordering::Acquire);
+            if content > BUSY {
+                if self.entries.holds(self.index.number(content), pair) {
+                    return Ok((self.index.number(content), false));
                 }
                 place += 1;
-            } else if slot == BUSY {
+            } else if content == BUSY {
                 backoff.snooze();
             } else if self.len() as usize >= self.limit {
                 return Err(Full);
-            } else if self.win(place) {
+            } else if self.index.win(place) {
                 let number = self.len.fetch_add(1, Ordering::AcqRel);
                 self.fill(place, tag, number, pair);
                 return Ok((number, true));
@@ -233,31 +196,31 @@ impl Table {
         mut told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
         self.finish_index();
-        let (mut won, mut hashes) = (Won::default(), [0; ASKED]);
+        let (mut won, mut all_asked) = (Won::default(), [Asked::default(); ASKED]);
         for (at, &pair) in pairs.iter().enumerate() {
             if at % ASKED == 0 {
-                self.ask(&pairs[at..pairs.len().min(at + ASKED)], &mut hashes);
+                self.ask(&pairs[at..pairs.len().min(at + ASKED)], &mut all_asked);
             }
-            let hash = hashes[at % ASKED];
-            let (mut place, tag) = (self.place(hash), self.tag(hash));
+            let Asked { mut place, tag } = all_asked[at % ASKED];
             let backoff = Backoff::new();
             // As in `insert`. One search for both was tried: what this loop is for would take longer.
             loop {
-                let slot = self.slot(&mut place).load(Ordering::Acquire);
-                if slot > BUSY {
-                    if self.is_tagged(slot, tag) && self.entries.holds(self.number(slot), pair) {
-                        told(at, self.number(slot), false);
+                let content;
+                (place, content) = self.index.search(place, tag, Ordering::Acquire);
+                if content > BUSY {
+                    if self.entries.holds(self.index.number(content), pair) {
+                        told(at, self.index.number(content), false);
                         break;
                     }
                     place += 1;
-                } else if slot == BUSY && won.count > 0 {
+                } else if content == BUSY && won.count > 0 {
                     self.number_all(&mut won, pairs, &mut told); // it may be one of them
-                } else if slot == BUSY {
+                } else if content == BUSY {
                     backoff.snooze();
                 } else if self.len() as usize + won.count >= self.limit {
                     self.number_all(&mut won, pairs, &mut told);
                     return Err(Full);
-                } else if self.win(place) {
+                } else if self.index.win(place) {
                     won.slots[won.count] = (at, place, tag);
                     won.count += 1;
                     if won.count == TOGETHER {
@@ -271,17 +234,11 @@ impl Table {
         Ok(())
     }
 
-    /// Whether this thread is the one to fill this slot.
-    #[inline]
-    fn win(&self, place: usize) -> bool {
-        self.index[place].compare_exchange(EMPTY, BUSY, Ordering::Acquire, Ordering::Relaxed).is_ok()
-    }
-
     /// Writes a pair, and then its number into the slot that was won for it.
     #[inline]
     fn fill(&self, place: usize, tag: u32, number: u32, pair: u64) {
         self.entries.set(number, pair);
-        self.index[place].store(tag | (number + OFFSET), Ordering::Release);
+        self.index.fill(place, tag, number);
     }
 
     /// Gives numbers to the pairs whose slots were won, if there are any.
@@ -301,30 +258,31 @@ impl Table {
     /// The number of `pair`, if it was inserted.
     pub(crate) fn find(&self, pair: u64) -> Option<u32> {
         self.finish_index();
-        self.find_hashed(pair, hash(pair))
+        let hash = hash(pair);
+        self.find_asked(pair, Asked { place: self.index.place(hash), tag: self.index.tag(hash) })
     }
 
     /// The same for all of these: calls `told` with each one's place, and its number.
     pub(crate) fn find_all(&self, pairs: &[u64], mut told: impl FnMut(usize, Option<u32>)) {
         self.finish_index();
-        let mut hashes = [0; ASKED];
+        let mut all_asked = [Asked::default(); ASKED];
         for (first, some) in (0..).step_by(ASKED).zip(pairs.chunks(ASKED)) {
-            self.ask(some, &mut hashes);
-            for (at, (&pair, &hash)) in some.iter().zip(&hashes).enumerate() {
-                told(first + at, self.find_hashed(pair, hash));
+            self.ask(some, &mut all_asked);
+            for (at, (&pair, &asked)) in some.iter().zip(&all_asked).enumerate() {
+                told(first + at, self.find_asked(pair, asked));
             }
         }
     }
 
-    fn find_hashed(&self, pair: u64, hash: u64) -> Option<u32> {
-        let (mut place, tag) = (self.place(hash), self.tag(hash));
+    fn find_asked(&self, pair: u64, Asked { mut place, tag }: Asked) -> Option<u32> {
         loop {
-            let slot = self.slot(&mut place).load(Ordering::Acquire);
-            if slot == EMPTY {
+            let content;
+            (place, content) = self.index.search(place, tag, Ordering::Acquire);
+            if content == EMPTY {
                 return None;
             }
-            if slot != BUSY && self.is_tagged(slot, tag) && self.get(self.number(slot)) == pair {
-                return Some(self.number(slot));
+            if content != BUSY && self.get(self.index.number(content)) == pair {
+                return Some(self.index.number(content));
             }
             place += 1;
         }
@@ -373,9 +331,9 @@ impl Table {
         let limit = limit.min(u32::MAX as usize - OFFSET as usize - self.slack());
         assert!(limit > self.index_limit, "a search of more than {} states", self.index_limit);
         self.index_limit = limit;
-        self.number_bits = (limit + self.slack() + OFFSET as usize).ilog2() + 1;
-        self.tag_mask = u32::MAX.checked_shl(self.number_bits).unwrap_or(0);
-        self.empty_index();
+        let slots = limit + limit / 4 + 2 * self.slack();
+        self.index = Index::default(); // before the new one is made: the two are never there at once
+        self.index = Index::new(slots, limit + self.slack());
         let len = self.len();
         if self.threads == 1 || len <= PART {
             self.index_alone(0..len);
@@ -390,50 +348,33 @@ impl Table {
         self.unindexed.finish(|numbers| self.index_beside_others(numbers));
     }
 
-    /// Makes an index without numbers.
-    fn empty_index(&mut self) {
-        let slots = self.index_limit + self.index_limit / 4 + 2 * self.slack();
-        self.index = Box::default(); // before the new one is made: the two are never there at once
-        self.index = (0..slots).map(|_| AtomicU32::new(EMPTY)).collect();
-    }
-
     /// Puts the numbers of these pairs into the index, which nobody else writes to.
     fn index_alone(&self, numbers: Range<u32>) {
-        self.index_each(numbers, |slot, content| {
-            let is_free = slot.load(Ordering::Relaxed) == EMPTY;
-            if is_free {
-                slot.store(content, Ordering::Relaxed);
-            }
-            is_free
-        });
+        self.index_each(numbers, put_alone);
     }
 
     /// The same while others write to it.
     fn index_beside_others(&self, numbers: Range<u32>) {
-        self.index_each(numbers, |slot, content| {
-            slot.load(Ordering::Relaxed) == EMPTY
-                && slot.compare_exchange(EMPTY, content, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-        });
+        self.index_each(numbers, put_beside_others);
     }
 
     #[inline]
     fn index_each(&self, numbers: Range<u32>, put: impl Fn(&AtomicU32, u32) -> bool) {
         // In batches: their places are cache misses that need not wait for each other.
-        let (mut pairs, mut batch) = (Vec::new(), Vec::with_capacity(64));
-        for first in numbers.clone().step_by(64) {
-            batch.clear();
-            if self.entries.range(first..numbers.end.min(first + 64), &mut pairs).is_err() {
+        let (mut pairs, mut hashes) = (Vec::new(), [0; ASKED]);
+        for first in numbers.clone().step_by(ASKED) {
+            if self.entries.range(first..numbers.end.min(first + ASKED as u32), &mut pairs).is_err() {
                 continue; // it will be asked whether something is lost
             }
-            batch.extend((first..).zip(pairs.iter().map(|&pair| hash(pair))));
-            let seen = batch.iter().map(|&(_, hash)| self.index[self.place(hash)].load(Ordering::Relaxed));
-            std::hint::black_box(seen.fold(0, |all, slot| all ^ slot));
-            for &(number, hash) in &batch {
-                let mut place = self.place(hash);
-                while !put(self.slot(&mut place), self.tag(hash) | (number + OFFSET)) {
-                    place += 1;
-                }
+            let mut seen = 0;
+            for (hashed, &pair) in hashes.iter_mut().zip(&pairs) {
+                *hashed = hash(pair);
+                seen ^= self.index.peek(self.index.place(*hashed));
             }
+            std::hint::black_box(seen);
+            (first..)
+                .zip(&hashes[..pairs.len()])
+                .for_each(|(number, &hash)| self.index.put_new(hash, number, &put));
         }
     }
 }

@@ -1,16 +1,14 @@
 //! The steps of a global state: lookups in what this thread remembers of the local transitions. This is the hot path.
 
-use std::ops::Range;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    memo::{Deed, Menu, NAMELESS, Name},
+    memo::{Deed, Menu, NAMELESS, Name, Signs},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET, WOULD_GO_ON},
-    recent::Recent,
+    recent::{Recent, RecentAdds},
     rows::Row,
     store::{PARTS, Tables, pair, unpair},
     table::Full,
@@ -20,10 +18,8 @@ use crate::{
 /// Memos may always hold so many bytes.
 pub(crate) const LEAST: usize = 1 << 18;
 
-/// So many answers are kept at hand at first, and at most: still near the processor.
-const RECENT_ADDS: Range<usize> = 1 << 10..1 << 14;
-/// Those kept at hand may take this part of what each sort of memo may.
-const AT_HAND: usize = 8;
+/// So many answers are kept at hand at most: nearer than what they were found with.
+const RECENT_ADDS: usize = 1 << 20;
 const RECENT_WORLDS: usize = 1 << 9;
 
 /// Where the steps of a state go.
@@ -99,8 +95,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     items: FxHashMap<(u32, u32), Option<u32>>,
     /// By inbox and item: the inbox with it.
     adds: FxHashMap<(u32, u32), u32>,
-    /// By node with its inbox, and envelope, which tells which node it is: the answers given last, few enough to stay near the processor.
-    recent_adds: Recent<u32>,
+    /// By node with its inbox, and envelope, which tells which node it is.
+    recent_adds: RecentAdds,
     /// By world and delta.
     worlds: FxHashMap<u64, WorldAfter>,
     /// The answers given last.
@@ -135,7 +131,7 @@ where
             moves: Moves::default(),
             items: FxHashMap::default(),
             adds: FxHashMap::default(),
-            recent_adds: Recent::new(RECENT_ADDS.start, 0),
+            recent_adds: RecentAdds::new(),
             worlds: FxHashMap::default(),
             recent_worlds: Recent::new(RECENT_WORLDS, None),
             last_world: (u32::MAX, WorldIs::Violated),
@@ -152,11 +148,6 @@ where
     /// Sets how many bytes memos may hold before they are dropped.
     pub(crate) fn allow(&mut self, bytes: u64) {
         self.allowance = (bytes as usize).max(LEAST);
-        if self.recent_adds.places() < RECENT_ADDS.end
-            && self.recent_adds.bytes() < self.allowance / AT_HAND / 2
-        {
-            self.recent_adds = Recent::new(2 * self.recent_adds.places(), 0);
-        }
     }
 
     /// The bytes that its memos hold.
@@ -174,9 +165,14 @@ where
         self.sound.capacity() * 17 + self.sound.len() * (self.nodes * 4).next_multiple_of(16)
     }
 
-    /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
+    /// Between states: drops memos that grew too large (the numbers that they gave stay valid), and keeps as much at hand as there are nodes with
+    /// their inboxes, since most of these get a message.
     #[inline]
-    pub(crate) fn tidy(&mut self) {
+    pub(crate) fn tidy(&mut self, tables: &Tables) {
+        if self.recent_adds.places() < tables.numbers().min(RECENT_ADDS) {
+            self.recent_adds.grow();
+        }
+        self.moves.tidy(self.allowance);
         if self.adds.capacity() * 17 > self.allowance {
             self.adds = FxHashMap::default();
         }
@@ -206,7 +202,7 @@ where
     /// The node with this inbox, after this message to it was put there.
     #[inline(always)]
     fn add(&mut self, tables: &Tables, (at, number): (usize, u32), envelope: u32) -> Result<u32, Full> {
-        match self.recent_adds.get(pair(number, envelope)) {
+        match self.recent_adds.get(number, envelope) {
             Some(after) => Ok(after),
             None => self.look_up_add(tables, (at, number), envelope),
         }
@@ -230,7 +226,7 @@ where
             *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
         });
         let after = if more == inbox { number } else { tables.number_node(at, node, more)? };
-        self.recent_adds.put(pair(number, envelope), after);
+        self.recent_adds.put(number, envelope, after);
         Ok(after)
     }
 
@@ -296,21 +292,24 @@ where
         sink: &mut S,
     ) -> Result<Standing, Full> {
         let (nodes, memo, fields) = (self.nodes, &tables.memo, &tables.fields[..]);
-        let mut before = [0; W];
-        before[..words.len()].copy_from_slice(words);
+        let before = words.first_chunk::<W>().copied().unwrap_or_else(|| {
+            let mut before = [0; W];
+            before[..words.len()].copy_from_slice(words);
+            before
+        });
         let world = fields[nodes].get(&before);
         let world_is = self.look_at(world);
         if world_is == WorldIs::Violated {
             return Ok(Standing::Violating);
         }
-        let (mut traits, mut alone) = (0, 0);
+        let mut all = Signs::default();
         for (at, (field, menu)) in fields.iter().zip(&mut *menus).enumerate() {
             if !menu.is_there() {
                 *menu = self.menu(tables, at, field.get(&before))?;
             }
-            traits |= menu.traits();
-            alone |= menu.alone();
+            all.add(*menu);
         }
+        let traits = all.traits();
         if traits & FAULTY != 0 {
             return Ok(Standing::Violating);
         }
@@ -320,79 +319,68 @@ where
         let unwanted = if traits & BUSY != 0 { WHEN_QUIET } else { 0 };
         let renames = self.components.renamings.is_some() && !self.plain;
         let is_rewritten = renames || self.components.system.translation.is_some();
-        let only_alone = alone != 0 && !self.plain;
+        let only_alone = all.are_some_alone() && !self.plain;
+        let one_node_is_enough = only_alone && !renames; // or all nodes are, if it must not matter which is which
         let skips_priced = world_is == WorldIs::Poor && !S::WANTS_ALL;
         if skips_priced && traits & WOULD_GO_ON != 0 {
             sink.would_go_on();
         }
         for (&field, menu) in fields.iter().zip(&*menus) {
-            let moves = match (only_alone, skips_priced) {
+            let count = match (only_alone, skips_priced) {
                 (true, _) => u32::from(menu.alone()),
                 (false, true) => menu.moves() - menu.priced(),
                 (false, false) => menu.moves(),
             };
-            if moves == 0 {
-                continue;
-            }
             let (here, first) = (field.get(&before), menu.first());
-            for at in first..first + moves {
+            for at in first..first + count {
                 let moved = memo.moved(at);
                 let by = memo.deed(moved.deed);
                 if by.traits & unwanted != 0 {
                     continue;
                 }
                 let name = if S::WANTS_ALL { memo.name(at) } else { NAMELESS };
-                let mut after = After { violates: by.traits & FAULTS != 0, orbit: 1, lowered: 0, name };
+                let mut violates = by.traits & FAULTS != 0;
                 let mut to = before;
                 if by.delta != 0 {
                     let Some((next, violated)) = self.after(world, by.delta) else {
-                        sink.unpaid(&by, after.name);
+                        sink.unpaid(&by, name);
                         continue;
                     };
-                    after.violates |= violated;
+                    violates |= violated;
                     fields[nodes].replace(&mut to, world, next).map_err(|_| tables.outgrown(next))?;
                 }
                 field.replace(&mut to, here, moved.node)?;
-                for at in by.first_send..by.first_send + u32::from(by.sends) {
-                    let (receiver, envelope) = memo.send(at);
+                for (receiver, envelope) in memo.sends(&by) {
                     let receiver = usize::from(receiver);
                     let inbox = fields[receiver];
                     let number = inbox.get(&to);
                     inbox.replace(&mut to, number, self.add(tables, (receiver, number), envelope)?)?;
                 }
-                if is_rewritten {
-                    self.rewrite(tables, &mut to, renames, &mut after)?;
-                }
+                let (lowered, orbit) =
+                    if is_rewritten { self.rewrite(tables, &mut to, renames)? } else { (0, 1) };
                 let differs = |word: usize| u32::from(to[word] != before[word]) << word;
                 let changed = (0..W).map(differs).sum();
+                let after = After { violates, orbit, lowered, name };
                 sink.step(&by, Target { words: &to, changed, inner }, after);
             }
-            // One node's are enough, or all nodes' if it must not matter which is which.
-            if only_alone && !renames {
+            if one_node_is_enough && count > 0 {
                 break;
             }
         }
         Ok(Standing::Explored)
     }
 
-    /// Lowers epochs, and puts the representative in the place of a state, as far as that is to be done.
-    fn rewrite(
-        &mut self,
-        tables: &Tables,
-        words: &mut [u64],
-        renames: bool,
-        after: &mut After,
-    ) -> Result<(), Full> {
+    /// Lowers epochs, and puts the representative in the place of a state, as far as that is to be done; returns by how much epochs were
+    /// lowered, and how many states it stands for.
+    fn rewrite(&mut self, tables: &Tables, words: &mut [u64], renames: bool) -> Result<(u64, u32), Full> {
         let mut parts = [0; PARTS];
         parts.iter_mut().zip(tables.parts_of(words)).for_each(|(place, part)| *place = part);
-        if self.components.system.translation.is_some() {
-            after.lowered = self.lower(tables, &mut parts)?;
-        }
-        if renames {
-            after.orbit = self.represent(tables, &mut parts)?;
-        }
+        let is_lowered = self.components.system.translation.is_some();
+        let lowered = if is_lowered { self.lower(tables, &mut parts)? } else { 0 };
+        let orbit = if renames { self.represent(tables, &mut parts)? } else { 1 };
         words.fill(0);
-        tables.put(&parts, words)
+        tables.put(&parts, words)?;
+        Ok((lowered, orbit))
     }
 
     /// Lowers all epochs until the lowest is the first, and returns by how much.
