@@ -66,6 +66,8 @@ pub(crate) struct RecentAdds {
 
 /// Numbers have at most so many bits, or they are not kept.
 const NUMBER: u32 = 26;
+/// Nor is one that is not below this: of [nothing](RecentAdds::NOTHING).
+const NUMBERS: u32 = (1 << NUMBER) - (1 << TOLD);
 /// So many of these, the lowest ones, can be told from the place.
 const TOLD: u32 = 10;
 /// The same for envelopes; all their bits stand in the word.
@@ -74,7 +76,7 @@ const ENVELOPE: u32 = u64::BITS - NUMBER - (NUMBER - TOLD);
 impl RecentAdds {
     /// As few places as there may be.
     pub(crate) const LEAST: usize = 1 << (TOLD + 1);
-    /// No question: its envelope is none that is kept.
+    /// No question: its number is none that is kept.
     const NOTHING: u64 = u64::MAX;
 
     pub(crate) fn new() -> Self {
@@ -106,14 +108,14 @@ impl RecentAdds {
     #[inline]
     pub(crate) fn get(&self, number: u32, envelope: u32) -> Option<u32> {
         let known = self.places[self.place(number, envelope)];
-        let is_it = known >> NUMBER == Self::question(number, envelope);
+        let is_it = known >> NUMBER == Self::question(number, envelope) && number < NUMBERS;
         is_it.then_some(known as u32 & (u32::MAX >> (u32::BITS - NUMBER)))
     }
 
     /// What it becomes.
     #[inline]
     pub(crate) fn put(&mut self, number: u32, envelope: u32, after: u32) {
-        if (number | after) >> NUMBER == 0 && envelope < (1 << ENVELOPE) - 1 {
+        if number < NUMBERS && after >> NUMBER == 0 && envelope >> ENVELOPE == 0 {
             self.places[self.place(number, envelope)] =
                 Self::question(number, envelope) << NUMBER | u64::from(after);
         }
@@ -197,7 +199,19 @@ mod tests {
     /// Numbers of which some come often, some have about so many bits, and some may be any.
     fn few(bits: u32) -> impl Strategy<Value = u32> {
         let border = 1_u32 << bits;
-        prop_oneof![0..30_u32, 2000..2100_u32, border - 3..border + 3, Just(u32::MAX), any::<u32>()]
+        let borders = prop_oneof![border - 3..border + 3, border - 1030..border - 1020];
+        prop_oneof![0..30_u32, 2000..2100_u32, borders, Just(u32::MAX), any::<u32>()]
+    }
+
+    /// A number that is too large for its place in a word is not taken for a smaller one and another envelope.
+    #[test]
+    fn what_does_not_fit_is_not_known() {
+        let mut recent = RecentAdds::new();
+        let numbers = 0..recent.places() as u32;
+        numbers.clone().for_each(|number| recent.put(number, 3, 7));
+        assert!(numbers.clone().all(|number| recent.get(number, 3) == Some(7)));
+        assert!(numbers.clone().all(|number| recent.get(number | 1 << NUMBER, 2).is_none()));
+        assert!(numbers.clone().all(|number| recent.get(number, 3 | 1 << ENVELOPE).is_none()));
     }
 
     proptest! {
@@ -231,12 +245,11 @@ mod tests {
                 let known = recent.get(number, envelope);
                 prop_assert!(known.is_none_or(|known| told.get(&(number, envelope)) == Some(&known)));
                 recent.put(number, envelope, after);
-                let fits = number < 1 << NUMBER && after < 1 << NUMBER && envelope < (1 << ENVELOPE) - 1;
+                let fits = number < NUMBERS && after < 1 << NUMBER && envelope < 1 << ENVELOPE;
                 if fits {
                     told.insert((number, envelope), after);
                 }
-                let fits = number < 1 << NUMBER && after < 1 << NUMBER && envelope < (1 << ENVELOPE) - 1;
-                if grows == 0 {
+                if grows == 0 && recent.places() < 1 << 14 {
                     let places = recent.places();
                     recent.grow();
                     prop_assert_eq!(recent.places(), 2 * places);

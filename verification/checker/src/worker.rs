@@ -6,6 +6,7 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
+    interner::make_room,
     memo::{Deed, Menu, NAMELESS, Name, Signs},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET, WOULD_GO_ON},
     recent::{Recent, RecentAdds},
@@ -77,6 +78,8 @@ type WorldAfter = Option<(u32, bool)>;
 /// What is to be known of a world before steps are taken in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum WorldIs {
+    /// It was not looked at yet.
+    New,
     /// The monitor is in violation.
     Violated,
     /// Nothing that has a price can happen any more.
@@ -101,10 +104,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     worlds: FxHashMap<u64, WorldAfter>,
     /// The answers given last.
     recent_worlds: Recent<WorldAfter>,
-    /// The world that was looked at last, and what it is.
-    last_world: (u32, WorldIs),
     /// By world.
-    world_is: FxHashMap<u32, WorldIs>,
+    world_is: Vec<WorldIs>,
     /// By node with its inbox, and by how much epochs are lowered.
     lowered: FxHashMap<(u64, u64), u32>,
     /// Node states together, for each node one, in which all invariants hold.
@@ -134,8 +135,7 @@ where
             recent_adds: RecentAdds::new(),
             worlds: FxHashMap::default(),
             recent_worlds: Recent::new(RECENT_WORLDS, None),
-            last_world: (u32::MAX, WorldIs::Violated),
-            world_is: FxHashMap::default(),
+            world_is: Vec::new(),
             lowered: FxHashMap::default(),
             sound: FxHashSet::default(),
             renamed: FxHashMap::default(),
@@ -158,7 +158,7 @@ where
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
-        (self.moves.bytes() + maps + self.world_is.capacity() * 9 + self.sound_bytes()) as u64
+        (self.moves.bytes() + maps + self.world_is.capacity() + self.sound_bytes()) as u64
     }
 
     fn sound_bytes(&self) -> usize {
@@ -169,7 +169,8 @@ where
     /// their inboxes, since most of these get a message.
     #[inline]
     pub(crate) fn tidy(&mut self, tables: &Tables) {
-        if self.recent_adds.places() < tables.numbers().min(RECENT_ADDS) {
+        let places = self.recent_adds.places();
+        if places < RECENT_ADDS && tables.numbers() > places + places / 2 {
             self.recent_adds.grow();
         }
         self.moves.tidy(self.allowance);
@@ -248,19 +249,28 @@ where
     /// What is to be known of a world.
     #[inline]
     fn look_at(&mut self, world: u32) -> WorldIs {
-        if self.last_world.0 != world {
-            let components = self.components;
-            let is = |world| {
-                let world = components.worlds.get(world);
-                match (&world.watch, world.budgets.are_empty()) {
-                    (Watch::Violated(_), _) => WorldIs::Violated,
-                    (Watch::Fine(_), true) => WorldIs::Poor,
-                    (Watch::Fine(_), false) => WorldIs::Rich,
-                }
-            };
-            self.last_world = (world, *self.world_is.entry(world).or_insert_with(|| is(world)));
+        match self.world_is.get(world as usize) {
+            Some(&is) if is != WorldIs::New => is,
+            _ => self.look_at_new(world),
         }
-        self.last_world.1
+    }
+
+    #[cold]
+    fn look_at_new(&mut self, number: u32) -> WorldIs {
+        let world = self.components.worlds.get(number);
+        let is = match (&world.watch, world.budgets.are_empty()) {
+            (Watch::Violated(_), _) => WorldIs::Violated,
+            (Watch::Fine(_), true) => WorldIs::Poor,
+            (Watch::Fine(_), false) => WorldIs::Rich,
+        };
+        let place = number as usize;
+        if self.world_is.len() <= place {
+            let missing = place + 1 - self.world_is.len();
+            make_room(&mut self.world_is, missing);
+            self.world_is.resize(place + 1, WorldIs::New);
+        }
+        self.world_is[place] = is;
+        is
     }
 
     /// Gives every step of a state to `sink`. There is a menu for each node, as [`Tables::ask`] gives them: those that are not there are put
@@ -350,11 +360,14 @@ where
                     fields[nodes].replace(&mut to, world, next).map_err(|_| tables.outgrown(next))?;
                 }
                 field.replace(&mut to, here, moved.node)?;
-                for (receiver, envelope) in memo.sends(&by) {
-                    let receiver = usize::from(receiver);
-                    let inbox = fields[receiver];
-                    let number = inbox.get(&to);
-                    inbox.replace(&mut to, number, self.add(tables, (receiver, number), envelope)?)?;
+                // Most send nothing.
+                if by.sends > 0 {
+                    for (receiver, envelope) in memo.sends(&by) {
+                        let receiver = usize::from(receiver);
+                        let inbox = fields[receiver];
+                        let number = inbox.get(&to);
+                        inbox.replace(&mut to, number, self.add(tables, (receiver, number), envelope)?)?;
+                    }
                 }
                 let (lowered, orbit) =
                     if is_rewritten { self.rewrite(tables, &mut to, renames)? } else { (0, 1) };
