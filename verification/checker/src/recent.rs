@@ -180,6 +180,9 @@ impl RecentStates {
         let place = self.place(state);
         let at = if state.len() == 1 { place } else { place * self.words_each };
         let last = &mut self.words[at..at + state.len()];
+        if let (&[word], [last]) = (state, &mut *last) {
+            return std::mem::replace(last, word) == word;
+        }
         let is_known = last.iter().zip(state).all(|(one, other)| one == other); // sooner than a call
         if !is_known {
             last.iter_mut().zip(state).for_each(|(last, &word)| *last = word);

@@ -121,6 +121,14 @@ impl Candidates {
     ) -> bool {
         let words = if W <= 2 { &words[..] } else { &words[..self.words_each] };
         let is_new = !self.recent.as_mut().is_some_and(|recent| recent.meet(words));
+        if let &[word] = words {
+            // Whether it is new cannot be foretold, so nothing waits for that: it is written, and kept if it is.
+            let len = self.words.len() + usize::from(is_new);
+            self.words.push(word);
+            self.words.truncate(len);
+            self.count = len;
+            return is_new;
+        }
         if is_new {
             self.push(words, inner, changed);
         }

@@ -147,9 +147,10 @@ impl Sink for Explore<'_> {
         self.transitions += 1;
         self.marks[usize::from(by.marks)] = true;
         self.progress |= by.traits & PROGRESS != 0;
-        if to.changed != 0 && self.candidates.push_unless_recent(to.words, to.inner, to.changed) {
+        if to.changed != 0 {
+            let is_new = self.candidates.push_unless_recent(to.words, to.inner, to.changed);
             let fate = Fate { violates: after.violates, orbit: after.orbit };
-            if fate != USUAL {
+            if fate != USUAL && is_new {
                 self.fates.resize(self.candidates.len() - 1, USUAL);
                 self.fates.push(fate);
             }
