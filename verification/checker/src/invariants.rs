@@ -215,7 +215,7 @@ where
     ) -> Result<(), Full> {
         let components = worker.components;
         let mut nodes = Vec::new();
-        worker.tidy(tables);
+        worker.tidy();
         let mut rows = Rows::default();
         tables.unfold(states.iter().copied(), &mut rows);
         for (at, &state) in std::mem::take(states).iter().enumerate() {

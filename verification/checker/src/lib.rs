@@ -8,6 +8,7 @@
 //! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `stage.rs`: a search from where another one got to. `transition/`: the same for specifications without actors. `audit/`: whether an
 //! actor keeps to what all of this takes for granted. `checkpoint/`: a search in a file. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
 
+mod adds;
 pub mod audit;
 mod changes;
 mod check;

@@ -9,6 +9,7 @@ use crossbeam::utils::CachePadded;
 use rustc_hash::FxHashMap;
 
 use crate::{
+    adds::Adds,
     segments::{Few, Segments},
     store::{pair, unpair},
     sync::{AtomicU32, Ordering, RwLock},
@@ -194,6 +195,8 @@ pub(crate) struct Memo {
     names: Option<Segments>,
     /// For each node, by the same number, its lowest epoch; of no node where epochs are not lowered.
     lowest: Vec<Segments>,
+    /// What becomes of nodes with their inboxes.
+    pub(crate) adds: Adds,
     /// Receiver and envelope.
     sends: Few<1>,
     sends_len: CachePadded<AtomicU32>,
@@ -442,7 +445,7 @@ impl Memo {
             + known.deeds.capacity() * 23
             + known.sends.capacity() * 29
             + known.sends_bytes;
-        let segments = self.outcomes.bytes() + self.deeds.bytes() + self.sends.bytes();
+        let segments = self.outcomes.bytes() + self.deeds.bytes() + self.sends.bytes() + self.adds.bytes();
         (self.menu_bytes() + maps + segments) as u64
     }
 }

@@ -91,7 +91,7 @@ where
                 return Standing::Violating;
             }
             let tables = self.store.tables();
-            self.workers[0].tidy(&tables);
+            self.workers[0].tidy();
             let mut rows = Rows::default();
             tables.unfold(state..state + 1, &mut rows);
             let mut collect = Collect { words_each: rows.words_each, from: state, into };
@@ -139,7 +139,7 @@ where
         tables: &Tables,
         states: &mut &[u32],
     ) -> Result<(), Full> {
-        worker.tidy(tables);
+        worker.tidy();
         let mut rows = Rows::default();
         tables.unfold(states.iter().copied(), &mut rows);
         let mut menus = Vec::new();

@@ -57,96 +57,6 @@ impl<V: Copy> Recent<V> {
     }
 }
 
-/// What nodes with their inboxes became when messages were put into these: the answers to some of the questions that were asked last, each
-/// in a word. Each question has one place; those about one message and numbers that follow each other have places that do, for these
-/// are asked together.
-pub(crate) struct RecentAdds {
-    places: Box<[u64]>,
-}
-
-/// Numbers have at most so many bits, or they are not kept.
-const NUMBER: u32 = 26;
-/// Nor is one that is not below this: of [nothing](RecentAdds::NOTHING).
-const NUMBERS: u32 = (1 << NUMBER) - (1 << TOLD);
-/// So many of these, the lowest ones, can be told from the place.
-const TOLD: u32 = 10;
-/// The same for envelopes; all their bits stand in the word.
-const ENVELOPE: u32 = u64::BITS - NUMBER - (NUMBER - TOLD);
-
-impl RecentAdds {
-    /// As few places as there may be.
-    pub(crate) const LEAST: usize = 1 << (TOLD + 1);
-    /// No question: its number is none that is kept.
-    const NOTHING: u64 = u64::MAX;
-
-    pub(crate) fn new() -> Self {
-        RecentAdds::of(Self::LEAST)
-    }
-
-    fn of(places: usize) -> Self {
-        RecentAdds { places: vec![Self::NOTHING; places].into() }
-    }
-
-    /// By how much the places of an envelope are moved.
-    #[inline]
-    fn shift(envelope: u32) -> u32 {
-        envelope.wrapping_mul(MIX as u32) >> 7
-    }
-
-    #[inline]
-    fn place(&self, number: u32, envelope: u32) -> usize {
-        number.wrapping_add(Self::shift(envelope)) as usize & (self.places.len() - 1)
-    }
-
-    /// All of the question that cannot be told from its place.
-    #[inline]
-    fn question(number: u32, envelope: u32) -> u64 {
-        u64::from(envelope) << (NUMBER - TOLD) | u64::from(number >> TOLD)
-    }
-
-    /// What the node with this number became, if it is known.
-    #[inline]
-    pub(crate) fn get(&self, number: u32, envelope: u32) -> Option<u32> {
-        let known = self.places[self.place(number, envelope)];
-        let is_it = known >> NUMBER == Self::question(number, envelope) && number < NUMBERS;
-        is_it.then_some(known as u32 & (u32::MAX >> (u32::BITS - NUMBER)))
-    }
-
-    /// What it becomes.
-    #[inline]
-    pub(crate) fn put(&mut self, number: u32, envelope: u32, after: u32) {
-        if number < NUMBERS && after >> NUMBER == 0 && envelope >> ENVELOPE == 0 {
-            self.places[self.place(number, envelope)] =
-                Self::question(number, envelope) << NUMBER | u64::from(after);
-        }
-    }
-
-    /// Makes room for twice as many answers.
-    #[cold]
-    pub(crate) fn grow(&mut self) {
-        let mut larger = RecentAdds::of(2 * self.places.len());
-        let known = (0..).zip(&self.places).filter(|&(_, &known)| known != Self::NOTHING);
-        for (place, &known) in known {
-            let question = known >> NUMBER;
-            let envelope = (question >> (NUMBER - TOLD)) as u32;
-            let low = u32::wrapping_sub(place, Self::shift(envelope)) & ((1 << TOLD) - 1);
-            let high = question as u32 & ((1 << (NUMBER - TOLD)) - 1);
-            larger.places[larger.place(high << TOLD | low, envelope)] = known;
-        }
-        *self = larger;
-    }
-
-    /// How many answers there is room for.
-    pub(crate) fn places(&self) -> usize {
-        self.places.len()
-    }
-
-    /// The bytes it holds.
-    pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.places)
-    }
-}
-
 /// Some of the states that were met last, as their words.
 pub(crate) struct RecentStates {
     words_each: usize,
@@ -199,24 +109,6 @@ mod tests {
 
     use super::*;
 
-    /// Numbers of which some come often, some have about so many bits, and some may be any.
-    fn few(bits: u32) -> impl Strategy<Value = u32> {
-        let border = 1_u32 << bits;
-        let borders = prop_oneof![border - 3..border + 3, border - 1030..border - 1020];
-        prop_oneof![0..30_u32, 2000..2100_u32, borders, Just(u32::MAX), any::<u32>()]
-    }
-
-    /// A number that is too large for its place in a word is not taken for a smaller one and another envelope.
-    #[test]
-    fn what_does_not_fit_is_not_known() {
-        let mut recent = RecentAdds::new();
-        let numbers = 0..recent.places() as u32;
-        numbers.clone().for_each(|number| recent.put(number, 3, 7));
-        assert!(numbers.clone().all(|number| recent.get(number, 3) == Some(7)));
-        assert!(numbers.clone().all(|number| recent.get(number | 1 << NUMBER, 2).is_none()));
-        assert!(numbers.clone().all(|number| recent.get(number, 3 | 1 << ENVELOPE).is_none()));
-    }
-
     proptest! {
         /// It tells nothing that it was not told last, whatever the keys, and the last thing it was told it knows.
         #[test]
@@ -235,29 +127,6 @@ mod tests {
                     recent.forget();
                     prop_assert_eq!(recent.get(key), None);
                 }
-            }
-        }
-
-        /// The same of inboxes, also when there is more room now. Numbers and envelopes that do not fit are not known.
-        #[test]
-        fn it_knows_what_inboxes_became(
-            asked in prop::collection::vec((few(NUMBER), few(ENVELOPE), few(NUMBER), 0..50_u8), 0..500),
-        ) {
-            let (mut recent, mut told) = (RecentAdds::new(), HashMap::new());
-            for (number, envelope, after, grows) in asked {
-                let known = recent.get(number, envelope);
-                prop_assert!(known.is_none_or(|known| told.get(&(number, envelope)) == Some(&known)));
-                recent.put(number, envelope, after);
-                let fits = number < NUMBERS && after < 1 << NUMBER && envelope < 1 << ENVELOPE;
-                if fits {
-                    told.insert((number, envelope), after);
-                }
-                if grows == 0 && recent.places() < 1 << 14 {
-                    let places = recent.places();
-                    recent.grow();
-                    prop_assert_eq!(recent.places(), 2 * places);
-                }
-                prop_assert_eq!(recent.get(number, envelope), fits.then_some(after).or(known.filter(|_| !fits)));
             }
         }
 

@@ -182,7 +182,7 @@ where
         tables.ask(&before, &mut menus);
         let nodes = menus.len() / before.len();
         self.candidates.lay_out_as(tables);
-        worker.tidy(tables);
+        worker.tidy();
         for (before, menus) in before.rows().zip(menus.chunks_exact_mut(nodes)) {
             if self.candidates.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;

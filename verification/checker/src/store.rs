@@ -142,12 +142,6 @@ impl Tables {
         (0..self.nodes[at].len()).map(move |number| self.node(at, number))
     }
 
-    /// How many numbers nodes have, with their inboxes, in all.
-    #[inline]
-    pub(crate) fn numbers(&self) -> usize {
-        self.nodes.iter().map(|node| node.len() as usize).sum()
-    }
-
     /// A number for each part that is not below any that it has had.
     fn largest(&self) -> Vec<u32> {
         self.nodes.iter().map(Table::len).chain([self.world.load(Ordering::Relaxed)]).collect()
@@ -378,6 +372,8 @@ impl Tables {
             }
         }
         self.memo.grow(self.nodes.iter().map(Table::capacity));
+        let numbers = self.nodes.iter().map(|node| node.len() as usize).sum();
+        self.memo.adds.reserve(numbers);
     }
 
     /// What the nodes of these states can do, for each state as many menus as there are nodes; and reads what is read next, so that

@@ -9,7 +9,7 @@ use crate::{
     interner::make_room,
     memo::{Deed, Menu, NAMELESS, Name, Signs},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET, WOULD_GO_ON},
-    recent::{Recent, RecentAdds},
+    recent::Recent,
     rows::Row,
     store::{PARTS, Tables, pair, unpair},
     table::Full,
@@ -19,8 +19,7 @@ use crate::{
 /// Memos may always hold so many bytes.
 pub(crate) const LEAST: usize = 1 << 18;
 
-/// So many answers are kept at hand at most: nearer than what they were found with.
-const RECENT_ADDS: usize = 1 << 20;
+/// So many answers are kept at hand.
 const RECENT_WORLDS: usize = 1 << 9;
 
 /// Where the steps of a state go.
@@ -98,8 +97,6 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     items: FxHashMap<(u32, u32), Option<u32>>,
     /// By inbox and item: the inbox with it.
     adds: FxHashMap<(u32, u32), u32>,
-    /// By node with its inbox, and envelope, which tells which node it is.
-    recent_adds: RecentAdds,
     /// By world and delta.
     worlds: FxHashMap<u64, WorldAfter>,
     /// The answers given last.
@@ -132,7 +129,6 @@ where
             moves: Moves::default(),
             items: FxHashMap::default(),
             adds: FxHashMap::default(),
-            recent_adds: RecentAdds::new(),
             worlds: FxHashMap::default(),
             recent_worlds: Recent::new(RECENT_WORLDS, None),
             world_is: Vec::new(),
@@ -153,7 +149,6 @@ where
     /// The bytes that its memos hold.
     pub(crate) fn bytes(&self) -> u64 {
         let maps = (self.adds.capacity() + self.items.capacity()) * 17
-            + self.recent_adds.bytes()
             + self.recent_worlds.bytes()
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
@@ -165,14 +160,9 @@ where
         self.sound.capacity() * 17 + self.sound.len() * (self.nodes * 4).next_multiple_of(16)
     }
 
-    /// Between states: drops memos that grew too large (the numbers that they gave stay valid), and keeps as much at hand as there are nodes with
-    /// their inboxes, since most of these get a message.
+    /// Drops memos that grew too large, between states. The numbers that they gave stay valid.
     #[inline]
-    pub(crate) fn tidy(&mut self, tables: &Tables) {
-        let places = self.recent_adds.places();
-        if places < RECENT_ADDS && tables.numbers() > places + places / 2 {
-            self.recent_adds.grow();
-        }
+    pub(crate) fn tidy(&mut self) {
         self.moves.tidy(self.allowance);
         if self.adds.capacity() * 17 > self.allowance {
             self.adds = FxHashMap::default();
@@ -203,7 +193,7 @@ where
     /// The node with this inbox, after this message to it was put there.
     #[inline(always)]
     fn add(&mut self, tables: &Tables, (at, number): (usize, u32), envelope: u32) -> Result<u32, Full> {
-        match self.recent_adds.get(number, envelope) {
+        match tables.memo.adds.get(number, envelope) {
             Some(after) => Ok(after),
             None => self.look_up_add(tables, (at, number), envelope),
         }
@@ -227,7 +217,7 @@ where
             *self.adds.entry((inbox, item)).or_insert_with(|| components.add(inbox, item))
         });
         let after = if more == inbox { number } else { tables.number_node(at, node, more)? };
-        self.recent_adds.put(number, envelope, after);
+        tables.memo.adds.put(number, envelope, after);
         Ok(after)
     }
 
