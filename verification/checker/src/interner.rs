@@ -20,6 +20,17 @@ pub(crate) fn make_room<T>(elements: &mut Vec<T>, more: usize) {
     }
 }
 
+/// What is known by this number.
+pub(crate) fn known<T: Copy>(all: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
+    let at = number as usize;
+    if all.len() <= at {
+        let missing = at + 1 - all.len();
+        make_room(all, missing);
+        all.resize(at + 1, None);
+    }
+    &mut all[at]
+}
+
 /// Values, numbered from 0 in the order in which they were first seen.
 pub(crate) struct Numbered<T> {
     numbers: HashTable<u32>,

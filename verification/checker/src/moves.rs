@@ -9,15 +9,19 @@ use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::{Monitor, Observation};
 
+use local::{LocalEvent, LocalInbox, LocalNode, Taken, local_inbox, local_node};
+
 use crate::{
     components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, What},
-    environment::{Limit, Timers},
-    interner::make_room,
+    environment::Limit,
+    interner::known,
     memo::{ALONE, Deed, Made, Memo, Menu, Move, Name, Outcome, TRAITS},
-    node::{Happening, Status},
+    node::Happening,
     store::Tables,
     table::Full,
 };
+
+mod local;
 
 /// The step is owed: in a fair run, if it stays possible, it happens.
 pub(crate) const FAIR: u8 = 1;
@@ -40,48 +44,6 @@ const _: () = assert!((BUSY | OUTSIDE | FAULTY | WOULD_GO_ON) & !TRAITS == 0, "a
 
 /// The sign of an event with a price: node states have smaller numbers.
 const PRICED: u32 = 1 << 31;
-
-/// An event that can happen to a node whatever its inbox.
-#[derive(Clone, Copy)]
-struct LocalEvent {
-    label: u32,
-    cost: Cost,
-    traits: u8,
-    /// Whether it leaves the inbox empty.
-    empties: bool,
-    /// Whether it is of a kind that may be taken alone.
-    may_be_alone: bool,
-}
-
-/// What is remembered of a node.
-#[derive(Clone, Copy)]
-struct LocalNode {
-    up: bool,
-    down: bool,
-    traits: u8,
-    /// Whether it has a message to itself or a write to wait for.
-    busy: bool,
-    lowest: u64,
-    /// Where what can happen to it stands in [`Moves::events`], and how much that is.
-    first_event: u32,
-    events: u32,
-}
-
-/// What is remembered of an inbox, whoever's it is: where what may be taken from it stands in [`Moves::taken`]; first the messages that may arrive
-/// next, then what the node's client may ask.
-#[derive(Clone, Copy)]
-struct LocalInbox {
-    first: u32,
-    messages: u16,
-    requests: u16,
-}
-
-/// An item that may be taken from an inbox, and what is left without it.
-#[derive(Clone, Copy)]
-struct Taken {
-    item: u32,
-    rest: u32,
-}
 
 /// What one thread knows of single nodes, and of single inboxes, to make menus.
 #[derive(Default)]
@@ -181,7 +143,7 @@ impl Moves {
         M: Monitor<A::Provides>,
     {
         let events = &mut self.events;
-        *known(&mut self.nodes, number).get_or_insert_with(|| local(number, components, events))
+        *known(&mut self.nodes, number).get_or_insert_with(|| local_node(number, components, events))
     }
 
     /// What is to be known of an inbox.
@@ -232,98 +194,6 @@ impl Moves {
         self.by_event.insert(key, first);
         Ok(first)
     }
-}
-
-/// What is known by this number.
-fn known<T: Copy>(all: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
-    let at = number as usize;
-    if all.len() <= at {
-        let missing = at + 1 - all.len();
-        make_room(all, missing);
-        all.resize(at + 1, None);
-    }
-    &mut all[at]
-}
-
-/// What is to be known of an inbox, whoever's it is.
-fn local_inbox<A, M>(number: u32, components: &Components<'_, A, M>, taken: &mut Vec<Taken>) -> LocalInbox
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    let inbox = components.inboxes.get(number);
-    let first = taken.len() as u32; // no more than there are items in all inboxes
-    let (messages, requests) = (components.deliverable(&inbox), components.askable(&inbox));
-    let is_ever_taken = |item: u32| item >= NAMELESS || !components.stays() || components.loss().is_some();
-    make_room(taken, messages.len() + requests.len());
-    taken.extend(messages.iter().chain(&requests).map(|&at| {
-        let without = || components.inboxes.intern(&[&inbox[..at], &inbox[at + 1..]].concat());
-        Taken { item: inbox[at], rest: if is_ever_taken(inbox[at]) { without() } else { number } }
-    }));
-    let count = |places: Vec<usize>| u16::try_from(places.len()).expect("fewer than 65536 items of an inbox");
-    LocalInbox { first, messages: count(messages), requests: count(requests) }
-}
-
-/// What is to be known of a node, whatever its inbox.
-fn local<A, M>(number: u32, components: &Components<'_, A, M>, events: &mut Vec<LocalEvent>) -> LocalNode
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    let (me, node) = &components.nodes.get(number);
-    let environment = &components.system.environment;
-    let outside = components.system.bounds.iter().any(|bound| !(bound.inside)(*me, &node.live));
-    let mut local = LocalNode {
-        up: node.status == Status::Up,
-        down: node.status == Status::Down,
-        traits: if outside { OUTSIDE } else { 0 },
-        busy: !(node.own.is_empty() && node.disk.is_empty()),
-        lowest: components.system.translation.as_ref().map_or(u64::MAX, |by| by.lowest_of_node(node)),
-        first_event: events.len() as u32,
-        events: 0,
-    };
-    let mut add = |happening, cost, traits| {
-        let empties = happening == Happening::Stop;
-        let may_be_alone = matches!(happening, Happening::Own | Happening::Flush);
-        let label = components.labels.intern(Label { node: *me, what: What::Happens(happening) });
-        make_room(events, 1);
-        events.push(LocalEvent { label, cost, traits, empties, may_be_alone });
-        local.events += 1;
-    };
-    match &node.status {
-        Status::Up => {
-            if !node.own.is_empty() {
-                add(Happening::Own, Cost::Free, FAIR | PROGRESS);
-            }
-            if !node.disk.is_empty() {
-                add(Happening::Flush, Cost::Free, FAIR | PROGRESS);
-            }
-            let timeouts = match environment.timers {
-                Timers::Synchronous => Some((Cost::Free, FAIR | PROGRESS | WHEN_QUIET)),
-                Timers::Asynchronous(limit) => {
-                    Components::<A, M>::cost(limit, Cost::Timeout).map(|cost| (cost, FAIR | PROGRESS))
-                }
-            };
-            if let Some((cost, traits)) = timeouts {
-                for timer in &node.timers {
-                    add(Happening::Timeout(timer.clone()), cost, traits);
-                }
-            }
-            let crashes = &environment.crashes;
-            if crashes.only.as_ref().is_none_or(|only| only.contains(me)) {
-                if crashes.recover > 0 {
-                    add(Happening::Crash, Cost::Recover, 0);
-                }
-                if crashes.stop > 0 {
-                    add(Happening::Stop, Cost::Stop, 0);
-                }
-            }
-        }
-        Status::Down => add(Happening::Restart, Cost::Free, FAIR | PROGRESS),
-        Status::Stopped => {}
-        Status::Faulty(_) => local.traits |= FAULTY,
-    }
-    local
 }
 
 struct Filler<'f, 's, A: Actor, M> {

@@ -6,7 +6,7 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    interner::make_room,
+    interner::known,
     memo::{Deed, Menu, NAMELESS, Name, Signs},
     moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET, WOULD_GO_ON},
     recent::Recent,
@@ -77,8 +77,6 @@ type WorldAfter = Option<(u32, bool)>;
 /// What is to be known of a world before steps are taken in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum WorldIs {
-    /// It was not looked at yet.
-    New,
     /// The monitor is in violation.
     Violated,
     /// Nothing that has a price can happen any more.
@@ -102,7 +100,7 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     /// The answers given last.
     recent_worlds: Recent<WorldAfter>,
     /// By world.
-    world_is: Vec<WorldIs>,
+    world_is: Vec<Option<WorldIs>>,
     /// By node with its inbox, and by how much epochs are lowered.
     lowered: FxHashMap<(u64, u64), u32>,
     /// Node states together, for each node one, in which all invariants hold.
@@ -240,7 +238,7 @@ where
     #[inline]
     fn look_at(&mut self, world: u32) -> WorldIs {
         match self.world_is.get(world as usize) {
-            Some(&is) if is != WorldIs::New => is,
+            Some(&Some(is)) => is,
             _ => self.look_at_new(world),
         }
     }
@@ -253,13 +251,7 @@ where
             (Watch::Fine(_), true) => WorldIs::Poor,
             (Watch::Fine(_), false) => WorldIs::Rich,
         };
-        let place = number as usize;
-        if self.world_is.len() <= place {
-            let missing = place + 1 - self.world_is.len();
-            make_room(&mut self.world_is, missing);
-            self.world_is.resize(place + 1, WorldIs::New);
-        }
-        self.world_is[place] = is;
+        *known(&mut self.world_is, number) = Some(is);
         is
     }
 
