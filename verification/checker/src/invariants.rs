@@ -96,18 +96,21 @@ where
     components.worlds.get(world(components, tables, state)).watch.clone()
 }
 
-/// How many distinct states of the monitor were reached.
-pub(crate) fn watches<A, M>(search: &Search<'_, '_, A, M>) -> u64
+/// How many distinct states of the monitor were reached, by the last of so many searches.
+pub(crate) fn watches<A, M>(search: &Search<'_, '_, A, M>, searches: usize) -> u64
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    let worlds = 0..search.components.worlds.len() as u32;
-    // A world is numbered when a step leads to a state with it. That state is reached, unless the world is renamed first, or the search was
-    // made to stop between the two.
-    let are_all_reached = search.components.renamings.is_none() && !search.is_stopped();
+    let components = search.components;
+    let worlds = 0..components.worlds.len() as u32;
+    // A world is numbered when a step leads to a state with it. That state is reached, unless the world is renamed first, or the step was
+    // of another search or a counterexample that leaves out other things, or the search was made to stop between the two.
+    let is_reduced =
+        components.renamings.is_some() || components.dead.is_some() || components.order.is_some();
+    let are_all_reached = searches == 1 && !is_reduced && !search.is_stopped();
     let worlds: Vec<u32> = if are_all_reached { worlds.collect() } else { reached_worlds(search) };
-    let worlds: Vec<_> = worlds.into_iter().map(|world| search.components.worlds.get(world)).collect();
+    let worlds: Vec<_> = worlds.into_iter().map(|world| components.worlds.get(world)).collect();
     worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
 }
 
