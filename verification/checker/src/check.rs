@@ -345,12 +345,11 @@ impl Conclusion {
         } else {
             Verdict::Holds
         };
-        let monitor_states =
-            unless_lost(|| invariants::watches(search, reduced.searches)).unwrap_or_else(|lost| {
-                let why = Cut::from(lost).reason([].into_iter(), self.spill.as_deref());
-                reduced.notes.push(format!("states of the monitor were not counted: {why}"));
-                0
-            });
+        let monitor_states = unless_lost(|| invariants::watches(search)).unwrap_or_else(|lost| {
+            let why = Cut::from(lost).reason([].into_iter(), self.spill.as_deref());
+            reduced.notes.push(format!("states of the monitor were not counted: {why}"));
+            0
+        });
         let marks = search.components.all_marks();
         let mut declared = A::marks();
         declared.sort_unstable();

@@ -96,26 +96,8 @@ where
     components.worlds.get(world(components, tables, state)).watch.clone()
 }
 
-/// How many distinct states of the monitor were reached, by the last of so many searches.
-pub(crate) fn watches<A, M>(search: &Search<'_, '_, A, M>, searches: usize) -> u64
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    let components = search.components;
-    let worlds = 0..components.worlds.len() as u32;
-    // A world is numbered when a step leads to a state with it. That state is reached, unless the world is renamed first, or the step was
-    // of another search or a counterexample that leaves out other things, or the search was made to stop between the two.
-    let is_reduced =
-        components.renamings.is_some() || components.dead.is_some() || components.order.is_some();
-    let are_all_reached = searches == 1 && !is_reduced && !search.is_stopped();
-    let worlds: Vec<u32> = if are_all_reached { worlds.collect() } else { reached_worlds(search) };
-    let worlds: Vec<_> = worlds.into_iter().map(|world| components.worlds.get(world)).collect();
-    worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
-}
-
-/// The worlds of the states that were reached.
-fn reached_worlds<A, M>(search: &Search<'_, '_, A, M>) -> Vec<u32>
+/// How many distinct states of the monitor were reached.
+pub(crate) fn watches<A, M>(search: &Search<'_, '_, A, M>) -> u64
 where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
@@ -129,8 +111,10 @@ where
             tables.worlds(states.clone(), |world| are_reached[world as usize] = true);
         }
     });
-    let is_reached = |world: &u32| tasks.iter().any(|reached| reached[*world as usize]);
-    (0..worlds as u32).filter(is_reached).collect()
+    let are_reached = (0..worlds).map(|world| tasks.iter().any(|reached| reached[world]));
+    let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
+    let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
+    worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
 }
 
 /// Why a state violates this property, which it does. It may violate others too. Given the step that leads there, if one does.

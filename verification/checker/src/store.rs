@@ -241,11 +241,14 @@ impl Tables {
     }
 
     /// Tells the number of each one's world, in their order.
-    pub(crate) fn worlds(&self, states: std::ops::Range<u32>, mut told: impl FnMut(u32)) {
-        let mut rows = Rows::default();
-        self.unfold(states, &mut rows);
+    pub(crate) fn worlds(&self, states: std::ops::Range<u32>, told: impl FnMut(u32)) {
+        let mut rows = Rows { words_each: self.words_each(), ..Rows::default() };
+        match self.inner_each() {
+            0 => self.root().range(states, &mut rows.words),
+            _ => self.unfold(states, &mut rows),
+        }
         let world = self.fields[self.parts - 1];
-        rows.words.chunks_exact(rows.words_each).for_each(|words| told(world.get(words)));
+        rows.words.chunks_exact(rows.words_each).map(|words| world.get(words)).for_each(told);
     }
 
     /// What has to be known of a state that does not fit: its world.

@@ -6,7 +6,7 @@
 //!
 //! A thread may have won a few slots of the index before it writes their pairs; but nobody waits who has.
 
-use std::{io, ops::Range, path::Path};
+use std::{io, ops::Range, panic::resume_unwind, path::Path};
 
 use crossbeam::utils::CachePadded;
 
@@ -131,6 +131,11 @@ impl Table {
     #[inline]
     pub(crate) fn get(&self, number: u32) -> u64 {
         self.entries.get(number)
+    }
+
+    /// The pairs of these numbers, which must have been returned by insertions. Unwinds if some are [`Lost`].
+    pub(crate) fn range(&self, numbers: Range<u32>, into: &mut Vec<u64>) {
+        self.entries.range(numbers, into).unwrap_or_else(|lost| resume_unwind(Box::new(lost)));
     }
 
     /// Hashes these pairs, and finds where in the index each may stand. What all of these searches read, and the pairs that they find, is read
