@@ -19,7 +19,7 @@ impl Port for Telling {
     type Indication = u8;
 }
 
-/// Tells the others what it was told, and adds up what it hears.
+/// Tells the others what it was told, and adds up what it hears; begins with what it has, if that is something.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Teller(u8);
 
@@ -37,6 +37,7 @@ impl Actor for Teller {
                 self.0 += amount;
                 cx.indicate(self.0);
             }
+            Event::Start if self.0 > 0 => cx.indicate(self.0),
             Event::Start => {}
             Event::Indication(never) | Event::Timeout(never) => match never {},
         }
@@ -116,4 +117,15 @@ fn it_is_the_same_however_many_words_a_state_has() {
             assert_eq!(wide, narrow, "{words} words, {threads} threads");
         }
     }
+}
+
+/// What the monitor is before all nodes have begun is no state of it that was reached, though it has a number.
+#[test]
+fn what_nodes_begin_with_is_one_state_of_the_monitor() {
+    let system = System::new(vec![Teller(1), Teller(2)], Said::default());
+    let (options, components) = (Options::default(), Components::new(&system, Reductions::NONE));
+    let mut search = Search::new(&components, &options);
+    search.explore();
+    assert_eq!((search.reached(), invariants::watches(&search)), (1, 1));
+    assert!(components.worlds.len() > 1, "or nothing could be taken for a state that was reached");
 }
