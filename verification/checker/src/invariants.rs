@@ -205,10 +205,10 @@ where
         worker.tidy();
         let mut rows = Rows::default();
         tables.unfold(states.iter().copied(), &mut rows);
-        for (at, &state) in std::mem::take(states).iter().enumerate() {
+        for (row, &state) in rows.rows().zip(std::mem::take(states)) {
             // Many states differ in what is on its way only, which invariants do not see.
             nodes.clear();
-            nodes.extend(tables.nodes(tables.parts_of(rows.row(at).words)).map(|(node, _)| node));
+            nodes.extend(tables.nodes(tables.parts_of(row.words)).map(|(node, _)| node));
             if worker.sound.contains(&nodes[..]) {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! What a node with its inbox can do next, in numbers: everything that depends on one node only.
 //!
 //! Menus, of which there is one for each node *and inbox*, are remembered for all threads, in `memo.rs`. What is known of
-//! single nodes (their steps) is little, and each thread keeps it for itself.
+//! single nodes (their steps), and of single inboxes, is little, and each thread keeps it for itself.
 
 use std::ops::Range;
 

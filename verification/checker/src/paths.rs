@@ -146,11 +146,11 @@ where
         tables.ask(&rows, &mut menus);
         let nodes = menus.len() / rows.len();
         let mut leads = Leads { words_each: rows.words_each, words: Vec::new() };
-        for row in 0..rows.len() {
+        for (row, menus) in rows.rows().zip(menus.chunks_exact_mut(nodes)) {
             let state = states[0];
             if !self.left_out.contains(&state) {
                 leads.words.clear();
-                worker.expand(tables, rows.row(row), &mut menus[row * nodes..][..nodes], &mut leads)?;
+                worker.expand(tables, row, menus, &mut leads)?;
                 let mut is_hit = false;
                 // A search that was cut in the middle of a level did not insert all of these.
                 tables.find_all(&leads.words, |_, to| {
