@@ -76,6 +76,12 @@ impl Entries {
         number >= self.on_disk
     }
 
+    /// What a word is, if it is in memory.
+    #[inline]
+    pub(crate) fn near(&self, number: u32) -> Option<u64> {
+        self.is_near(number).then(|| self.words.get(number - self.on_disk))
+    }
+
     /// Whether words are lost: of those that were asked for.
     pub(crate) fn lost(&self) -> Option<Lost> {
         self.lost.get().copied()
@@ -84,16 +90,13 @@ impl Entries {
     /// What a word is. Whoever reads it must have learnt of it in an orderly way. Unwinds if it is [`Lost`].
     #[inline]
     pub(crate) fn get(&self, number: u32) -> u64 {
-        if self.is_near(number) { self.words.get(number - self.on_disk) } else { self.fetch(number) }
+        self.near(number).unwrap_or_else(|| self.fetch(number))
     }
 
     /// Whether a word is this one. One that is lost is none.
     #[inline]
     pub(crate) fn holds(&self, number: u32, word: u64) -> bool {
-        match self.is_near(number) {
-            true => self.words.get(number - self.on_disk) == word,
-            false => self.read_word(number) == Ok(word),
-        }
+        self.near(number).map_or_else(|| self.read_word(number) == Ok(word), |near| near == word)
     }
 
     /// Sets a word that is in memory.
@@ -102,12 +105,11 @@ impl Entries {
         self.words.set(number - self.on_disk, word);
     }
 
-    /// Words one after the other.
+    /// Appends words that stand one after the other.
     ///
     /// # Errors
     /// Some are lost.
     pub(crate) fn range(&self, numbers: Range<u32>, into: &mut Vec<u64>) -> Result<(), Lost> {
-        into.clear();
         let far = numbers.end.min(self.on_disk).saturating_sub(numbers.start) as usize;
         if far > 0 {
             let mut bytes = vec![0; far * 8];

@@ -204,7 +204,7 @@ where
         let mut nodes = Vec::new();
         worker.tidy();
         let mut rows = Rows::default();
-        tables.unfold(states.iter().copied(), &mut rows);
+        tables.unfold(states, &mut rows);
         for (row, &state) in rows.rows().zip(std::mem::take(states)) {
             // Many states differ in what is on its way only, which invariants do not see.
             nodes.clear();

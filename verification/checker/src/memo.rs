@@ -22,7 +22,7 @@ use crate::{
 pub(crate) struct Deed {
     /// What it does to the world.
     pub(crate) delta: u32,
-    /// Where the messages that it sent stand: see [`Memo::sends`].
+    /// Where the messages that it sent stand: see [`Memo::sent`].
     pub(crate) first_send: u32,
     /// How many these are.
     pub(crate) sends: u16,
@@ -236,13 +236,13 @@ impl Memo {
 
     /// The menu of a node with this number, which need not be there.
     pub(crate) fn menu(&self, node: usize, number: u32) -> Menu {
-        self.menus_of(node).get(number)
+        Menus(&self.menus[node]).get(number)
     }
 
-    /// The menus of a node.
+    /// The menus of each node.
     #[inline]
-    pub(crate) fn menus_of(&self, node: usize) -> Menus<'_> {
-        Menus(&self.menus[node])
+    pub(crate) fn menus(&self) -> impl Iterator<Item = Menus<'_>> {
+        self.menus.iter().map(Menus)
     }
 
     /// A move of a menu.
@@ -265,13 +265,11 @@ impl Memo {
         }
     }
 
-    /// The messages that such a step sends.
+    /// A message that is sent, where it [stands](Deed::first_send).
     #[inline]
-    pub(crate) fn sends(&self, by: &Deed) -> impl Iterator<Item = Sent> {
-        self.sends.some(by.first_send, by.sends.into()).iter().map(|[word]| {
-            let word = word.load(Ordering::Relaxed);
-            ((word >> 32) as u16, word as u32)
-        })
+    pub(crate) fn sent(&self, at: u32) -> Sent {
+        let word = self.sends.get(at);
+        ((word >> 32) as u16, word as u32)
     }
 
     /// The name of a move.

@@ -15,7 +15,6 @@ use synod_properties::Monitor;
 
 use crate::{
     initial::Initial,
-    memo::{Deed, Name},
     moves::FAIR,
     options::Phase,
     parallel::{self, Blocks, Task},
@@ -23,7 +22,7 @@ use crate::{
     search::Search,
     store::Tables,
     table::Full,
-    worker::{After, Sink, Standing, Target, Worker},
+    worker::{After, By, Sink, Standing, Target, Worker},
 };
 
 /// A step from a known state to a known state.
@@ -42,8 +41,9 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
-    fn new(from: u32, to: u32, by: &Deed, After { name: (label, outcome), lowered, .. }: After) -> Self {
-        Edge { from, to, label, outcome, lowered, fair: by.traits & FAIR != 0, delta: by.delta }
+    fn new(from: u32, to: u32, by: By, lowered: u64) -> Self {
+        let By { traits, delta, name: (label, outcome), .. } = by;
+        Edge { from, to, label, outcome, lowered, fair: traits & FAIR != 0, delta }
     }
 }
 
@@ -60,18 +60,23 @@ pub(crate) struct Edges {
 struct Collect<'t> {
     words_each: usize,
     from: u32,
+    standing: Standing,
     into: &'t mut Edges,
 }
 
 impl Sink for Collect<'_> {
-    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After) {
-        self.into.words.extend_from_slice(&to.words[..self.words_each]);
-        self.into.edges.push(Edge::new(self.from, 0, by, after)); // known below
+    fn stands(&mut self, _: usize, standing: Standing) {
+        self.standing = standing;
     }
 
-    fn unpaid(&mut self, by: &Deed, name: Name) {
+    fn step<const W: usize>(&mut self, _: usize, by: By, to: Target<'_, W>, after: After) {
+        self.into.words.extend_from_slice(&to.words[..self.words_each]);
+        self.into.edges.push(Edge::new(self.from, 0, by, after.lowered)); // known below
+    }
+
+    fn unpaid(&mut self, _: usize, by: By) {
         if by.traits & FAIR != 0 {
-            self.into.unpaid.push(name.0);
+            self.into.unpaid.push(by.name.0);
         }
     }
 }
@@ -93,10 +98,12 @@ where
             let tables = self.store.tables();
             self.workers[0].tidy();
             let mut rows = Rows::default();
-            tables.unfold(state..state + 1, &mut rows);
-            let mut collect = Collect { words_each: rows.words_each, from: state, into };
-            let mut menus = tables.no_menus();
-            if let Ok(standing) = self.workers[0].expand(&tables, rows.row(0), &mut menus, &mut collect) {
+            tables.unfold(&[state], &mut rows);
+            tables.ask(&mut rows);
+            let (words_each, standing) = (rows.words_each, Standing::Explored);
+            let mut collect = Collect { words_each, from: state, standing, into };
+            if self.workers[0].expand(&tables, rows.all(), &mut collect).is_ok() {
+                let standing = collect.standing;
                 let Edges { edges, words, .. } = into;
                 tables.find_all(words, |at, to| {
                     edges[at].to = to.expect("every step of an explored state leads to a known one");
@@ -123,7 +130,7 @@ struct Leads {
 }
 
 impl Sink for Leads {
-    fn step<const W: usize>(&mut self, _: &Deed, to: Target<'_, W>, _: After) {
+    fn step<const W: usize>(&mut self, _: usize, _: By, to: Target<'_, W>, _: After) {
         self.words.extend_from_slice(&to.words[..self.words_each]);
     }
 }
@@ -141,16 +148,14 @@ where
     ) -> Result<(), Full> {
         worker.tidy();
         let mut rows = Rows::default();
-        tables.unfold(states.iter().copied(), &mut rows);
-        let mut menus = Vec::new();
-        tables.ask(&rows, &mut menus);
-        let nodes = menus.len() / rows.len();
+        tables.unfold(states, &mut rows);
+        tables.ask(&mut rows);
         let mut leads = Leads { words_each: rows.words_each, words: Vec::new() };
-        for (row, menus) in rows.rows().zip(menus.chunks_exact_mut(nodes)) {
+        for at in 0..rows.len() {
             let state = states[0];
             if !self.left_out.contains(&state) {
                 leads.words.clear();
-                worker.expand(tables, row, menus, &mut leads)?;
+                worker.expand(tables, rows.stretch(at..at + 1), &mut leads)?;
                 let mut is_hit = false;
                 // A search that was cut in the middle of a level did not insert all of these.
                 tables.find_all(&leads.words, |_, to| {
@@ -226,9 +231,9 @@ struct Plain<'p> {
 }
 
 impl Sink for Plain<'_> {
-    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After) {
+    fn step<const W: usize>(&mut self, _: usize, by: By, to: Target<'_, W>, after: After) {
         let parts = self.tables.parts_of(to.words).collect();
-        self.steps.push((Edge::new(self.from, u32::MAX, by, after), parts));
+        self.steps.push((Edge::new(self.from, u32::MAX, by, after.lowered), parts));
     }
 }
 
@@ -266,11 +271,12 @@ where
     fn plain_steps(&mut self, state: u32, wanted: &FxHashSet<u32>) -> Result<Vec<(Edge, Vec<u32>)>, Full> {
         let (tables, worker) = (self.store.tables(), &mut self.workers[0]);
         let mut rows = Rows::default();
-        tables.unfold(state..state + 1, &mut rows);
+        tables.unfold(&[state], &mut rows);
+        tables.ask(&mut rows);
         let mut steps = Vec::new();
         worker.plain = true;
         let mut plain = Plain { tables: &tables, from: state, steps: &mut steps };
-        let expanded = worker.expand(&tables, rows.row(0), &mut tables.no_menus(), &mut plain);
+        let expanded = worker.expand(&tables, rows.all(), &mut plain);
         worker.plain = false;
         expanded?;
         let mut on_the_way = Vec::new();

@@ -1,6 +1,8 @@
 //! What comes out of the store, and what is to go in: states as words, with what stands above these in the tree.
 
-use crate::{layout::Layout, recent::RecentStates, store::Tables, table::Full};
+use std::ops::Range;
+
+use crate::{layout::Layout, memo::Menu, recent::RecentStates, store::Tables, table::Full};
 
 /// States, unfolded: of each its words, and the numbers of the inner nodes of its tree below the root, children before parents.
 #[derive(Default)]
@@ -9,6 +11,8 @@ pub(crate) struct Rows {
     pub(crate) inner_each: usize,
     pub(crate) words: Vec<u64>,
     pub(crate) inner: Vec<u32>,
+    /// What the nodes of each can do, as far as that is known, if it was [asked](Tables::ask).
+    pub(crate) menus: Vec<Menu>,
 }
 
 /// A state, unfolded.
@@ -16,6 +20,42 @@ pub(crate) struct Rows {
 pub(crate) struct Row<'r> {
     pub(crate) words: &'r [u64],
     pub(crate) inner: &'r [u32],
+}
+
+/// Rows that follow each other.
+#[derive(Clone, Copy)]
+pub(crate) struct Stretch<'r> {
+    pub(crate) words_each: usize,
+    inner_each: usize,
+    words: &'r [u64],
+    inner: &'r [u32],
+    pub(crate) menus: &'r [Menu],
+}
+
+impl<'r> Stretch<'r> {
+    /// The words of each, with zeros behind them until there are `W`: in `padded`, if they have to be put somewhere.
+    pub(crate) fn words_of<'p, const W: usize>(self, padded: &'p mut Vec<u64>) -> &'p [[u64; W]]
+    where
+        'r: 'p,
+    {
+        if self.words_each == W {
+            return self.words.as_chunks().0;
+        }
+        for words in self.words.chunks_exact(self.words_each) {
+            padded.extend_from_slice(words);
+            padded.resize(padded.len() + W - self.words_each, 0);
+        }
+        padded.as_chunks().0
+    }
+
+    /// A row.
+    #[inline]
+    pub(crate) fn row(self, at: usize) -> Row<'r> {
+        Row {
+            words: &self.words[at * self.words_each..][..self.words_each],
+            inner: &self.inner[at * self.inner_each..][..self.inner_each],
+        }
+    }
 }
 
 impl Rows {
@@ -35,13 +75,22 @@ impl Rows {
         })
     }
 
-    /// A row.
-    #[inline]
-    pub(crate) fn row(&self, at: usize) -> Row<'_> {
-        Row {
-            words: &self.words[at * self.words_each..][..self.words_each],
-            inner: &self.inner[at * self.inner_each..][..self.inner_each],
+    /// These rows.
+    pub(crate) fn stretch(&self, rows: Range<usize>) -> Stretch<'_> {
+        let &Rows { words_each, inner_each, .. } = self;
+        let menus_each = self.menus.len() / self.len();
+        Stretch {
+            words_each,
+            inner_each,
+            words: &self.words[rows.start * words_each..rows.end * words_each],
+            inner: &self.inner[rows.start * inner_each..rows.end * inner_each],
+            menus: &self.menus[rows.start * menus_each..rows.end * menus_each],
         }
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Stretch<'_> {
+        self.stretch(0..self.len())
     }
 }
 
@@ -147,15 +196,6 @@ impl Candidates {
         Ok(())
     }
 
-    /// Forgets all but the first.
-    pub(crate) fn truncate(&mut self, first: usize) {
-        self.words.truncate(first * self.words_each);
-        self.inner.truncate(first * self.inner_each);
-        self.changed.truncate(first);
-        self.count = first;
-        self.forget(); // those that are left out now may come again
-    }
-
     /// Turns them into words of the layout of these tables, if they are others.
     #[inline]
     pub(crate) fn lay_out_as(&mut self, tables: &Tables) {
@@ -214,9 +254,9 @@ mod tests {
             .collect()
     }
 
-    /// What is known to have come a moment ago comes once; unless it was forgotten, or states have other words now.
+    /// What is known to have come a moment ago comes once; unless states have other words now.
     #[test]
-    fn candidates_come_once_and_again_when_they_were_dropped() {
+    fn candidates_come_once_and_again_with_other_words() {
         let (packed, tree) = (tables(1), tables(u32::MAX));
         for (now, later) in [(&packed, &tree), (&tree, &packed)] {
             let mut candidates = Candidates::new(now).remembering(8);
@@ -232,8 +272,6 @@ mod tests {
             };
             assert!(comes(&mut candidates, now, [1, 2, 3]) && comes(&mut candidates, now, [1, 2, 4]));
             assert!(!comes(&mut candidates, now, [1, 2, 4]));
-            candidates.truncate(1);
-            assert!(comes(&mut candidates, now, [1, 2, 4]), "it was dropped");
             candidates.clear();
             assert!(!comes(&mut candidates, now, [1, 2, 4]), "it is in the store by now");
             candidates.lay_out_as(later);

@@ -109,14 +109,16 @@ impl<const WORDS: usize> Few<WORDS> {
         &self.0[number as usize]
     }
 
-    /// So many things, from this one on, for which there is room.
-    #[inline]
-    pub(crate) fn some(&self, first: u32, count: usize) -> &[[AtomicU64; WORDS]] {
-        &self.0[first as usize..first as usize + count]
-    }
-
     /// Sets the words.
     pub(crate) fn set(&self, number: u32, words: [u64; WORDS]) {
         self.at(number).iter().zip(words).for_each(|(place, word)| place.store(word, Ordering::Relaxed));
+    }
+}
+
+impl Few<1> {
+    /// What the word of a thing is. Whoever reads it must have learnt of it in an orderly way.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> u64 {
+        self.at(number)[0].load(Ordering::Relaxed)
     }
 }

@@ -160,11 +160,14 @@ impl Tables {
     }
 
     /// Appends the rows of states. Level by level of the tree, so that the reads of many states are under way at once.
-    pub(crate) fn unfold(&self, states: impl ExactSizeIterator<Item = u32> + Clone, rows: &mut Rows) {
+    pub(crate) fn unfold(&self, states: &[u32], rows: &mut Rows) {
         let (words_each, inner_each, count) = (self.words_each(), self.inner_each(), states.len());
         (rows.words_each, rows.inner_each) = (words_each, inner_each);
         if inner_each == 0 {
-            return rows.words.extend(states.map(|state| self.root().get(state)));
+            // Most follow each other.
+            let runs = states.chunk_by(|&one, &next| one.checked_add(1) == Some(next));
+            return runs
+                .for_each(|run| self.root().range(run[0]..run[0] + run.len() as u32, &mut rows.words));
         }
         let (first_word, first_inner) = (rows.words.len(), rows.inner.len());
         rows.words.resize(first_word + count * words_each, 0);
@@ -178,12 +181,12 @@ impl Tables {
             match &node.holds {
                 Holds::Parts(parts, _) => {
                     let word = self.fields[parts.start].word();
-                    for (row, state) in states.clone().enumerate() {
+                    for (row, &state) in states.iter().enumerate() {
                         words[row * words_each + word] = held(row, state, inner);
                     }
                 }
                 &Holds::Two(left, right) => {
-                    for (row, state) in states.clone().enumerate() {
+                    for (row, &state) in states.iter().enumerate() {
                         let numbers = unpair(held(row, state, inner));
                         for (place, number) in [(left, numbers.0), (right, numbers.1)] {
                             match self.child(place) {
@@ -209,7 +212,7 @@ impl Tables {
     /// The parts of one state.
     pub(crate) fn parts(&self, state: u32) -> Vec<u32> {
         let mut rows = Rows::default();
-        self.unfold(state..state + 1, &mut rows);
+        self.unfold(&[state], &mut rows);
         self.parts_of(&rows.words).collect()
     }
 
@@ -242,11 +245,8 @@ impl Tables {
 
     /// Tells the number of each one's world, in their order.
     pub(crate) fn worlds(&self, states: std::ops::Range<u32>, told: impl FnMut(u32)) {
-        let mut rows = Rows { words_each: self.words_each(), ..Rows::default() };
-        match self.inner_each() {
-            0 => self.root().range(states, &mut rows.words),
-            _ => self.unfold(states, &mut rows),
-        }
+        let mut rows = Rows::default();
+        self.unfold(&states.collect::<Vec<u32>>(), &mut rows);
         let world = self.fields[self.parts - 1];
         rows.words.chunks_exact(rows.words_each).map(|words| world.get(words)).for_each(told);
     }
@@ -379,31 +379,19 @@ impl Tables {
         self.memo.adds.reserve(numbers);
     }
 
-    /// What the nodes of these states can do, for each state as many menus as there are nodes; and reads what is read next, so that
-    /// memory is waited for once.
-    pub(crate) fn ask(&self, rows: &Rows, menus: &mut Vec<Menu>) {
+    /// Asks what the nodes of these states can do; and reads what is read next, so that memory is waited for once.
+    pub(crate) fn ask(&self, rows: &mut Rows) {
         let nodes = self.parts - 1;
+        let Rows { words_each, words, menus, .. } = rows;
         menus.clear();
-        menus.resize(rows.len() * nodes, Menu::default());
+        menus.resize(words.len() / *words_each * nodes, Menu::default());
         // Node by node: where it stands is looked up once, and the first moves of many are under way at once.
-        for (node, field) in self.fields[..nodes].iter().enumerate() {
-            let (field, known) = (*field, self.memo.menus_of(node));
-            let mut seen = 0;
-            for (menus, words) in menus.chunks_exact_mut(nodes).zip(rows.words.chunks_exact(rows.words_each))
-            {
-                let menu = known.get(field.get(words));
-                menus[node] = menu;
-                if menu.moves() > 0 {
-                    seen ^= self.memo.moved(menu.first()).deed;
-                }
+        for (node, (field, known)) in self.fields.iter().zip(self.memo.menus()).enumerate() {
+            let field = *field;
+            for (menus, words) in menus.chunks_exact_mut(nodes).zip(words.chunks_exact(*words_each)) {
+                menus[node] = known.get(field.get(words));
             }
-            std::hint::black_box(seen);
         }
-    }
-
-    /// For a state of which it was not asked what its nodes can do.
-    pub(crate) fn no_menus(&self) -> Vec<Menu> {
-        vec![Menu::default(); self.parts - 1]
     }
 
     /// Whether somebody waits until nobody uses the tables: whoever does should pause.

@@ -52,11 +52,13 @@ pub(crate) struct Table {
     unindexed: Chore,
 }
 
-/// Where a pair is looked for.
+/// How far a search for a pair has come.
 #[derive(Clone, Copy, Default)]
 struct Asked {
     place: usize,
     tag: u32,
+    /// What the slot there held: a number if it is known to be that of the pair.
+    content: u32,
 }
 
 /// Slots that a thread has won, with the places of their pairs among those to insert.
@@ -133,32 +135,39 @@ impl Table {
         self.entries.get(number)
     }
 
-    /// The pairs of these numbers, which must have been returned by insertions. Unwinds if some are [`Lost`].
+    /// Appends the pairs of these numbers, which must have been returned by insertions. Unwinds if some are [`Lost`].
     pub(crate) fn range(&self, numbers: Range<u32>, into: &mut Vec<u64>) {
         self.entries.range(numbers, into).unwrap_or_else(|lost| resume_unwind(Box::new(lost)));
     }
 
-    /// Hashes these pairs, and finds where in the index each may stand. What all of these searches read, and the pairs that they find, is read
-    /// for many at once: then they wait for memory once, not in turn.
+    /// Looks for these pairs: for each as far as the first slot that is empty or busy, or that holds its number. What all of these searches read is
+    /// read for many at once: then they wait for memory once, not in turn.
     #[inline]
     fn ask(&self, pairs: &[u64], asked: &mut [Asked; ASKED]) {
         for (&pair, asked) in pairs.iter().zip(&mut *asked) {
             let hash = hash(pair);
-            *asked = Asked { place: self.index.place(hash), tag: self.index.tag(hash) };
+            *asked = Asked { place: self.index.place(hash), tag: self.index.tag(hash), content: EMPTY };
         }
         let asked = &mut asked[..pairs.len()];
         // Nothing but these reads: the more of them a processor sees at a time, the more are under way at once.
         let seen = asked.iter().fold(0, |seen, asked| seen ^ self.index.peek(asked.place));
         std::hint::black_box(seen);
-        let mut seen = 0;
-        for asked in asked {
-            let (place, content) = self.index.search(asked.place, asked.tag, Ordering::Relaxed);
-            asked.place = place;
-            if content > BUSY && self.entries.is_near(self.index.number(content)) {
-                seen ^= self.get(self.index.number(content));
+        for (&pair, asked) in pairs.iter().zip(asked) {
+            loop {
+                (asked.place, asked.content) = self.index.search(asked.place, asked.tag, Ordering::Acquire);
+                if asked.content <= BUSY {
+                    break;
+                }
+                match self.entries.near(self.index.number(asked.content)) {
+                    Some(found) if found != pair => asked.place += 1,
+                    Some(_) => break,
+                    None => {
+                        asked.content = EMPTY; // nobody has looked
+                        break;
+                    }
+                }
             }
         }
-        std::hint::black_box(seen);
     }
 
     /// The number of `pair`, and whether it is new.
@@ -206,7 +215,11 @@ impl Table {
             if at % ASKED == 0 {
                 self.ask(&pairs[at..pairs.len().min(at + ASKED)], &mut all_asked);
             }
-            let Asked { mut place, tag } = all_asked[at % ASKED];
+            let Asked { mut place, tag, content } = all_asked[at % ASKED];
+            if content > BUSY {
+                told(at, self.index.number(content), false);
+                continue;
+            }
             let backoff = Backoff::new();
             // As in `insert`. One search for both was tried: what this loop is for would take longer.
             loop {
@@ -225,6 +238,12 @@ impl Table {
                 } else if self.len() as usize + won.count >= self.limit {
                     self.number_all(&mut won, pairs, &mut told);
                     return Err(Full);
+                } else if self.threads == 1 {
+                    let number = self.len();
+                    self.len.store(number + 1, Ordering::Relaxed);
+                    self.fill(place, tag, number, pair);
+                    told(at, number, true);
+                    break;
                 } else if self.index.win(place) {
                     won.slots[won.count] = (at, place, tag);
                     won.count += 1;
@@ -264,7 +283,7 @@ impl Table {
     pub(crate) fn find(&self, pair: u64) -> Option<u32> {
         self.finish_index();
         let hash = hash(pair);
-        self.find_asked(pair, Asked { place: self.index.place(hash), tag: self.index.tag(hash) })
+        self.find_from((self.index.place(hash), self.index.tag(hash)), pair)
     }
 
     /// The same for all of these: calls `told` with each one's place, and its number.
@@ -274,12 +293,19 @@ impl Table {
         for (first, some) in (0..).step_by(ASKED).zip(pairs.chunks(ASKED)) {
             self.ask(some, &mut all_asked);
             for (at, (&pair, &asked)) in some.iter().zip(&all_asked).enumerate() {
-                told(first + at, self.find_asked(pair, asked));
+                let Asked { place, tag, content } = asked;
+                let is_found = content > BUSY;
+                let number = if is_found {
+                    Some(self.index.number(content))
+                } else {
+                    self.find_from((place, tag), pair)
+                };
+                told(first + at, number);
             }
         }
     }
 
-    fn find_asked(&self, pair: u64, Asked { mut place, tag }: Asked) -> Option<u32> {
+    fn find_from(&self, (mut place, tag): (usize, u32), pair: u64) -> Option<u32> {
         loop {
             let content;
             (place, content) = self.index.search(place, tag, Ordering::Acquire);
@@ -368,6 +394,7 @@ impl Table {
         // In batches: their places are cache misses that need not wait for each other.
         let (mut pairs, mut hashes) = (Vec::new(), [0; ASKED]);
         for first in numbers.clone().step_by(ASKED) {
+            pairs.clear();
             if self.entries.range(first..numbers.end.min(first + ASKED as u32), &mut pairs).is_err() {
                 continue; // it will be asked whether something is lost
             }

@@ -1,4 +1,4 @@
-//! The steps of a global state: lookups in what this thread remembers of the local transitions. This is the hot path.
+//! What a thread remembers of local transitions, and asks others for if it does not.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use synod_actor::{Actor, Ground};
@@ -7,69 +7,25 @@ use synod_properties::Monitor;
 use crate::{
     components::{Components, Watch},
     interner::known,
-    memo::{Deed, Menu, NAMELESS, Name, Signs},
-    moves::{BUSY, FAULTS, FAULTY, Moves, OUTSIDE, WHEN_QUIET, WOULD_GO_ON},
+    memo::Menu,
+    moves::Moves,
     recent::Recent,
-    rows::Row,
-    store::{PARTS, Tables, pair, unpair},
+    store::{Tables, pair, unpair},
     table::Full,
     translate::FIRST,
 };
+
+use expand::Agenda;
+pub(crate) use expand::{After, By, Sink, Standing, Target};
+
+mod expand;
+mod runs;
 
 /// Memos may always hold so many bytes.
 pub(crate) const LEAST: usize = 1 << 18;
 
 /// So many answers are kept at hand.
 const RECENT_WORLDS: usize = 1 << 9;
-
-/// Where the steps of a state go.
-pub(crate) trait Sink {
-    /// Whether it wants to know what steps are called, and to hear of each that is not [paid](Sink::unpaid) for.
-    const WANTS_ALL: bool = true;
-
-    /// A step leads there.
-    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After);
-
-    /// A step would be possible, but its budget is used up.
-    fn unpaid(&mut self, _by: &Deed, _name: Name) {}
-
-    /// If it does not want to hear of each: some of these would be the system's own.
-    fn would_go_on(&mut self) {}
-}
-
-/// A state that a step leads to, beside the one that it comes from.
-pub(crate) struct Target<'t, const W: usize> {
-    /// The words of the state, and some more that do not matter.
-    pub(crate) words: &'t [u64; W],
-    /// The words that differ, a bit each.
-    pub(crate) changed: u32,
-    /// What stands above the words of the other.
-    pub(crate) inner: &'t [u32],
-}
-
-/// What else there is to know of a step.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct After {
-    /// The monitor found a violation, or the actor is at fault.
-    pub(crate) violates: bool,
-    /// How many states it stands for.
-    pub(crate) orbit: u32,
-    /// By how much epochs were lowered afterwards.
-    pub(crate) lowered: u64,
-    /// What the step is called, if names were asked for.
-    pub(crate) name: Name,
-}
-
-/// What a state is, besides its steps.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Standing {
-    /// Its steps were given to the sink.
-    Explored,
-    /// It violates a property, and is not explored.
-    Violating,
-    /// It is outside of a bound, and is not explored.
-    Outside,
-}
 
 /// The world after a step, and whether it is in violation; `None` if the budget does not allow the step.
 type WorldAfter = Option<(u32, bool)>;
@@ -109,6 +65,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) renamed: FxHashMap<(u32, u64), u32>,
     /// By renaming and world.
     pub(crate) renamed_worlds: FxHashMap<(u32, u32), u32>,
+    /// States and their steps, as they come to be.
+    agenda: Agenda,
     /// Whether steps lead to the very states that they lead to, and not to their representatives.
     pub(crate) plain: bool,
     /// The bytes that memos may hold before they are dropped.
@@ -134,6 +92,7 @@ where
             sound: FxHashSet::default(),
             renamed: FxHashMap::default(),
             renamed_worlds: FxHashMap::default(),
+            agenda: Agenda::default(),
             plain: false,
             allowance: LEAST,
         }
@@ -151,7 +110,8 @@ where
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
-        (self.moves.bytes() + maps + self.world_is.capacity() + self.sound_bytes()) as u64
+        (self.moves.bytes() + self.agenda.bytes() + maps + self.world_is.capacity() + self.sound_bytes())
+            as u64
     }
 
     fn sound_bytes(&self) -> usize {
@@ -183,6 +143,7 @@ where
     }
 
     /// What a node with its inbox can do.
+    #[inline(never)]
     fn menu(&mut self, tables: &Tables, at: usize, number: u32) -> Result<Menu, Full> {
         let known = tables.memo.menu(at, number);
         if known.is_there() { Ok(known) } else { self.moves.fill((at, number), self.components, tables) }
@@ -253,129 +214,6 @@ where
         };
         *known(&mut self.world_is, number) = Some(is);
         is
-    }
-
-    /// Gives every step of a state to `sink`. There is a menu for each node, as [`Tables::ask`] gives them: those that are not there are put
-    /// there.
-    ///
-    /// # Errors
-    /// A table is full. Some steps may have been given already.
-    #[inline]
-    pub(crate) fn expand(
-        &mut self,
-        tables: &Tables,
-        before: Row<'_>,
-        menus: &mut [Menu],
-        sink: &mut impl Sink,
-    ) -> Result<Standing, Full> {
-        match before.words.len() {
-            1 => self.expand_words::<1, _>(tables, before, menus, sink),
-            2 => self.expand_words::<2, _>(tables, before, menus, sink),
-            3..=4 => self.expand_words::<4, _>(tables, before, menus, sink),
-            _ => self.expand_words::<PARTS, _>(tables, before, menus, sink),
-        }
-    }
-
-    fn expand_words<const W: usize, S: Sink>(
-        &mut self,
-        tables: &Tables,
-        Row { words, inner }: Row<'_>,
-        menus: &mut [Menu],
-        sink: &mut S,
-    ) -> Result<Standing, Full> {
-        let (nodes, memo, fields) = (self.nodes, &tables.memo, &tables.fields[..]);
-        let before = words.first_chunk::<W>().copied().unwrap_or_else(|| {
-            let mut before = [0; W];
-            before[..words.len()].copy_from_slice(words);
-            before
-        });
-        let world = fields[nodes].get(&before);
-        let world_is = self.look_at(world);
-        if world_is == WorldIs::Violated {
-            return Ok(Standing::Violating);
-        }
-        let mut all = Signs::default();
-        for (at, (field, menu)) in fields.iter().zip(&mut *menus).enumerate() {
-            if !menu.is_there() {
-                *menu = self.menu(tables, at, field.get(&before))?;
-            }
-            all.add(*menu);
-        }
-        let traits = all.traits();
-        if traits & FAULTY != 0 {
-            return Ok(Standing::Violating);
-        }
-        if traits & OUTSIDE != 0 {
-            return Ok(Standing::Outside);
-        }
-        let unwanted = if traits & BUSY != 0 { WHEN_QUIET } else { 0 };
-        let renames = self.components.renamings.is_some() && !self.plain;
-        let is_rewritten = renames || self.components.system.translation.is_some();
-        let only_alone = all.are_some_alone() && !self.plain;
-        let one_node_is_enough = only_alone && !renames; // or all nodes are, if it must not matter which is which
-        let skips_priced = world_is == WorldIs::Poor && !S::WANTS_ALL;
-        if skips_priced && traits & WOULD_GO_ON != 0 {
-            sink.would_go_on();
-        }
-        for (&field, menu) in fields.iter().zip(&*menus) {
-            let count = match (only_alone, skips_priced) {
-                (true, _) => u32::from(menu.alone()),
-                (false, true) => menu.moves() - menu.priced(),
-                (false, false) => menu.moves(),
-            };
-            let (here, first) = (field.get(&before), menu.first());
-            for at in first..first + count {
-                let moved = memo.moved(at);
-                let by = memo.deed(moved.deed);
-                if by.traits & unwanted != 0 {
-                    continue;
-                }
-                let name = if S::WANTS_ALL { memo.name(at) } else { NAMELESS };
-                let mut violates = by.traits & FAULTS != 0;
-                let mut to = before;
-                if by.delta != 0 {
-                    let Some((next, violated)) = self.after(world, by.delta) else {
-                        sink.unpaid(&by, name);
-                        continue;
-                    };
-                    violates |= violated;
-                    fields[nodes].replace(&mut to, world, next).map_err(|_| tables.outgrown(next))?;
-                }
-                field.replace(&mut to, here, moved.node)?;
-                // Most send nothing.
-                if by.sends > 0 {
-                    for (receiver, envelope) in memo.sends(&by) {
-                        let receiver = usize::from(receiver);
-                        let inbox = fields[receiver];
-                        let number = inbox.get(&to);
-                        inbox.replace(&mut to, number, self.add(tables, (receiver, number), envelope)?)?;
-                    }
-                }
-                let (lowered, orbit) =
-                    if is_rewritten { self.rewrite(tables, &mut to, renames)? } else { (0, 1) };
-                let differs = |word: usize| u32::from(to[word] != before[word]) << word;
-                let changed = (0..W).map(differs).sum();
-                let after = After { violates, orbit, lowered, name };
-                sink.step(&by, Target { words: &to, changed, inner }, after);
-            }
-            if one_node_is_enough && count > 0 {
-                break;
-            }
-        }
-        Ok(Standing::Explored)
-    }
-
-    /// Lowers epochs, and puts the representative in the place of a state, as far as that is to be done; returns by how much epochs were
-    /// lowered, and how many states it stands for.
-    fn rewrite(&mut self, tables: &Tables, words: &mut [u64], renames: bool) -> Result<(u64, u32), Full> {
-        let mut parts = [0; PARTS];
-        parts.iter_mut().zip(tables.parts_of(words)).for_each(|(place, part)| *place = part);
-        let is_lowered = self.components.system.translation.is_some();
-        let lowered = if is_lowered { self.lower(tables, &mut parts)? } else { 0 };
-        let orbit = if renames { self.represent(tables, &mut parts)? } else { 1 };
-        words.fill(0);
-        tables.put(&parts, words)?;
-        Ok((lowered, orbit))
     }
 
     /// Lowers all epochs until the lowest is the first, and returns by how much.

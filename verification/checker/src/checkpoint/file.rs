@@ -57,8 +57,9 @@ pub(super) fn write(file: &Path, saved: &Saved, tables: &Tables) -> io::Result<(
         let states = *saved.search.levels.last().expect("there is a level");
         for first in (0..states).step_by(BLOCK) {
             let mut rows = Rows::default();
-            tables.unfold(first..states.min(first + BLOCK as u32), &mut rows);
-            let parts = (0..rows.len()).flat_map(|at| tables.parts_of(rows.row(at).words));
+            let some: Vec<u32> = (first..states.min(first + BLOCK as u32)).collect();
+            tables.unfold(&some, &mut rows);
+            let parts = rows.rows().flat_map(|row| tables.parts_of(row.words));
             put(&parts.collect::<Vec<u32>>(), to)?;
         }
         Ok(())

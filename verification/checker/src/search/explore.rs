@@ -6,13 +6,12 @@ use synod_properties::Monitor;
 
 use crate::{
     marks::{NUMBERS, Reached},
-    memo::{Deed, Name},
     moves::PROGRESS,
     parallel::{Found, Task},
     rows::{Candidates, Rows},
     store::Tables,
     table::Full,
-    worker::{After, Sink, Standing, Target, Worker},
+    worker::{After, By, Sink, Standing, Target, Worker},
 };
 
 /// Roots are inserted when so many are waiting: enough for their cache misses to overlap.
@@ -21,6 +20,9 @@ const BATCH: usize = 512;
 /// So many of those that were found last are kept at hand. Of states that had been reached before most are among so many, in models of
 /// Paxos; four times as many would be asked for little more often.
 const RECENT: usize = 1 << 11;
+
+/// So many words of states are expanded together: then nearly all of what is looked up has been met, and what is written down stays near.
+const TOGETHER: usize = 64;
 
 /// What is to be known of a new state.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +43,8 @@ pub(super) struct Explore<'e> {
     fates: Vec<Fate>,
     pub(super) marks: Reached,
     pub(super) transitions: u64,
-    progress: bool,
+    /// Of the states that are expanded now, whether each goes on; if it matters.
+    goes_on: Vec<bool>,
     deadlock_free: bool,
     left_out: &'e FxHashSet<u32>,
     pub(super) violating: Vec<u32>,
@@ -66,7 +69,7 @@ impl<'e> Explore<'e> {
             fates: Vec::new(),
             marks: [false; NUMBERS],
             transitions: 0,
-            progress: false,
+            goes_on: Vec::new(),
             deadlock_free,
             left_out,
             violating: Vec::new(),
@@ -78,30 +81,57 @@ impl<'e> Explore<'e> {
     }
 }
 
+impl Explore<'_> {
+    /// Of the candidate that came last.
+    #[cold]
+    fn keep_in_mind(&mut self, fate: Fate) {
+        self.fates.resize(self.candidates.len() - 1, USUAL);
+        self.fates.push(fate);
+    }
+
+    /// A state with such a step is no deadlock, if the step is the system's own.
+    #[inline]
+    fn may_go_on(&mut self, of: usize, by: By) {
+        if self.deadlock_free {
+            self.goes_on[of] |= by.traits & PROGRESS != 0;
+        }
+    }
+}
+
 impl Sink for Explore<'_> {
     const WANTS_ALL: bool = false;
 
+    #[inline]
+    fn stands(&mut self, _: usize, standing: Standing) {
+        self.outside |= standing == Standing::Outside;
+        if self.deadlock_free {
+            self.goes_on.push(standing != Standing::Explored);
+        }
+    }
+
     #[inline(always)] // see `push_unless_recent`
-    fn step<const W: usize>(&mut self, by: &Deed, to: Target<'_, W>, after: After) {
+    fn step<const W: usize>(&mut self, of: usize, by: By, to: Target<'_, W>, after: After) {
         self.transitions += 1;
         self.marks[usize::from(by.marks)] = true;
-        self.progress |= by.traits & PROGRESS != 0;
+        self.may_go_on(of, by);
         if to.changed != 0 {
             let is_new = self.candidates.push_unless_recent(to.words, to.inner, to.changed);
             let fate = Fate { violates: after.violates, orbit: after.orbit };
             if fate != USUAL && is_new {
-                self.fates.resize(self.candidates.len() - 1, USUAL);
-                self.fates.push(fate);
+                self.keep_in_mind(fate);
             }
         }
     }
 
-    fn unpaid(&mut self, by: &Deed, _: Name) {
-        self.progress |= by.traits & PROGRESS != 0; // the bound ended this run, not the system
+    fn unpaid(&mut self, of: usize, by: By) {
+        self.may_go_on(of, by); // the bound ended this run, not the system
     }
 
-    fn would_go_on(&mut self) {
-        self.progress = true;
+    #[inline]
+    fn would_go_on(&mut self, of: usize) {
+        if self.deadlock_free {
+            self.goes_on[of] = true;
+        }
     }
 }
 
@@ -116,37 +146,27 @@ where
         tables: &Tables,
         states: &mut &[u32],
     ) -> Result<(), Full> {
-        let (mut before, mut menus) = (Rows::default(), Vec::new());
-        tables.unfold(states.iter().copied(), &mut before);
-        tables.ask(&before, &mut menus);
-        let nodes = menus.len() / before.len();
+        let mut before = Rows::default();
+        tables.unfold(states, &mut before);
+        tables.ask(&mut before);
         self.candidates.lay_out_as(tables);
         worker.tidy();
-        for (before, menus) in before.rows().zip(menus.chunks_exact_mut(nodes)) {
+        // One at a time if some are left out, which is seldom.
+        let together = if self.left_out.is_empty() { (TOGETHER / before.words_each).max(1) } else { 1 };
+        for first in (0..before.len()).step_by(together) {
             if self.candidates.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;
             }
-            let state = states[0];
-            if !self.left_out.contains(&state) {
-                let (candidates, transitions) = (self.candidates.len(), self.transitions);
-                self.progress = false;
-                match worker.expand(tables, before, menus, self) {
-                    Ok(Standing::Explored) => {
-                        if self.deadlock_free && !self.progress {
-                            self.deadlocked.push(state);
-                        }
-                    }
-                    Ok(Standing::Violating) => {}
-                    Ok(Standing::Outside) => self.outside = true,
-                    Err(full) => {
-                        self.candidates.truncate(candidates);
-                        self.fates.truncate(candidates);
-                        self.transitions = transitions;
-                        return Err(full);
-                    }
+            let (now, later) = states.split_at(together.min(states.len()));
+            if !self.left_out.contains(&now[0]) {
+                self.goes_on.clear();
+                worker.expand(tables, before.stretch(first..first + now.len()), self)?;
+                if self.deadlock_free {
+                    let ended = now.iter().zip(&self.goes_on).filter(|&(_, goes_on)| !goes_on);
+                    self.deadlocked.extend(ended.map(|(state, _)| state));
                 }
             }
-            *states = &states[1..];
+            *states = later;
             if tables.are_awaited() {
                 break;
             }

@@ -97,12 +97,12 @@ proptest! {
         };
         let first = whole(&state[..parts]);
         let mut rows = Rows::default();
-        tables.unfold(first..first + 1, &mut rows);
+        tables.unfold(&[first], &mut rows);
         let mut after = state[..parts].to_vec();
         changes.into_iter().for_each(|(at, to)| after[at % parts] = to);
         let mut words = [0; PARTS];
         tables.put(&after, &mut words).expect("it fits");
-        let before = rows.row(0);
+        let before = rows.all().row(0);
         let changed = before.words.iter().zip(&words).map(|(one, other)| one != other);
         let changed = changed.enumerate().map(|(word, changed)| u32::from(changed) << word).sum::<u32>();
         // Below inner nodes under which nothing has changed, words are not even looked at.
