@@ -25,7 +25,7 @@ mod runs;
 pub(crate) const LEAST: usize = 1 << 18;
 
 /// So many answers are kept at hand.
-const RECENT_WORLDS: usize = 1 << 9;
+const RECENT_WORLDS: usize = 1 << 8;
 
 /// The world after a step, and whether it is in violation; `None` if the budget does not allow the step.
 type WorldAfter = Option<(u32, bool)>;

@@ -8,7 +8,7 @@ use crate::{
     marks::{NUMBERS, Reached},
     moves::PROGRESS,
     parallel::{Found, Task},
-    rows::{Candidates, Rows},
+    rows::{Candidates, Rows, Stretch},
     store::Tables,
     table::Full,
     worker::{After, By, Sink, Standing, Target, Worker},
@@ -21,8 +21,12 @@ const BATCH: usize = 512;
 /// Paxos; four times as many would be asked for little more often.
 const RECENT: usize = 1 << 11;
 
-/// So many words of states are expanded together: then nearly all of what is looked up has been met, and what is written down stays near.
-const TOGETHER: usize = 64;
+/// So many states are asked about at once: enough for their cache misses to overlap.
+const ASKED: usize = 128;
+
+/// At least and at most so many steps are taken together, if that can be foreseen: enough for what is done once for all of them not to matter,
+/// and so few that all of it stays near the processor.
+const TOGETHER: std::ops::RangeInclusive<u64> = 80..=192;
 
 /// What is to be known of a new state.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub(super) struct Explore<'e> {
     pub(super) transitions: u64,
     /// Of the states that are expanded now, whether each goes on; if it matters.
     goes_on: Vec<bool>,
+    /// So many states are expanded together.
+    together: usize,
     deadlock_free: bool,
     left_out: &'e FxHashSet<u32>,
     pub(super) violating: Vec<u32>,
@@ -70,6 +76,7 @@ impl<'e> Explore<'e> {
             marks: [false; NUMBERS],
             transitions: 0,
             goes_on: Vec::new(),
+            together: 8,
             deadlock_free,
             left_out,
             violating: Vec::new(),
@@ -87,6 +94,34 @@ impl Explore<'_> {
     fn keep_in_mind(&mut self, fate: Fate) {
         self.fates.resize(self.candidates.len() - 1, USUAL);
         self.fates.push(fate);
+    }
+
+    fn expand<A, M>(
+        &mut self,
+        worker: &mut Worker<'_, '_, A, M>,
+        tables: &Tables,
+        before: Stretch<'_>,
+        states: &[u32],
+    ) -> Result<(), Full>
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let transitions = self.transitions;
+        self.goes_on.clear();
+        worker.expand(tables, before, self)?;
+        if self.deadlock_free {
+            let ended = states.iter().zip(&self.goes_on).filter(|&(_, goes_on)| !goes_on);
+            self.deadlocked.extend(ended.map(|(state, _)| state));
+        }
+        if states.len() == self.together {
+            match self.transitions - transitions {
+                few if few < *TOGETHER.start() => self.together = (2 * self.together).min(ASKED),
+                many if many > *TOGETHER.end() => self.together = (self.together / 2).max(1),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// A state with such a step is no deadlock, if the step is the system's own.
@@ -146,26 +181,23 @@ where
         tables: &Tables,
         states: &mut &[u32],
     ) -> Result<(), Full> {
-        let mut before = Rows::default();
-        tables.unfold(states, &mut before);
+        let (mut before, some) = (Rows::default(), states.len().min(ASKED));
+        tables.unfold(&states[..some], &mut before);
         tables.ask(&mut before);
         self.candidates.lay_out_as(tables);
         worker.tidy();
-        // One at a time if some are left out, which is seldom.
-        let together = if self.left_out.is_empty() { (TOGETHER / before.words_each).max(1) } else { 1 };
-        for first in (0..before.len()).step_by(together) {
+        let (mut first, all) = (0, before.len());
+        while first < all {
             if self.candidates.len() >= BATCH {
                 Task::<A, M>::flush(self, tables)?;
             }
-            let (now, later) = states.split_at(together.min(states.len()));
+            // One at a time if some are left out, which is seldom.
+            let together = if self.left_out.is_empty() { self.together } else { 1 };
+            let (now, later) = states.split_at(together.min(all - first));
             if !self.left_out.contains(&now[0]) {
-                self.goes_on.clear();
-                worker.expand(tables, before.stretch(first..first + now.len()), self)?;
-                if self.deadlock_free {
-                    let ended = now.iter().zip(&self.goes_on).filter(|&(_, goes_on)| !goes_on);
-                    self.deadlocked.extend(ended.map(|(state, _)| state));
-                }
+                self.expand(worker, tables, before.stretch(first..first + now.len()), now)?;
             }
+            first += now.len();
             *states = later;
             if tables.are_awaited() {
                 break;

@@ -10,7 +10,7 @@ use synod_properties::Monitor;
 
 use super::{
     Worker, WorldIs,
-    runs::{Entry, Runs},
+    runs::{Entry, Runs, fill_up},
 };
 use crate::{
     memo::{Memo, Menu, NAMELESS, Name, Signs},
@@ -361,13 +361,9 @@ fn take_at_nodes<const W: usize>(
     let Agenda { planned, steps, to, changing: all_changing, sent, .. } = agenda;
     let (memo, fields, planned) = (&tables.memo, &tables.fields[..], planned.entries());
     let moves = planned.len();
-    if steps.len() < moves {
-        steps.resize(moves, Step::default());
-        all_changing.resize(moves, 0);
-    }
-    if to.len() < moves * W {
-        to.resize(moves * W, 0);
-    }
+    fill_up(steps, moves);
+    fill_up(all_changing, moves);
+    fill_up(to, moves * W);
     sent.clear();
     let mut changing = 0;
     let places = steps[..moves].iter_mut().zip(&mut to.as_chunks_mut::<W>().0[..moves]);

@@ -31,6 +31,12 @@ impl Entry {
     }
 }
 
+/// Makes a list so long if it is shorter, and takes no more memory than that needs.
+pub(super) fn fill_up<T: Clone + Default>(list: &mut Vec<T>, wanted: usize) {
+    list.reserve_exact(wanted.saturating_sub(list.len()));
+    list.resize(wanted.max(list.len()), T::default());
+}
+
 /// A list of runs of numbers.
 #[derive(Default)]
 pub(super) struct Runs {
@@ -84,7 +90,7 @@ impl Runs {
     fn push_many(&mut self, first: Entry, count: usize) {
         let wanted = self.end + count.max(FEW);
         if self.entries.len() < wanted {
-            self.entries.resize(wanted + self.end / 2, Entry::default());
+            fill_up(&mut self.entries, wanted + wanted / 4);
         }
         let places = self.entries[self.end..self.end + count].iter_mut();
         places.enumerate().for_each(|(which, place)| *place = first.later(which));
