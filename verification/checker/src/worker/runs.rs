@@ -86,14 +86,15 @@ impl Runs {
     }
 
     /// Writes down so many that there may be no room for.
-    #[cold]
+    #[inline(never)]
     fn push_many(&mut self, first: Entry, count: usize) {
-        let wanted = self.end + count.max(FEW);
+        let wanted = self.end + count.next_multiple_of(FEW).max(FEW);
         if self.entries.len() < wanted {
             fill_up(&mut self.entries, wanted + wanted / 4);
         }
-        let places = self.entries[self.end..self.end + count].iter_mut();
-        places.enumerate().for_each(|(which, place)| *place = first.later(which));
+        let places = self.entries[self.end..wanted].as_chunks_mut::<FEW>().0.iter_mut();
+        let firsts = (0..).step_by(FEW).map(|before| first.later(before));
+        places.zip(firsts).for_each(|(few, first)| *few = std::array::from_fn(|which| first.later(which)));
     }
 }
 
