@@ -239,6 +239,7 @@ impl Table {
                     self.number_all(&mut won, pairs, &mut told);
                     return Err(Full);
                 } else if self.threads == 1 {
+                    // Nobody else can be faster, and what makes sure of that is not for nothing.
                     let number = self.len();
                     self.len.store(number + 1, Ordering::Relaxed);
                     self.fill(place, tag, number, pair);

@@ -1,5 +1,7 @@
 //! What one thread does with the states of a level: takes their steps, and inserts where these lead.
 
+use std::ops::RangeInclusive;
+
 use rustc_hash::FxHashSet;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
@@ -26,7 +28,7 @@ const ASKED: usize = 128;
 
 /// At least and at most so many steps are taken together, if that can be foreseen: enough for what is done once for all of them not to matter,
 /// and so few that all of it stays near the processor.
-const TOGETHER: std::ops::RangeInclusive<u64> = 80..=192;
+const TOGETHER: RangeInclusive<u64> = 80..=192;
 
 /// What is to be known of a new state.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,16 +88,15 @@ impl<'e> Explore<'e> {
             new,
         }
     }
-}
 
-impl Explore<'_> {
-    /// Of the candidate that came last.
+    /// Keeps what is to be known of the candidate that came last.
     #[cold]
     fn keep_in_mind(&mut self, fate: Fate) {
         self.fates.resize(self.candidates.len() - 1, USUAL);
         self.fates.push(fate);
     }
 
+    /// Takes the steps of these states, which are in `before`.
     fn expand<A, M>(
         &mut self,
         worker: &mut Worker<'_, '_, A, M>,
