@@ -1,9 +1,9 @@
 //! The steps of some states at once: lookups in what this thread remembers of the local transitions. This is the hot path.
 //!
 //! How many moves a node has, whether a step sends messages, or whether the monitor hears of it: a processor cannot foretell any of these,
-//! and what it has done behind the wrong branch is lost. So little is branched on. All moves of all of the states are
-//! [planned](Agenda::plan) first; of each step, what it does to its own node is done next, and those that do more than that are gone through
-//! once more; and the sink is told of them last, when nothing can fail any more.
+//! and what it has done behind the wrong branch is lost. So little is branched on. All moves of all of the states are planned first
+//! ([`Runs`]); then each does what it does to its own node; those that do something to the world, and the messages that are sent, are gone
+//! through after that, each in a list of their own; and the sink is told of all steps last, when nothing can fail any more.
 
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
@@ -130,7 +130,7 @@ const AS_IT_IS: Rewritten = Rewritten { lowered: 0, orbit: 1 };
 #[derive(Default)]
 pub(crate) struct Agenda {
     states: Vec<State>,
-    /// Moves that are to be taken, each with [whose](whose) it is.
+    /// Moves that are to be taken, each with [`whose`] it is.
     planned: Runs,
     /// What is made of each of these.
     steps: Vec<Step>,
