@@ -96,33 +96,33 @@ impl<'e> Explore<'e> {
         self.fates.push(fate);
     }
 
-    /// Takes the steps of these states, which are in `before`.
+    /// Takes the steps of these states, which are in `before`, or of the first of them; returns how many that are.
     fn expand<A, M>(
         &mut self,
         worker: &mut Worker<'_, '_, A, M>,
         tables: &Tables,
         before: Stretch<'_>,
         states: &[u32],
-    ) -> Result<(), Full>
+    ) -> Result<usize, Full>
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
         let transitions = self.transitions;
         self.goes_on.clear();
-        worker.expand(tables, before, self)?;
+        let expanded = worker.expand(tables, before, self)?;
         if self.deadlock_free {
             let ended = states.iter().zip(&self.goes_on).filter(|&(_, goes_on)| !goes_on);
             self.deadlocked.extend(ended.map(|(state, _)| state));
         }
-        if states.len() == self.together {
+        if expanded == self.together {
             match self.transitions - transitions {
                 few if few < *TOGETHER.start() => self.together = (2 * self.together).min(ASKED),
                 many if many > *TOGETHER.end() => self.together = (self.together / 2).max(1),
                 _ => {}
             }
         }
-        Ok(())
+        Ok(expanded)
     }
 
     /// A state with such a step is no deadlock, if the step is the system's own.
@@ -194,12 +194,13 @@ where
             }
             // One at a time if some are left out, which is seldom.
             let together = if self.left_out.is_empty() { self.together } else { 1 };
-            let (now, later) = states.split_at(together.min(all - first));
-            if !self.left_out.contains(&now[0]) {
-                self.expand(worker, tables, before.stretch(first..first + now.len()), now)?;
-            }
-            first += now.len();
-            *states = later;
+            let now = &states[..together.min(all - first)];
+            let done = match self.left_out.contains(&now[0]) {
+                true => 1,
+                false => self.expand(worker, tables, before.stretch(first..first + now.len()), now)?,
+            };
+            first += done;
+            *states = &states[done..];
             if tables.are_awaited() {
                 break;
             }

@@ -28,7 +28,7 @@ fn loom_growing_loses_nothing() {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(2);
     model.check(|| {
-        let store = Arc::new(Store::new(3, 1, false, 1));
+        let store = Arc::new(Store::new(3, 1, false, 2));
         let other = {
             let store = store.clone();
             thread::spawn(move || insert(&store, [[1, 1, 1], [2, 2, 2]]))

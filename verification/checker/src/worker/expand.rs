@@ -154,12 +154,25 @@ impl Agenda {
             + self.rewritten.capacity() * size_of::<Rewritten>()
     }
 
-    /// Whether a step is not taken: since there is no budget for it, or something to do before the system is quiet.
-    #[inline]
-    fn is_left(&self, step: Step) -> bool {
-        step.fate & (UNPAID | WHEN_QUIET) != 0
-            && (step.fate & UNPAID != 0 || self.states[usize::from(step.of)].is_busy)
+    /// Leaves out the state that this step is of, and all behind it.
+    ///
+    /// # Errors
+    /// There is none before it.
+    #[cold]
+    fn end_before(&mut self, step: usize) -> Result<(), Full> {
+        let of = usize::from(self.steps[step].of);
+        self.states.truncate(of);
+        self.planned
+            .truncate(self.planned.entries().partition_point(|planned| state_and_node(planned.of()).0 < of));
+        if of > 0 { Ok(()) } else { Err(Full) }
     }
+}
+
+/// Whether a step is not taken: since there is no budget for it, or something to do before the system is quiet.
+#[inline]
+fn is_left(step: Step, states: &[State]) -> bool {
+    step.fate & (UNPAID | WHEN_QUIET) != 0
+        && (step.fate & UNPAID != 0 || states[usize::from(step.of)].is_busy)
 }
 
 impl<A, M> Worker<'_, '_, A, M>
@@ -167,7 +180,8 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    /// Gives every step of these states, 65,536 at most, to `sink`. They were [asked](Tables::ask) about.
+    /// Gives every step of these states, 65,536 at most, to `sink`; or of the first of them, if a table is full then. They were
+    /// [asked](Tables::ask) about. Returns how many that are, at least one.
     ///
     /// # Errors
     /// A table is full. Nothing was given to `sink`.
@@ -176,7 +190,7 @@ where
         tables: &Tables,
         states: Stretch<'_>,
         sink: &mut impl Sink,
-    ) -> Result<(), Full> {
+    ) -> Result<usize, Full> {
         let mut agenda = std::mem::take(&mut self.agenda);
         let given = match states.words_each {
             1 => self.expand_words::<1, _>(tables, states, &mut agenda, sink),
@@ -194,7 +208,7 @@ where
         states: Stretch<'_>,
         agenda: &mut Agenda,
         sink: &mut S,
-    ) -> Result<(), Full> {
+    ) -> Result<usize, Full> {
         let mut padded = Vec::new();
         let before = states.words_of::<W>(&mut padded);
         self.plan(tables, (before, states.menus), agenda, S::WANTS_ALL)?;
@@ -212,10 +226,10 @@ where
             true => tell(&tables.memo, (states, before), agenda, |_| AS_IT_IS, sink),
             false => tell(&tables.memo, (states, before), agenda, |at| agenda.rewritten[at], sink),
         }
-        Ok(())
+        Ok(agenda.states.len())
     }
 
-    /// Plans the moves of these states, as far as they are to be taken.
+    /// Plans the moves of these states, as far as they are to be taken; or of the first of them.
     fn plan<const W: usize>(
         &mut self,
         tables: &Tables,
@@ -236,7 +250,13 @@ where
                 for (node, (field, &menu)) in fields.iter().zip(menus).enumerate() {
                     let mut menu = menu;
                     if !menu.is_there() {
-                        menu = self.menu(tables, node, field.get(before))?;
+                        menu = match self.menu(tables, node, field.get(before)) {
+                            Ok(menu) => menu,
+                            Err(full) => {
+                                planned.truncate(first);
+                                return if of > 0 { Ok(()) } else { Err(full) };
+                            }
+                        };
                     }
                     all.add(menu);
                     let moves = menu.moves() - (menu.priced() & skipped);
@@ -289,13 +309,13 @@ where
         agenda: &mut Agenda,
         changing: usize,
     ) -> Result<(), Full> {
-        let field = tables.fields[self.nodes];
-        for which in 0..changing {
-            let at = agenda.changing[which] as usize;
-            if agenda.is_left(agenda.steps[at]) {
+        let Agenda { states, steps, to, changing: all_changing, .. } = agenda;
+        let (field, to) = (tables.fields[self.nodes], to.as_chunks_mut::<W>().0);
+        for &at in &all_changing[..changing] {
+            let (step, to) = (&mut steps[at as usize], &mut to[at as usize]);
+            if is_left(*step, states) {
                 continue;
             }
-            let (step, to) = (&mut agenda.steps[at], &mut agenda.to.as_chunks_mut::<W>().0[at]);
             let world = field.get(to);
             match self.after(world, tables.memo.deed(step.deed).delta) {
                 Some((next, violated)) => {
@@ -310,17 +330,21 @@ where
 
     /// Puts what steps send into inboxes.
     fn deliver<const W: usize>(&mut self, tables: &Tables, agenda: &mut Agenda) -> Result<(), Full> {
-        for which in 0..agenda.sent.len() {
-            let sent = agenda.sent.entries()[which];
+        let Agenda { states, steps, to, sent, .. } = agenda;
+        let to = to.as_chunks_mut::<W>().0;
+        for sent in sent.entries() {
             let at = sent.of() as usize;
-            if agenda.is_left(agenda.steps[at]) {
+            if is_left(steps[at], states) {
                 continue;
             }
             let (receiver, envelope) = tables.memo.sent(sent.number());
-            let (receiver, to) = (usize::from(receiver), &mut agenda.to.as_chunks_mut::<W>().0[at]);
+            let (receiver, to) = (usize::from(receiver), &mut to[at]);
             let inbox = tables.fields[receiver];
             let number = inbox.get(to);
-            inbox.replace(to, number, self.add(tables, (receiver, number), envelope)?)?;
+            let put = |after| inbox.replace(to, number, after);
+            if self.add(tables, (receiver, number), envelope).and_then(put).is_err() {
+                return agenda.end_before(at);
+            }
         }
         Ok(())
     }
@@ -331,9 +355,12 @@ where
         let renames = self.renames();
         if renames || self.components.system.translation.is_some() {
             for at in 0..agenda.planned.len() {
-                let is_left = agenda.is_left(agenda.steps[at]);
+                let is_left = is_left(agenda.steps[at], &agenda.states);
                 let to = &mut agenda.to.as_chunks_mut::<W>().0[at];
-                agenda.rewritten.push(if is_left { AS_IT_IS } else { self.rewrite(tables, to, renames)? });
+                match if is_left { Ok(AS_IT_IS) } else { self.rewrite(tables, to, renames) } {
+                    Ok(rewritten) => agenda.rewritten.push(rewritten),
+                    Err(Full) => return agenda.end_before(at),
+                }
             }
         }
         Ok(())
@@ -401,7 +428,7 @@ fn tell<const W: usize, S: Sink>(
             (delta, name) = (memo.deed(step.deed).delta, memo.name(agenda.planned.entries()[at].number()));
         }
         let by = By { traits: step.fate, marks: step.marks, delta, name };
-        if agenda.is_left(*step) {
+        if is_left(*step, &agenda.states) {
             if step.fate & UNPAID != 0 {
                 sink.unpaid(of, by);
             }
