@@ -20,14 +20,19 @@ pub(crate) fn make_room<T>(elements: &mut Vec<T>, more: usize) {
     }
 }
 
+/// Makes a list so long if it is shorter.
+#[inline]
+pub(crate) fn fill_up<T: Clone + Default>(list: &mut Vec<T>, wanted: usize) {
+    if list.len() < wanted {
+        make_room(list, wanted - list.len());
+        list.resize(wanted, T::default());
+    }
+}
+
 /// What is known by this number.
 pub(crate) fn known<T: Copy>(all: &mut Vec<Option<T>>, number: u32) -> &mut Option<T> {
     let at = number as usize;
-    if all.len() <= at {
-        let missing = at + 1 - all.len();
-        make_room(all, missing);
-        all.resize(at + 1, None);
-    }
+    fill_up(all, at + 1);
     &mut all[at]
 }
 

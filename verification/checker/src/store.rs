@@ -379,13 +379,13 @@ impl Tables {
         self.memo.adds.reserve(numbers);
     }
 
-    /// Asks what the nodes of these states can do; and reads what is read next, so that memory is waited for once.
+    /// Asks what the nodes of these states can do.
     pub(crate) fn ask(&self, rows: &mut Rows) {
         let nodes = self.parts - 1;
         let Rows { words_each, words, menus, .. } = rows;
         menus.clear();
         menus.resize(words.len() / *words_each * nodes, Menu::default());
-        // Node by node: where it stands is looked up once, and the first moves of many are under way at once.
+        // Node by node, with nothing in between: then the reads of many are under way at once.
         for (node, (field, known)) in self.fields.iter().zip(self.memo.menus()).enumerate() {
             let field = *field;
             for (menus, words) in menus.chunks_exact_mut(nodes).zip(words.chunks_exact(*words_each)) {

@@ -83,7 +83,7 @@ fn outcome(largest: u32, threads: usize) -> (usize, Outcome) {
     let options = Options { threads, reductions: Reductions::NONE, ..Options::default() };
     let components = Components::new(&system, Reductions::NONE);
     let mut search = Search::empty(&components, &options);
-    let narrow = std::mem::replace(&mut search.store, Store::new(2, CAPACITY, false, 1));
+    let narrow = std::mem::replace(&mut search.store, Store::new(2, CAPACITY, false, threads));
     search.store = narrow.with_layout(Layout::fitting(&[largest; NODES + 1]));
     search.begin();
     search.explore();

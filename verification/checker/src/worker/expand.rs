@@ -10,9 +10,10 @@ use synod_properties::Monitor;
 
 use super::{
     Worker, WorldIs,
-    runs::{Entry, Runs, fill_up},
+    runs::{Entry, Runs},
 };
 use crate::{
+    interner::fill_up,
     memo::{Memo, Menu, NAMELESS, Name, Signs},
     moves::{BUSY, FAULTS, FAULTY, OUTSIDE, WHEN_QUIET, WOULD_GO_ON},
     rows::Stretch,

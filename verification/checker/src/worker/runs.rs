@@ -1,5 +1,7 @@
 //! Numbers that follow each other, a few at a time, each with what it is for.
 
+use crate::interner::fill_up;
+
 /// So many are written at a time.
 const FEW: usize = 4;
 
@@ -29,12 +31,6 @@ impl Entry {
     fn later(self, by: usize) -> Self {
         Entry(self.0.wrapping_add(by as u64))
     }
-}
-
-/// Makes a list so long if it is shorter, and takes no more memory than that needs.
-pub(super) fn fill_up<T: Clone + Default>(list: &mut Vec<T>, wanted: usize) {
-    list.reserve_exact(wanted.saturating_sub(list.len()));
-    list.resize(wanted.max(list.len()), T::default());
 }
 
 /// A list of runs of numbers.
@@ -89,9 +85,7 @@ impl Runs {
     #[inline(never)]
     fn push_many(&mut self, first: Entry, count: usize) {
         let wanted = self.end + count.next_multiple_of(FEW).max(FEW);
-        if self.entries.len() < wanted {
-            fill_up(&mut self.entries, wanted + wanted / 4);
-        }
+        fill_up(&mut self.entries, wanted);
         let places = self.entries[self.end..wanted].as_chunks_mut::<FEW>().0.iter_mut();
         let firsts = (0..).step_by(FEW).map(|before| first.later(before));
         places.zip(firsts).for_each(|(few, first)| *few = std::array::from_fn(|which| first.later(which)));
