@@ -392,7 +392,9 @@ impl Memo {
 
     /// Makes room for what was missing, and for the menus of so many numbers of each node; forgets menus if they hold too much.
     pub(crate) fn grow(&mut self, numbers: impl Iterator<Item = usize> + Clone) {
-        if self.menu_bytes() > self.allowance {
+        // Room for menus is made again at once, so it is moves that have to be worth it: else those of a few states would be forgotten again and
+        // again before these are done.
+        if self.menu_bytes() > self.allowance && self.move_bytes() > self.allowance / 2 {
             self.forget();
         }
         for all in [&mut self.menus, &mut self.lowest] {
@@ -431,9 +433,13 @@ impl Memo {
         self.names = self.names.as_ref().map(|_| Segments::default());
     }
 
+    /// The bytes that forgetting frees for good.
+    fn move_bytes(&self) -> usize {
+        self.names.iter().chain([&self.moves]).map(Segments::bytes).sum()
+    }
+
     fn menu_bytes(&self) -> usize {
-        let all = self.menus.iter().chain(&self.lowest).chain(&self.names).chain([&self.moves]);
-        all.map(Segments::bytes).sum()
+        self.menus.iter().chain(&self.lowest).map(Segments::bytes).sum::<usize>() + self.move_bytes()
     }
 
     /// The bytes held.

@@ -72,6 +72,26 @@ fn what_was_published_is_there() {
     assert_eq!(read.collect::<Vec<_>>(), menu);
 }
 
+/// Where the room for menus alone is more than they may hold, those of a few states stay until enough of them are there: they would never be
+/// there together otherwise.
+#[test]
+fn menus_of_a_few_states_stay() {
+    const NUMBERS: usize = 1 << 10;
+    let mut memo = Memo::new(1, false, 1);
+    memo.allow(NUMBERS * size_of::<u64>());
+    memo.grow([NUMBERS + 1].into_iter());
+    let moves = moves(4);
+    let made = Made { moves: &moves, alone: 0, priced: 0, traits: 0 };
+    let mut grown = 0;
+    for number in 0..100 {
+        while memo.publish((0, number), &made, 0).is_err() {
+            memo.grow([NUMBERS + 1].into_iter());
+            grown += 1;
+        }
+    }
+    assert!(grown > 1 && (0..100).all(|number| memo.menu(0, number).is_there()), "{grown}");
+}
+
 #[test]
 fn menus_are_forgotten_and_messages_are_not() {
     let mut memo = Memo::new(1, false, 2);

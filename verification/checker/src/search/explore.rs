@@ -110,8 +110,7 @@ impl<'e> Explore<'e> {
     {
         let transitions = self.transitions;
         self.goes_on.clear();
-        // Menus that are forgotten when a table grows are made again: not for more states than can be expanded before the next growth.
-        let expanded = worker.expand(tables, before, self).inspect_err(|_| self.together = 1)?;
+        let expanded = worker.expand(tables, before, self)?;
         if self.deadlock_free {
             let ended = states.iter().zip(&self.goes_on).filter(|&(_, goes_on)| !goes_on);
             self.deadlocked.extend(ended.map(|(state, _)| state));
