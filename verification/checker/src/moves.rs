@@ -15,9 +15,9 @@ use crate::{
     components::{Components, Cost, Envelope, Fate, Label, NAMELESS, REQUEST, What},
     environment::Limit,
     interner::known,
-    memo::{ALONE, Deed, Made, Memo, Menu, Move, Name, Outcome, TRAITS},
+    memo::{ALONE, Deed, Made, Memo, Move, Name, Outcome, TRAITS},
     node::Happening,
-    store::Tables,
+    store::{Tables, pair},
     table::Full,
 };
 
@@ -62,11 +62,38 @@ pub(crate) struct Moves {
     arrivals: FxHashMap<u32, u32>,
     /// The outcomes that are being made.
     outcomes: Vec<Outcome>,
-    /// The menu that is being made: what is free, and what has a price.
-    made: Vec<(Move, Name)>,
-    priced: Vec<(Move, Name)>,
-    /// The moves in it that may be taken alone, and their labels.
+    /// The menus that are being made, and the moves of all of them.
+    drafts: Vec<Draft>,
+    planned: Vec<Planned>,
+    /// Of the last of them, what has a price.
+    priced: Vec<Planned>,
+    /// And those that may be taken alone, and their labels.
     alone: Vec<(usize, u32)>,
+    /// The states and inboxes that all of these lead to, as the tables have them.
+    led_to: Vec<u64>,
+    /// All of these, when it is known what numbers those have.
+    made: Vec<(Move, Name)>,
+}
+
+/// A menu that is being made: see [`Made`].
+#[derive(Clone, Copy)]
+struct Draft {
+    number: u32,
+    moves: usize,
+    alone: u8,
+    priced: usize,
+    traits: u8,
+    lowest: u64,
+}
+
+/// A move of such a menu.
+#[derive(Clone, Copy)]
+struct Planned {
+    /// What becomes of the node, and of its inbox.
+    state: u32,
+    inbox: u32,
+    deed: u32,
+    name: Name,
 }
 
 impl Moves {
@@ -89,49 +116,85 @@ impl Moves {
         }
     }
 
-    /// Makes the menu of a node with its inbox, which have this number.
+    /// Makes the menus of a node with its inbox, which have these numbers.
     pub(crate) fn fill<A, M>(
         &mut self,
-        (at, number): (usize, u32),
+        (at, numbers): (usize, &[u32]),
         components: &Components<'_, A, M>,
         tables: &Tables,
-    ) -> Result<Menu, Full>
+    ) -> Result<(), Full>
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        self.made.clear();
+        self.drafts.clear();
+        self.planned.clear();
+        for &number in numbers {
+            self.draft((at, number), components, tables)?;
+        }
+        self.number_all(at, tables)?;
+        let mut rest = &self.made[..];
+        for &Draft { number, moves, alone, priced, traits, lowest } in &self.drafts {
+            let moves = rest.split_off(..moves).expect("the moves of all of them are there");
+            tables.memo.publish((at, number), &Made { moves, alone, priced, traits }, lowest)?;
+        }
+        Ok(())
+    }
+
+    /// Looks for all moves of a menu.
+    fn draft<A, M>(
+        &mut self,
+        (at, number): (usize, u32),
+        components: &Components<'_, A, M>,
+        tables: &Tables,
+    ) -> Result<(), Full>
+    where
+        A: Actor<Uses: Ground>,
+        M: Monitor<A::Provides>,
+    {
+        let first = self.planned.len();
         self.priced.clear();
         self.alone.clear();
         let (node, inbox) = tables.node(at, number);
         let (local, local_inbox) = (self.local(node, components), self.local_inbox(inbox, components));
-        let mut filler = Filler { components, tables, at, node, inbox, moves: self };
+        let mut filler = Filler { components, memo: &tables.memo, node, inbox, moves: self };
         let (mut traits, lowest) = filler.fill(local, local_inbox)?;
-        if self.priced.iter().any(|(moved, _)| tables.memo.deed(moved.deed).traits & PROGRESS != 0) {
+        if self.priced.iter().any(|planned| tables.memo.deed(planned.deed).traits & PROGRESS != 0) {
             traits |= WOULD_GO_ON;
         }
-        let alone = self.put_first(components);
-        let priced = self.priced.len();
-        self.made.append(&mut self.priced);
-        tables.memo.publish((at, number), &Made { moves: &self.made, alone, priced, traits }, lowest)
+        let (alone, priced) = (self.put_first(first, components), self.priced.len());
+        self.planned.append(&mut self.priced);
+        let moves = self.planned.len() - first;
+        self.drafts.push(Draft { number, moves, alone, priced, traits, lowest });
+        Ok(())
     }
 
-    /// Puts moves that may be taken alone before all others, and returns how many are to be.
-    fn put_first<A, M>(&mut self, components: &Components<'_, A, M>) -> u8
+    /// Looks up where all moves lead: at once, so that the cache misses of many overlap.
+    fn number_all(&mut self, at: usize, tables: &Tables) -> Result<(), Full> {
+        let Moves { planned, led_to, made, .. } = self;
+        led_to.clear();
+        led_to.extend(planned.iter().map(|planned| pair(planned.state, planned.inbox)));
+        made.clear();
+        made.extend(planned.iter().map(|planned| (Move { node: 0, deed: planned.deed }, planned.name)));
+        tables.number_nodes(at, led_to, |place, number| made[place].0.node = number)
+    }
+
+    /// Puts moves that may be taken alone before all others, where the first stands, and returns how many are to be.
+    fn put_first<A, M>(&mut self, first: usize, components: &Components<'_, A, M>) -> u8
     where
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
         if components.renamings.is_none() && self.alone.len() > 1 {
             // One is enough: not the one that was numbered first, which is chance.
-            let first = self.alone.iter().min_by_key(|(_, label)| components.labels.get(*label));
-            self.alone = first.copied().into_iter().collect();
+            let least = self.alone.iter().min_by_key(|(_, label)| components.labels.get(*label));
+            self.alone = least.copied().into_iter().collect();
         }
         let Some(count) = u8::try_from(self.alone.len()).ok().filter(|&count| count <= ALONE) else {
             return 0;
         };
         for (place, &(at, _)) in self.alone.iter().enumerate() {
-            self.made.swap(place, at);
+            self.planned.swap(first + place, at);
         }
         count
     }
@@ -198,9 +261,7 @@ impl Moves {
 
 struct Filler<'f, 's, A: Actor, M> {
     components: &'f Components<'s, A, M>,
-    tables: &'f Tables,
-    /// Which node it is, and its state.
-    at: usize,
+    memo: &'f Memo,
     node: u32,
     inbox: u32,
     moves: &'f mut Moves,
@@ -294,7 +355,7 @@ where
     /// Adds what becomes of a nameless message.
     fn nameless(&mut self, item: u32, fate: Fate, rest: u32, price: (Cost, u8)) -> Result<(), Full> {
         let mut label = u32::MAX;
-        if self.tables.memo.has_names() {
+        if self.memo.has_names() {
             let what = What::Nameless((item - NAMELESS) as u16, fate);
             label = self.components.labels.intern(Label { node: self.me(), what });
         }
@@ -315,13 +376,12 @@ where
             Some(&known) => known,
             None => {
                 let deed = Deed { delta, traits, ..Deed::default() };
-                let number = self.tables.memo.deed_number(deed, &[])?;
+                let number = self.memo.deed_number(deed, &[])?;
                 self.moves.unnoticed.insert((delta, traits), number);
                 number
             }
         };
-        let moved = Move { node: self.tables.number_node(self.at, self.node, rest)?, deed };
-        self.add(moved, (label, 0), cost);
+        self.add(Planned { state: self.node, inbox: rest, deed, name: (label, 0) }, cost);
         Ok(())
     }
 
@@ -337,7 +397,7 @@ where
 
     /// The label of what else may become of a message, if names are wanted.
     fn fate(&mut self, envelope: u32, what: impl FnOnce(NodeId, A::Msg) -> What<A>) -> u32 {
-        if !self.tables.memo.has_names() {
+        if !self.memo.has_names() {
             return u32::MAX;
         }
         let Envelope { from, to, msg } = &*self.components.envelopes.get(envelope);
@@ -346,12 +406,12 @@ where
 
     /// Adds a move for everything that can come of what happens, which leaves the inbox so. Its label is `label`.
     fn push(&mut self, happens: u32, label: u32, inbox: u32, cost: Cost, traits: u8) -> Result<(), Full> {
-        let Filler { components, tables, node, .. } = *self;
-        let first = self.moves.outcomes((node, happens), (cost, traits), components, &tables.memo)?;
+        let Filler { components, memo, node, .. } = *self;
+        let first = self.moves.outcomes((node, happens), (cost, traits), components, memo)?;
         for at in first.. {
-            let (Outcome { state, deed }, is_last) = tables.memo.outcome(at);
-            let node = tables.number_node(self.at, state, components.settle(state, inbox))?;
-            self.add(Move { node, deed }, (label, at - first), cost);
+            let (Outcome { state, deed }, is_last) = memo.outcome(at);
+            let inbox = components.settle(state, inbox);
+            self.add(Planned { state, inbox, deed, name: (label, at - first) }, cost);
             if is_last {
                 break;
             }
@@ -362,12 +422,12 @@ where
     /// Takes note if the move that was just added may be taken alone.
     fn look_whether_alone(&mut self, label: u32) {
         if self.components.is_alone(self.node, label) {
-            self.moves.alone.push((self.moves.made.len() - 1, label)); // it has one outcome
+            self.moves.alone.push((self.moves.planned.len() - 1, label)); // it has one outcome
         }
     }
 
-    fn add(&mut self, moved: Move, name: Name, cost: Cost) {
-        let moves = if cost == Cost::Free { &mut self.moves.made } else { &mut self.moves.priced };
-        moves.push((moved, name));
+    fn add(&mut self, planned: Planned, cost: Cost) {
+        let moves = if cost == Cost::Free { &mut self.moves.planned } else { &mut self.moves.priced };
+        moves.push(planned);
     }
 }

@@ -137,6 +137,19 @@ impl Tables {
         Ok(self.nodes[at].insert(pair(state, inbox))?.0)
     }
 
+    /// The numbers of states of a node, each [together](pair) with an inbox: calls `told` with each one's place, and its number.
+    ///
+    /// # Errors
+    /// One is new, and there is no room.
+    pub(crate) fn number_nodes(
+        &self,
+        at: usize,
+        pairs: &[u64],
+        mut told: impl FnMut(usize, u32),
+    ) -> Result<(), Full> {
+        self.nodes[at].insert_all(pairs, |place, number, _| told(place, number))
+    }
+
     /// All states of a node, with an inbox each, in the order of their numbers.
     pub(crate) fn states_of(&self, at: usize) -> impl Iterator<Item = (u32, u32)> {
         (0..self.nodes[at].len()).map(move |number| self.node(at, number))

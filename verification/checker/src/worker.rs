@@ -6,10 +6,11 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    interner::known,
+    interner::{fill_up, known},
     memo::Menu,
     moves::Moves,
     recent::Recent,
+    rows::Rows,
     store::{Tables, pair, unpair},
     table::Full,
     translate::FIRST,
@@ -67,6 +68,9 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) renamed_worlds: FxHashMap<(u32, u32), u32>,
     /// States and their steps, as they come to be.
     agenda: Agenda,
+    /// Rows whose menu is missing, and the numbers of the menus.
+    missing: Vec<u32>,
+    numbers: Vec<Vec<u32>>,
     /// Whether steps lead to the very states that they lead to, and not to their representatives.
     pub(crate) plain: bool,
     /// The bytes that memos may hold before they are dropped.
@@ -93,6 +97,8 @@ where
             renamed: FxHashMap::default(),
             renamed_worlds: FxHashMap::default(),
             agenda: Agenda::default(),
+            missing: Vec::new(),
+            numbers: vec![Vec::new(); components.group.len()],
             plain: false,
             allowance: LEAST,
         }
@@ -146,7 +152,48 @@ where
     #[inline(never)]
     fn menu(&mut self, tables: &Tables, at: usize, number: u32) -> Result<Menu, Full> {
         let known = tables.memo.menu(at, number);
-        if known.is_there() { Ok(known) } else { self.moves.fill((at, number), self.components, tables) }
+        if known.is_there() {
+            return Ok(known);
+        }
+        self.moves.fill((at, &[number]), self.components, tables)?;
+        Ok(tables.memo.menu(at, number))
+    }
+
+    /// Makes the menus of these states that are not there yet, as far as there is room for them.
+    pub(crate) fn make_menus(&mut self, tables: &Tables, rows: &mut Rows) {
+        let (nodes, words_each) = (self.nodes, rows.words_each);
+        let Rows { menus, words, .. } = rows;
+        let mut list = std::mem::take(&mut self.missing);
+        fill_up(&mut list, menus.len());
+        let (missing, mut count) = (&mut list[..menus.len()], 0);
+        for (at, menu) in (0..).zip(&*menus) {
+            // It is written down, and kept if it is so.
+            missing[count] = at;
+            count += usize::from(!menu.is_there());
+        }
+        let words = |row: usize| &words[row * words_each..][..words_each];
+        for numbers in &mut self.numbers {
+            numbers.clear();
+        }
+        for &at in &missing[..count] {
+            let (row, node) = (at as usize / nodes, at as usize % nodes);
+            let (number, world) = (tables.fields[node].get(words(row)), tables.fields[nodes].get(words(row)));
+            let is_there =
+                self.numbers[node].iter().fold(false, |is_there, &other| is_there | (other == number));
+            if !is_there && self.look_at(world) != WorldIs::Violated {
+                self.numbers[node].push(number);
+            }
+        }
+        for (node, numbers) in self.numbers.iter().enumerate() {
+            if self.moves.fill((node, numbers), self.components, tables).is_err() {
+                break;
+            }
+        }
+        for &at in &missing[..count] {
+            let (row, node) = (at as usize / nodes, at as usize % nodes);
+            menus[at as usize] = tables.memo.menu(node, tables.fields[node].get(words(row)));
+        }
+        self.missing = list;
     }
 
     /// The node with this inbox, after this message to it was put there.

@@ -187,6 +187,9 @@ where
         tables.ask(&mut before);
         self.candidates.lay_out_as(tables);
         worker.tidy();
+        if self.left_out.is_empty() {
+            worker.make_menus(tables, &mut before);
+        }
         let (mut first, all) = (0, before.len());
         while first < all {
             if self.candidates.len() >= BATCH {
