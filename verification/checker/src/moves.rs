@@ -42,6 +42,9 @@ pub(crate) const FAULTY: u8 = 4;
 pub(crate) const WOULD_GO_ON: u8 = 8;
 const _: () = assert!((BUSY | OUTSIDE | FAULTY | WOULD_GO_ON) & !TRAITS == 0, "a menu keeps them");
 
+/// Stands for the number of a node with its inbox until it is looked up.
+const UNKNOWN: u32 = u32::MAX;
+
 /// The sign of an event with a price: node states have smaller numbers.
 const PRICED: u32 = 1 << 31;
 
@@ -62,17 +65,16 @@ pub(crate) struct Moves {
     arrivals: FxHashMap<u32, u32>,
     /// The outcomes that are being made.
     outcomes: Vec<Outcome>,
-    /// The menus that are being made, and the moves of all of them.
+    /// The menus that are being made.
     drafts: Vec<Draft>,
-    planned: Vec<Planned>,
+    /// The moves of all of them, and the state and inbox that each leads to, as the tables have them: what numbers these have is looked up at last.
+    made: Vec<(Move, Name)>,
+    leads_to: Vec<u64>,
     /// Of the last of them, what has a price.
-    priced: Vec<Planned>,
+    priced: Vec<(Move, Name)>,
+    priced_leads_to: Vec<u64>,
     /// And those that may be taken alone, and their labels.
     alone: Vec<(usize, u32)>,
-    /// The states and inboxes that all of these lead to, as the tables have them.
-    led_to: Vec<u64>,
-    /// All of these, when it is known what numbers those have.
-    made: Vec<(Move, Name)>,
 }
 
 /// A menu that is being made: see [`Made`].
@@ -84,16 +86,6 @@ struct Draft {
     priced: usize,
     traits: u8,
     lowest: u64,
-}
-
-/// A move of such a menu.
-#[derive(Clone, Copy)]
-struct Planned {
-    /// What becomes of the node, and of its inbox.
-    state: u32,
-    inbox: u32,
-    deed: u32,
-    name: Name,
 }
 
 impl Moves {
@@ -128,12 +120,14 @@ impl Moves {
         M: Monitor<A::Provides>,
     {
         self.drafts.clear();
-        self.planned.clear();
+        self.made.clear();
+        self.leads_to.clear();
         for &number in numbers {
             self.draft((at, number), components, tables)?;
         }
-        self.number_all(at, tables)?;
-        let mut rest = &self.made[..];
+        let Moves { made, leads_to, .. } = self;
+        tables.number_nodes(at, leads_to, |place, number| made[place].0.node = number)?;
+        let mut rest = &made[..];
         for &Draft { number, moves, alone, priced, traits, lowest } in &self.drafts {
             let moves = rest.split_off(..moves).expect("the moves of all of them are there");
             tables.memo.publish((at, number), &Made { moves, alone, priced, traits }, lowest)?;
@@ -152,31 +146,23 @@ impl Moves {
         A: Actor<Uses: Ground>,
         M: Monitor<A::Provides>,
     {
-        let first = self.planned.len();
+        let first = self.made.len();
         self.priced.clear();
+        self.priced_leads_to.clear();
         self.alone.clear();
         let (node, inbox) = tables.node(at, number);
         let (local, local_inbox) = (self.local(node, components), self.local_inbox(inbox, components));
         let mut filler = Filler { components, memo: &tables.memo, node, inbox, moves: self };
         let (mut traits, lowest) = filler.fill(local, local_inbox)?;
-        if self.priced.iter().any(|planned| tables.memo.deed(planned.deed).traits & PROGRESS != 0) {
+        if self.priced.iter().any(|(moved, _)| tables.memo.deed(moved.deed).traits & PROGRESS != 0) {
             traits |= WOULD_GO_ON;
         }
         let (alone, priced) = (self.put_first(first, components), self.priced.len());
-        self.planned.append(&mut self.priced);
-        let moves = self.planned.len() - first;
+        self.made.append(&mut self.priced);
+        self.leads_to.append(&mut self.priced_leads_to);
+        let moves = self.made.len() - first;
         self.drafts.push(Draft { number, moves, alone, priced, traits, lowest });
         Ok(())
-    }
-
-    /// Looks up where all moves lead: at once, so that the cache misses of many overlap.
-    fn number_all(&mut self, at: usize, tables: &Tables) -> Result<(), Full> {
-        let Moves { planned, led_to, made, .. } = self;
-        led_to.clear();
-        led_to.extend(planned.iter().map(|planned| pair(planned.state, planned.inbox)));
-        made.clear();
-        made.extend(planned.iter().map(|planned| (Move { node: 0, deed: planned.deed }, planned.name)));
-        tables.number_nodes(at, led_to, |place, number| made[place].0.node = number)
     }
 
     /// Puts moves that may be taken alone before all others, where the first stands, and returns how many are to be.
@@ -194,7 +180,8 @@ impl Moves {
             return 0;
         };
         for (place, &(at, _)) in self.alone.iter().enumerate() {
-            self.planned.swap(first + place, at);
+            self.made.swap(first + place, at);
+            self.leads_to.swap(first + place, at);
         }
         count
     }
@@ -381,7 +368,7 @@ where
                 number
             }
         };
-        self.add(Planned { state: self.node, inbox: rest, deed, name: (label, 0) }, cost);
+        self.add((self.node, rest), (deed, (label, 0)), cost);
         Ok(())
     }
 
@@ -410,8 +397,7 @@ where
         let first = self.moves.outcomes((node, happens), (cost, traits), components, memo)?;
         for at in first.. {
             let (Outcome { state, deed }, is_last) = memo.outcome(at);
-            let inbox = components.settle(state, inbox);
-            self.add(Planned { state, inbox, deed, name: (label, at - first) }, cost);
+            self.add((state, components.settle(state, inbox)), (deed, (label, at - first)), cost);
             if is_last {
                 break;
             }
@@ -422,12 +408,15 @@ where
     /// Takes note if the move that was just added may be taken alone.
     fn look_whether_alone(&mut self, label: u32) {
         if self.components.is_alone(self.node, label) {
-            self.moves.alone.push((self.moves.planned.len() - 1, label)); // it has one outcome
+            self.moves.alone.push((self.moves.made.len() - 1, label)); // it has one outcome
         }
     }
 
-    fn add(&mut self, planned: Planned, cost: Cost) {
-        let moves = if cost == Cost::Free { &mut self.moves.planned } else { &mut self.moves.priced };
-        moves.push(planned);
+    /// Adds a move to this state and inbox.
+    fn add(&mut self, (state, inbox): (u32, u32), (deed, name): (u32, Name), cost: Cost) {
+        let Moves { made, leads_to, priced, priced_leads_to, .. } = self.moves;
+        let (made, leads_to) = if cost == Cost::Free { (made, leads_to) } else { (priced, priced_leads_to) };
+        made.push((Move { node: UNKNOWN, deed }, name));
+        leads_to.push(pair(state, inbox));
     }
 }

@@ -28,6 +28,9 @@ pub(crate) const LEAST: usize = 1 << 18;
 /// So many answers are kept at hand.
 const RECENT_WORLDS: usize = 1 << 8;
 
+/// So many menus are made at once: enough for the cache misses of their moves to overlap.
+const MENUS: usize = 8;
+
 /// The world after a step, and whether it is in violation; `None` if the budget does not allow the step.
 type WorldAfter = Option<(u32, bool)>;
 
@@ -184,8 +187,11 @@ where
                 self.numbers[node].push(number);
             }
         }
-        for (node, numbers) in self.numbers.iter().enumerate() {
-            if self.moves.fill((node, numbers), self.components, tables).is_err() {
+        let some = (0..)
+            .zip(&self.numbers)
+            .flat_map(|(node, numbers)| numbers.chunks(MENUS).map(move |some| (node, some)));
+        for some in some {
+            if self.moves.fill(some, self.components, tables).is_err() {
                 break;
             }
         }
