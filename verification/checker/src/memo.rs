@@ -392,8 +392,8 @@ impl Memo {
 
     /// Makes room for what was missing, and for the menus of so many numbers of each node; forgets menus if they hold too much.
     pub(crate) fn grow(&mut self, numbers: impl Iterator<Item = usize> + Clone) {
-        // Room for menus is made again at once, so it is moves that have to be worth it: else those of a few states would be forgotten again and
-        // again before these are done.
+        // Room for menus is made again at once, so it is moves that have to be worth it: else those of a few states would be forgotten
+        // again and again before these are done.
         if self.menu_bytes() > self.allowance && self.move_bytes() > self.allowance / 2 {
             self.forget();
         }

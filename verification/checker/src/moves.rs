@@ -67,7 +67,8 @@ pub(crate) struct Moves {
     outcomes: Vec<Outcome>,
     /// The menus that are being made.
     drafts: Vec<Draft>,
-    /// The moves of all of them, and the state and inbox that each leads to, as the tables have them: what numbers these have is looked up at last.
+    /// The moves of all of them, and the state and inbox that each leads to, as the tables have them: what numbers these have is looked up
+    /// at last.
     made: Vec<(Move, Name)>,
     leads_to: Vec<u64>,
     /// Of the last of them, what has a price.

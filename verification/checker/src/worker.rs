@@ -6,11 +6,9 @@ use synod_properties::Monitor;
 
 use crate::{
     components::{Components, Watch},
-    interner::{fill_up, known},
-    memo::Menu,
+    interner::known,
     moves::Moves,
     recent::Recent,
-    rows::Rows,
     store::{Tables, pair, unpair},
     table::Full,
     translate::FIRST,
@@ -18,8 +16,10 @@ use crate::{
 
 use expand::Agenda;
 pub(crate) use expand::{After, By, Sink, Standing, Target};
+use menus::Missing;
 
 mod expand;
+mod menus;
 mod runs;
 
 /// Memos may always hold so many bytes.
@@ -27,9 +27,6 @@ pub(crate) const LEAST: usize = 1 << 18;
 
 /// So many answers are kept at hand.
 const RECENT_WORLDS: usize = 1 << 8;
-
-/// So many menus are made at once: enough for the cache misses of their moves to overlap.
-const MENUS: usize = 8;
 
 /// The world after a step, and whether it is in violation; `None` if the budget does not allow the step.
 type WorldAfter = Option<(u32, bool)>;
@@ -71,9 +68,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     pub(crate) renamed_worlds: FxHashMap<(u32, u32), u32>,
     /// States and their steps, as they come to be.
     agenda: Agenda,
-    /// Rows whose menu is missing, and the numbers of the menus.
-    missing: Vec<u32>,
-    numbers: Vec<Vec<u32>>,
+    /// Menus that are to be made.
+    missing: Missing,
     /// Whether steps lead to the very states that they lead to, and not to their representatives.
     pub(crate) plain: bool,
     /// The bytes that memos may hold before they are dropped.
@@ -100,8 +96,7 @@ where
             renamed: FxHashMap::default(),
             renamed_worlds: FxHashMap::default(),
             agenda: Agenda::default(),
-            missing: Vec::new(),
-            numbers: vec![Vec::new(); components.group.len()],
+            missing: Missing::none(components.group.len()),
             plain: false,
             allowance: LEAST,
         }
@@ -119,8 +114,12 @@ where
             + self.worlds.capacity() * 25
             + (self.lowered.capacity() + self.renamed.capacity()) * 25
             + self.renamed_worlds.capacity() * 25;
-        (self.moves.bytes() + self.agenda.bytes() + maps + self.world_is.capacity() + self.sound_bytes())
-            as u64
+        (self.moves.bytes()
+            + self.agenda.bytes()
+            + self.missing.bytes()
+            + maps
+            + self.world_is.capacity()
+            + self.sound_bytes()) as u64
     }
 
     fn sound_bytes(&self) -> usize {
@@ -149,57 +148,6 @@ where
         if self.worlds.capacity() * 25 > self.allowance {
             self.worlds = FxHashMap::default();
         }
-    }
-
-    /// What a node with its inbox can do.
-    #[inline(never)]
-    fn menu(&mut self, tables: &Tables, at: usize, number: u32) -> Result<Menu, Full> {
-        let known = tables.memo.menu(at, number);
-        if known.is_there() {
-            return Ok(known);
-        }
-        self.moves.fill((at, &[number]), self.components, tables)?;
-        Ok(tables.memo.menu(at, number))
-    }
-
-    /// Makes the menus of these states that are not there yet, as far as there is room for them.
-    pub(crate) fn make_menus(&mut self, tables: &Tables, rows: &mut Rows) {
-        let (nodes, words_each) = (self.nodes, rows.words_each);
-        let Rows { menus, words, .. } = rows;
-        let mut list = std::mem::take(&mut self.missing);
-        fill_up(&mut list, menus.len());
-        let (missing, mut count) = (&mut list[..menus.len()], 0);
-        for (at, menu) in (0..).zip(&*menus) {
-            // It is written down, and kept if it is so.
-            missing[count] = at;
-            count += usize::from(!menu.is_there());
-        }
-        let words = |row: usize| &words[row * words_each..][..words_each];
-        for numbers in &mut self.numbers {
-            numbers.clear();
-        }
-        for &at in &missing[..count] {
-            let (row, node) = (at as usize / nodes, at as usize % nodes);
-            let (number, world) = (tables.fields[node].get(words(row)), tables.fields[nodes].get(words(row)));
-            let is_there =
-                self.numbers[node].iter().fold(false, |is_there, &other| is_there | (other == number));
-            if !is_there && self.look_at(world) != WorldIs::Violated {
-                self.numbers[node].push(number);
-            }
-        }
-        let some = (0..)
-            .zip(&self.numbers)
-            .flat_map(|(node, numbers)| numbers.chunks(MENUS).map(move |some| (node, some)));
-        for some in some {
-            if self.moves.fill(some, self.components, tables).is_err() {
-                break;
-            }
-        }
-        for &at in &missing[..count] {
-            let (row, node) = (at as usize / nodes, at as usize % nodes);
-            menus[at as usize] = tables.memo.menu(node, tables.fields[node].get(words(row)));
-        }
-        self.missing = list;
     }
 
     /// The node with this inbox, after this message to it was put there.

@@ -53,6 +53,8 @@ pub(super) struct Explore<'e> {
     goes_on: Vec<bool>,
     /// So many states are expanded together.
     together: usize,
+    /// Whether a table was full when the last of them was to be expanded.
+    was_full: bool,
     deadlock_free: bool,
     left_out: &'e FxHashSet<u32>,
     pub(super) violating: Vec<u32>,
@@ -79,6 +81,7 @@ impl<'e> Explore<'e> {
             transitions: 0,
             goes_on: Vec::new(),
             together: 8,
+            was_full: false,
             deadlock_free,
             left_out,
             violating: Vec::new(),
@@ -110,7 +113,7 @@ impl<'e> Explore<'e> {
     {
         let transitions = self.transitions;
         self.goes_on.clear();
-        let expanded = worker.expand(tables, before, self)?;
+        let expanded = worker.expand(tables, before, self).inspect_err(|_| self.was_full = true)?;
         if self.deadlock_free {
             let ended = states.iter().zip(&self.goes_on).filter(|&(_, goes_on)| !goes_on);
             self.deadlocked.extend(ended.map(|(state, _)| state));
@@ -187,7 +190,9 @@ where
         tables.ask(&mut before);
         self.candidates.lay_out_as(tables);
         worker.tidy();
-        if self.left_out.is_empty() {
+        // Of states that are left out nothing is to be known. After a table was full one state is done, at least, before menus of many are
+        // made: else these could be forgotten again and again before the last of them is there.
+        if self.left_out.is_empty() && !std::mem::take(&mut self.was_full) {
             worker.make_menus(tables, &mut before);
         }
         let (mut first, all) = (0, before.len());

@@ -129,3 +129,42 @@ fn what_nodes_begin_with_is_one_state_of_the_monitor() {
     assert_eq!((search.reached(), invariants::watches(&search)), (1, 1));
     assert!(components.worlds.len() > 1, "or nothing could be taken for a state that was reached");
 }
+
+/// Sends all others as much as there are messages.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Flood;
+
+impl Actor for Flood {
+    type Provides = Telling;
+    type Uses = Nothing;
+    type Msg = u8;
+    type Timer = Never;
+    type Record = Never;
+
+    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
+        if event == Event::Start {
+            (0..u8::MAX).for_each(|message| cx.send_others(message));
+        }
+    }
+
+    fn replay(&mut self, record: Never) {
+        match record {}
+    }
+}
+
+/// Where menus of some states are more than may be remembered, so that they are forgotten before the last of them is made, a search goes on
+/// nevertheless.
+#[test]
+fn a_search_goes_on_where_menus_do_not_fit() {
+    let system = System::new(vec![Flood, Flood], Said::default());
+    for threads in [1, 2] {
+        let options = Options { threads, depth: Some(2), reductions: Reductions::NONE, ..Options::default() };
+        let components = Components::new(&system, Reductions::NONE);
+        let mut search = Search::new(&components, &options);
+        search.explore();
+        let each = u32::from(u8::MAX);
+        let levels = [1, 2 * each, each * (each - 1) + each * each];
+        let reached = |level: &[u32]| level[1] - level[0];
+        assert!(search.levels.windows(2).map(reached).eq(levels), "{:?}", search.levels);
+    }
+}
