@@ -4,7 +4,7 @@
 //!
 //! `system.rs` and `environment.rs`: what is checked. `node.rs`: what one node does. `components.rs`, `inboxes.rs`, `moves.rs`: the
 //! parts of states as numbers (given by `interner.rs`, `sequences.rs`, `nodes.rs`), and the local steps, each taken once. `worker.rs`: the steps of a global state, by lookup, in
-//! `recent.rs`, `adds.rs` and `memo.rs`. `entries.rs`, `index.rs`, `table.rs`, `rows.rs`, `store.rs`: the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
+//! `recent.rs`, `adds.rs` and `memo.rs`. `entries.rs`, `index.rs`, `table.rs`, `rows.rs`, `store.rs` (`store/shared.rs`: by all threads): the states reached. `search.rs`, `parallel.rs`: level by level, on all threads. `paths.rs`,
 //! `cycles.rs`, `lasso.rs`: counterexamples and liveness. `stage.rs`: a search from where another one got to. `transition/`: the same for specifications without actors. `audit/`: whether an
 //! actor keeps to what all of this takes for granted. `checkpoint/`: a search in a file. `retrace.rs`, `trace.rs`, `diagram.rs`: for people.
 
