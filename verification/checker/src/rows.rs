@@ -130,7 +130,7 @@ impl Candidates {
             wanted: Vec::new(),
             asked: Vec::new(),
         };
-        candidates.lay_out(tables);
+        candidates.lay_out(tables).expect("none of them is too large");
         candidates
     }
 
@@ -189,7 +189,7 @@ impl Candidates {
     /// # Errors
     /// There are no such words.
     pub(crate) fn push_parts(&mut self, tables: &Tables, parts: &[u32]) -> Result<(), Full> {
-        self.lay_out_as(tables);
+        self.lay_out_as(tables)?;
         let words = tables.words(parts)?;
         let inner = vec![0; self.inner_each];
         self.push(&words, &inner, u32::MAX);
@@ -197,27 +197,30 @@ impl Candidates {
     }
 
     /// Turns them into words of the layout of these tables, if they are others.
+    ///
+    /// # Errors
+    /// One does not fit: its world is larger than all that were inserted, and it was not known of when that layout was made. They stay as they were.
     #[inline]
-    pub(crate) fn lay_out_as(&mut self, tables: &Tables) {
-        if self.layout != tables.layout {
-            self.lay_out(tables);
-        }
+    pub(crate) fn lay_out_as(&mut self, tables: &Tables) -> Result<(), Full> {
+        if self.layout == tables.layout { Ok(()) } else { self.lay_out(tables) }
     }
 
     /// Turns them into words of another layout, with nothing above them yet.
     #[cold]
-    fn lay_out(&mut self, tables: &Tables) {
-        let old: Vec<u64> = std::mem::take(&mut self.words);
+    fn lay_out(&mut self, tables: &Tables) -> Result<(), Full> {
+        let mut words = Vec::with_capacity(self.count * tables.words_each());
         let fields = self.layout.tree().fields;
-        for words in old.chunks_exact(self.words_each.max(1)) {
-            let parts: Vec<u32> = fields.iter().map(|field| field.get(words)).collect();
-            self.words.extend(tables.words(&parts).expect("what fitted fits"));
+        for old in self.words.chunks_exact(self.words_each.max(1)) {
+            let parts: Vec<u32> = fields.iter().map(|field| field.get(old)).collect();
+            words.extend(tables.words(&parts)?);
         }
+        self.words = words;
         self.layout = tables.layout;
         (self.words_each, self.inner_each) = (tables.words_each(), tables.inner_each());
         self.inner = vec![0; self.count * self.inner_each];
         self.changed = vec![u32::MAX; if self.words_each > 1 { self.count } else { 0 }];
         self.forget(); // what came last had other words
+        Ok(())
     }
 
     /// From here on none has come.
@@ -274,7 +277,7 @@ mod tests {
             assert!(!comes(&mut candidates, now, [1, 2, 4]));
             candidates.clear();
             assert!(!comes(&mut candidates, now, [1, 2, 4]), "it is in the store by now");
-            candidates.lay_out_as(later);
+            candidates.lay_out_as(later).expect("it fits");
             assert!(comes(&mut candidates, later, [1, 2, 4]), "those were other words");
         }
     }
@@ -288,7 +291,7 @@ mod tests {
             for parts in [[1, 2, 3], [4, 5, 6]] {
                 candidates.push_parts(now, &parts).expect("it fits");
             }
-            candidates.lay_out_as(later);
+            candidates.lay_out_as(later).expect("it fits");
             assert_eq!(parts(&candidates, later), [[1, 2, 3], [4, 5, 6]]);
             candidates.push_parts(later, &[7, 8, 9]).expect("it fits");
             assert_eq!((candidates.len(), parts(&candidates, later).len()), (3, 3));
@@ -298,6 +301,14 @@ mod tests {
                 if later.words_each() > 1 { 6 } else { 0 }
             );
         }
+        // One whose world is larger than was known when the other layout was made stays until it is known.
+        let mut candidates = Candidates::new(&tree);
+        candidates.push_parts(&tree, &[1, 2, 1 << 22]).expect("it fits");
+        assert_eq!(
+            (candidates.lay_out_as(&packed), packed.largest_that_was_too_large()),
+            (Err(Full), 1 << 22)
+        );
+        assert_eq!(parts(&candidates, &tree), [[1, 2, 1 << 22]]);
         let fits = Candidates::new(&packed).push_parts(&packed, &[1, 1 << 21, 3]);
         assert_eq!(fits, Err(Full));
     }

@@ -249,6 +249,12 @@ impl Tables {
         Ok(())
     }
 
+    /// The largest number of a world that did not fit.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn largest_that_was_too_large(&self) -> u32 {
+        self.world.load(Ordering::Relaxed)
+    }
+
     /// Tells the number of each one's world, in their order.
     pub(crate) fn worlds(&self, states: std::ops::Range<u32>, told: impl FnMut(u32)) {
         let mut rows = Rows::default();
@@ -277,7 +283,7 @@ impl Tables {
         candidates: &mut Candidates,
         told: impl FnMut(usize, u32, bool),
     ) -> Result<(), Full> {
-        candidates.lay_out_as(self);
+        candidates.lay_out_as(self)?;
         if self.inner_each() == 0 {
             self.root().insert_all(&candidates.words, told)?;
         } else {

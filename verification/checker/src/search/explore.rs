@@ -188,7 +188,7 @@ where
         let (mut before, some) = (Rows::default(), states.len().min(ASKED));
         tables.unfold(&states[..some], &mut before);
         tables.ask(&mut before);
-        self.candidates.lay_out_as(tables);
+        self.candidates.lay_out_as(tables)?;
         worker.tidy();
         // Of states that are left out nothing is to be known. After a table was full one state is done, at least, before menus of many are
         // made: else these could be forgotten again and again before the last of them is there.
