@@ -42,9 +42,6 @@ pub(crate) const FAULTY: u8 = 4;
 pub(crate) const WOULD_GO_ON: u8 = 8;
 const _: () = assert!((BUSY | OUTSIDE | FAULTY | WOULD_GO_ON) & !TRAITS == 0, "a menu keeps them");
 
-/// Stands for the number of a node with its inbox until it is looked up.
-const UNKNOWN: u32 = u32::MAX;
-
 /// The sign of an event with a price: node states have smaller numbers.
 const PRICED: u32 = 1 << 31;
 
@@ -67,15 +64,56 @@ pub(crate) struct Moves {
     outcomes: Vec<Outcome>,
     /// The menus that are being made.
     drafts: Vec<Draft>,
-    /// The moves of all of them, and the state and inbox that each leads to, as the tables have them: what numbers these have is looked up
-    /// at last.
-    made: Vec<(Move, Name)>,
-    leads_to: Vec<u64>,
+    /// The moves of all of them.
+    made: Unnumbered,
     /// Of the last of them, what has a price.
-    priced: Vec<(Move, Name)>,
-    priced_leads_to: Vec<u64>,
+    priced: Unnumbered,
     /// And those that may be taken alone, and their labels.
     alone: Vec<(usize, u32)>,
+}
+
+/// Moves whose nodes are looked up at last, all at once.
+#[derive(Default)]
+struct Unnumbered {
+    /// Their nodes do not matter yet.
+    moves: Vec<(Move, Name)>,
+    /// The state and inbox that each leads to, as the tables have them.
+    leads_to: Vec<u64>,
+}
+
+impl Unnumbered {
+    fn len(&self) -> usize {
+        self.moves.len()
+    }
+
+    fn clear(&mut self) {
+        self.moves.clear();
+        self.leads_to.clear();
+    }
+
+    /// Adds a move to this state and inbox.
+    fn push(&mut self, (state, inbox): (u32, u32), (deed, name): (u32, Name)) {
+        self.moves.push((Move { node: u32::MAX, deed }, name));
+        self.leads_to.push(pair(state, inbox));
+    }
+
+    /// Adds all of these, which are none then.
+    fn append(&mut self, others: &mut Unnumbered) {
+        self.moves.append(&mut others.moves);
+        self.leads_to.append(&mut others.leads_to);
+    }
+
+    fn swap(&mut self, one: usize, other: usize) {
+        self.moves.swap(one, other);
+        self.leads_to.swap(one, other);
+    }
+
+    /// All of them, when these nodes have numbers.
+    fn numbered(&mut self, at: usize, tables: &Tables) -> Result<&[(Move, Name)], Full> {
+        let Unnumbered { moves, leads_to } = self;
+        tables.number_nodes(at, leads_to, |place, number| moves[place].0.node = number)?;
+        Ok(moves)
+    }
 }
 
 /// A menu that is being made: see [`Made`].
@@ -122,13 +160,10 @@ impl Moves {
     {
         self.drafts.clear();
         self.made.clear();
-        self.leads_to.clear();
         for &number in numbers {
             self.draft((at, number), components, tables)?;
         }
-        let Moves { made, leads_to, .. } = self;
-        tables.number_nodes(at, leads_to, |place, number| made[place].0.node = number)?;
-        let mut rest = &made[..];
+        let mut rest = self.made.numbered(at, tables)?;
         for &Draft { number, moves, alone, priced, traits, lowest } in &self.drafts {
             let moves = rest.split_off(..moves).expect("the moves of all of them are there");
             tables.memo.publish((at, number), &Made { moves, alone, priced, traits }, lowest)?;
@@ -149,18 +184,16 @@ impl Moves {
     {
         let first = self.made.len();
         self.priced.clear();
-        self.priced_leads_to.clear();
         self.alone.clear();
         let (node, inbox) = tables.node(at, number);
         let (local, local_inbox) = (self.local(node, components), self.local_inbox(inbox, components));
         let mut filler = Filler { components, memo: &tables.memo, node, inbox, moves: self };
         let (mut traits, lowest) = filler.fill(local, local_inbox)?;
-        if self.priced.iter().any(|(moved, _)| tables.memo.deed(moved.deed).traits & PROGRESS != 0) {
+        if self.priced.moves.iter().any(|(moved, _)| tables.memo.deed(moved.deed).traits & PROGRESS != 0) {
             traits |= WOULD_GO_ON;
         }
         let (alone, priced) = (self.put_first(first, components), self.priced.len());
         self.made.append(&mut self.priced);
-        self.leads_to.append(&mut self.priced_leads_to);
         let moves = self.made.len() - first;
         self.drafts.push(Draft { number, moves, alone, priced, traits, lowest });
         Ok(())
@@ -182,7 +215,6 @@ impl Moves {
         };
         for (place, &(at, _)) in self.alone.iter().enumerate() {
             self.made.swap(first + place, at);
-            self.leads_to.swap(first + place, at);
         }
         count
     }
@@ -414,10 +446,8 @@ where
     }
 
     /// Adds a move to this state and inbox.
-    fn add(&mut self, (state, inbox): (u32, u32), (deed, name): (u32, Name), cost: Cost) {
-        let Moves { made, leads_to, priced, priced_leads_to, .. } = self.moves;
-        let (made, leads_to) = if cost == Cost::Free { (made, leads_to) } else { (priced, priced_leads_to) };
-        made.push((Move { node: UNKNOWN, deed }, name));
-        leads_to.push(pair(state, inbox));
+    fn add(&mut self, to: (u32, u32), by: (u32, Name), cost: Cost) {
+        let moves = if cost == Cost::Free { &mut self.moves.made } else { &mut self.moves.priced };
+        moves.push(to, by);
     }
 }

@@ -149,7 +149,7 @@ impl Tables {
     }
 
     /// A number for each part that is not below any that it has had.
-    fn largest(&self) -> Vec<u32> {
+    pub(crate) fn largest(&self) -> Vec<u32> {
         self.nodes.iter().map(Table::len).chain([self.world.load(Ordering::Relaxed)]).collect()
     }
 
@@ -247,12 +247,6 @@ impl Tables {
             field.replace(words, 0, part).map_err(|_| self.outgrown(parts[self.parts - 1]))?;
         }
         Ok(())
-    }
-
-    /// The largest number of a world that did not fit.
-    #[cfg(all(test, not(loom)))]
-    pub(crate) fn largest_that_was_too_large(&self) -> u32 {
-        self.world.load(Ordering::Relaxed)
     }
 
     /// Tells the number of each one's world, in their order.

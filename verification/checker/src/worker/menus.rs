@@ -11,7 +11,7 @@ const TOGETHER: usize = 8;
 
 /// Menus that are missing.
 pub(super) struct Missing {
-    /// Where, among those of some states. What stands behind the end does not matter.
+    /// Where, among those of some states.
     places: Vec<u32>,
     /// By node: the numbers that it has there with its inbox.
     numbers: Vec<Vec<u32>>,
@@ -28,8 +28,8 @@ impl Missing {
         (self.places.capacity() + self.numbers.iter().map(Vec::capacity).sum::<usize>()) * 4
     }
 
-    /// Looks for those that are, and forgets what there was before; returns how many they are.
-    fn find(&mut self, menus: &[Menu]) -> usize {
+    /// Looks for those that are, and forgets what there was before.
+    fn find(&mut self, menus: &[Menu]) {
         self.numbers.iter_mut().for_each(Vec::clear);
         fill_up(&mut self.places, menus.len());
         let (places, mut count) = (&mut self.places[..menus.len()], 0);
@@ -38,7 +38,7 @@ impl Missing {
             places[count] = place;
             count += usize::from(!menu.is_there());
         }
-        count
+        self.places.truncate(count);
     }
 
     /// Adds the number of a node with its inbox, unless it is there.
@@ -72,12 +72,12 @@ where
     pub(crate) fn make_menus(&mut self, tables: &Tables, rows: &mut Rows) {
         let (nodes, words_each) = (self.nodes, rows.words_each);
         let Rows { menus, words, .. } = rows;
-        let count = self.missing.find(menus);
+        self.missing.find(menus);
         let node_in = |place: u32| {
             let (row, node) = (place as usize / nodes, place as usize % nodes);
             (node, &words[row * words_each..][..words_each])
         };
-        for at in 0..count {
+        for at in 0..self.missing.places.len() {
             let (node, words) = node_in(self.missing.places[at]);
             if self.look_at(tables.fields[nodes].get(words)) != WorldIs::Violated {
                 self.missing.add(node, tables.fields[node].get(words));
@@ -87,7 +87,7 @@ where
         let mut some = numbers.flat_map(|(node, all)| all.chunks(TOGETHER).map(move |some| (node, some)));
         // If a table is full, whoever needs what is still missing says so.
         _ = some.try_for_each(|some| self.moves.fill(some, self.components, tables));
-        for &place in &self.missing.places[..count] {
+        for &place in &self.missing.places {
             let (node, words) = node_in(place);
             menus[place as usize] = tables.memo.menu(node, tables.fields[node].get(words));
         }
