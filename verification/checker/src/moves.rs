@@ -92,6 +92,7 @@ impl Unnumbered {
     }
 
     /// Adds a move to this state and inbox.
+    #[inline] // by what is compiled for each system
     fn push(&mut self, (state, inbox): (u32, u32), (deed, name): (u32, Name)) {
         self.moves.push((Move { node: u32::MAX, deed }, name));
         self.leads_to.push(pair(state, inbox));
@@ -109,6 +110,7 @@ impl Unnumbered {
     }
 
     /// All of them, when these nodes have numbers.
+    #[inline]
     fn numbered(&mut self, at: usize, tables: &Tables) -> Result<&[(Move, Name)], Full> {
         let Unnumbered { moves, leads_to } = self;
         tables.number_nodes(at, leads_to, |place, number| moves[place].0.node = number)?;
