@@ -116,7 +116,7 @@ where
             search.found.clear(); // a search that is not closed proves nothing
             break search;
         }
-        // Order first: it takes local steps to look at them, and these count for dead messages, too.
+        // Order first: it takes deliveries of dead messages, and these count for dead messages, too.
         let order = reduced.learned(components.learn_order(), |by| &mut by.order);
         let dead = reduced.learned(components.learn(), |by| &mut by.dead);
         let stands =

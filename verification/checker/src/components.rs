@@ -19,7 +19,7 @@ use crate::{
     options::Reductions,
     order::Order as TakenAlone,
     sequences::SharedSequences,
-    steps::{Step, Steps},
+    steps::Steps,
     store::PARTS,
     symmetry::Renamings,
     sync::RwLock,
@@ -325,45 +325,6 @@ where
             Limit::Budget(_) => Some(cost),
             Limit::Unbounded => Some(Cost::Free),
         }
-    }
-
-    /// Runs the handler for what this label says happens at a node, if that was not done before, and returns where what can
-    /// come of it stands in [`Components::steps`].
-    pub(crate) fn step(&self, node: u32, label: u32) -> std::ops::Range<usize> {
-        {
-            let steps = self.steps.read();
-            if let Some(known) = steps.get(node, label) {
-                return known;
-            }
-        }
-        let (me, state) = &self.nodes.get(node);
-        let What::Happens(happening) = &self.labels.get(label).what else {
-            unreachable!("a message that is lost or stays in flight, or is dead, is no event of its own")
-        };
-        let mut made = Vec::new();
-        let outcomes = state.step(*me, happening, self.setting());
-        self.look_at_step(*me, state, happening, &outcomes);
-        for mut outcome in outcomes {
-            self.anonymous(&mut outcome.node);
-            let marks = self.marks.number(&outcome.marks().collect());
-            let envelope =
-                |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
-            let sends: Vec<(u16, u32)> = outcome.sends.into_iter().map(envelope).collect();
-            let step = Step {
-                delta: self.delta(Cost::Free, *me, outcome.observed),
-                faults: matches!(outcome.node.status, Status::Faulty(_)),
-                node: self.nodes.intern((*me, outcome.node)),
-                first_send: 0, // known below
-                sends: u16::try_from(sends.len()).expect("a handler sends fewer than 65536 messages"),
-                marks,
-            };
-            made.push((step, sends));
-        }
-        let mut steps = self.steps.write();
-        if let Some(known) = steps.get(node, label) {
-            return known; // another thread came first
-        }
-        steps.add((node, label), made)
     }
 
     /// The number of an envelope.

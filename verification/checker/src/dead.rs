@@ -109,8 +109,8 @@ pub(crate) struct Dead {
     sets: Vec<u32>,
     /// Messages that are alive, a bit for each place.
     alive: Vec<Box<[u64]>>,
-    /// How many local steps were known then.
-    steps: usize,
+    /// How many events had been taken then.
+    steps: u64,
     /// Marks that are known to be reached by runs of the full system.
     marks: BTreeSet<&'static str>,
     answers: Arc<RwLock<Answers>>,
@@ -151,7 +151,7 @@ impl Dead {
             places: self.places.clone(),
             sets: self.sets.clone(),
             alive: self.alive.clone(),
-            steps: self.steps as u64,
+            steps: self.steps,
             marks: self.marks.iter().map(|&mark| mark.to_owned()).collect(),
             decided,
         }
@@ -180,7 +180,7 @@ impl Dead {
             places: places.clone(),
             sets: sets.clone(),
             alive: alive.iter().map(|set| widened(set)).collect(),
-            steps: *steps as usize,
+            steps: *steps,
             marks,
             decided: RwLock::new(
                 decided.iter().map(|&(node, envelope, is_dead)| (pair(node, envelope), is_dead)).collect(),
@@ -248,7 +248,7 @@ where
     /// Whether the search that was just made is closed: it took no local step that was not known before.
     pub(crate) fn is_closed(&self) -> bool {
         self.dead.as_ref().is_none_or(|dead| {
-            self.handler_calls() as usize == dead.steps && self.real_marks().is_subset(&dead.marks)
+            self.steps.read().taken() == dead.steps && self.real_marks().is_subset(&dead.marks)
         })
     }
 
@@ -290,7 +290,7 @@ where
     /// There is too much to compute.
     pub(crate) fn learn(&self) -> Result<Option<Dead>, String> {
         let Some(dead) = &self.dead else { return Ok(None) };
-        let (seen, mut marks) = (self.handler_calls() as usize, self.real_marks());
+        let (seen, mut marks) = (self.steps.read().taken(), self.real_marks());
         marks.extend(&dead.marks);
         let mut edges = self.steps.read().edges();
         edges.extend(self.close_under_renaming(&edges));

@@ -55,17 +55,20 @@
 //! that a step may be taken alone if it is unseen where it is met, later what is true of the same step at most other states. The last
 //! search is one in which no guess that a step may be taken alone was wrong.
 
+mod ahead;
+
 use std::sync::OnceLock;
 
+use ahead::{Vertex, look_ahead};
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
 
 use crate::{
     checkpoint::SavedOrder,
-    components::{Components, Label, What},
+    components::{Components, What},
     dead::has_fates,
-    environment::{Order as InOrder, Timers},
+    environment::Timers,
     local_graph::LocalGraph,
     node::{Happening, Status},
     steps::Step,
@@ -101,14 +104,6 @@ fn is_synchronous<A: Actor, M>(system: &System<A, M>) -> bool {
     system.environment.timers == Timers::Synchronous
 }
 
-/// So many pairs of a node's state and a step are looked at, at most.
-const PAIRS: usize = 1 << 22;
-/// So many times one looks ahead, at most, each time from the local steps that were taken to look at them the time before.
-const TIMES: usize = 4;
-/// At most so many local steps are only looked at for each one that a search has taken, and some.
-const AHEAD: u64 = 4;
-const SOME: u64 = 1_000;
-
 /// What is known of steps that may be taken alone.
 #[derive(Default)]
 pub(crate) struct Order {
@@ -116,41 +111,22 @@ pub(crate) struct Order {
     known: FxHashMap<u64, bool>,
     /// By label: at how many more of these states it may than it may not.
     balance: FxHashMap<u32, i32>,
-    /// How many local steps were known then, and how many of them were only looked at.
+    /// How many events had been taken then.
     steps: u64,
-    ahead: u64,
     /// What the search did: whether it took a step alone, where that was possible.
     decided: RwLock<FxHashMap<u64, bool>>,
     /// Whether the search is closed, and what it decided stands.
     confirmed: OnceLock<()>,
 }
 
-/// What comes of a step that has one outcome and is not seen.
-#[derive(Clone, Copy)]
-struct Unseen {
-    after: u32,
-    step: Step,
-}
-
-/// A step that may be taken alone, as far as one has looked.
-struct Vertex {
-    node: u32,
-    label: u32,
-    /// Those that lead to it.
-    before: Vec<u32>,
-    fails: bool,
-    /// Whether a local step had to be taken that was not known.
-    is_new: bool,
-}
-
 impl Order {
-    /// With these answers, computed from so many local steps, of which so many were only looked at.
-    fn new(known: FxHashMap<u64, bool>, (steps, ahead): (u64, u64)) -> Self {
+    /// With these answers, computed when so many events had been taken.
+    fn new(known: FxHashMap<u64, bool>, steps: u64) -> Self {
         let mut balance: FxHashMap<u32, i32> = FxHashMap::default();
         for (&key, &is_alone) in &known {
             *balance.entry(unpair(key).1).or_default() += if is_alone { 1 } else { -1 };
         }
-        Order { known, balance, steps, ahead, ..Order::default() }
+        Order { known, balance, steps, ..Order::default() }
     }
 
     /// What is written of it.
@@ -161,7 +137,7 @@ impl Order {
             sorted
         };
         let decided = sorted(&self.decided.read());
-        SavedOrder { known: sorted(&self.known), steps: self.steps, ahead: self.ahead, decided }
+        SavedOrder { known: sorted(&self.known), steps: self.steps, decided }
     }
 
     /// The same, of so many states of nodes and labels; `None` if it contradicts itself.
@@ -172,7 +148,7 @@ impl Order {
         };
         saved.known.iter().chain(&saved.decided).all(|&(key, _)| is_sound(key)).then(|| Order {
             decided: RwLock::new(saved.decided.iter().copied().collect()),
-            ..Order::new(saved.known.iter().copied().collect(), (saved.steps, saved.ahead))
+            ..Order::new(saved.known.iter().copied().collect(), saved.steps)
         })
     }
 }
@@ -211,17 +187,6 @@ where
         receives && step.sends == 0 && !self.stays()
     }
 
-    /// What comes of a step, if it is possible, has one outcome, and is not seen.
-    fn unseen(&self, node: u32, label: u32) -> Option<Unseen> {
-        if !self.is_possible(node, label) {
-            return None;
-        }
-        let outcomes = self.step(node, label);
-        let is_one = outcomes.len() == 1;
-        let step = self.steps.read().steps[outcomes.start];
-        (is_one && step.delta == 0 && !step.faults).then_some(Unseen { after: step.node, step })
-    }
-
     /// Whether what happens can happen at this state of the node; a message is taken to be there.
     fn is_possible(&self, node: u32, label: u32) -> bool {
         let What::Happens(what) = &self.labels.get(label).what else { return false };
@@ -237,35 +202,16 @@ where
         }
     }
 
-    /// Whether two steps do the same to the rest of the system.
-    fn are_alike(&self, one: &Step, other: &Step) -> bool {
-        let steps = self.steps.read();
-        let sends = |step: &Step| &steps.sends[step.first_send as usize..][..usize::from(step.sends)];
-        (one.delta, one.marks, one.faults) == (other.delta, other.marks, other.faults)
-            && sends(one) == sends(other)
-    }
-
-    /// The outcomes of an event at two states, in pairs, if they are alike.
-    fn in_pairs(&self, (here, there): (u32, u32), label: u32) -> Option<Vec<(Step, Step)>> {
-        let (here, there) = (self.step(here, label), self.step(there, label));
-        let pairs: Vec<(Step, Step)> = {
-            let steps = self.steps.read();
-            (here.len() == there.len()).then(|| {
-                steps.steps[here].iter().copied().zip(steps.steps[there].iter().copied()).collect()
-            })?
-        };
-        pairs.iter().all(|(here, there)| self.are_alike(here, there)).then_some(pairs)
-    }
-
     /// Whether the search that was just made took no local step that was unknown before, and guessed nothing.
     pub(crate) fn is_in_order(&self) -> bool {
         self.order.as_ref().is_none_or(|order| {
             let knows_dropped = || {
                 let dropped = self.dropped();
                 let steps = self.steps.read();
-                dropped.iter().all(|&event| steps.get(unpair(event).0, unpair(event).1).is_some())
+                let is_taken = |(node, label)| steps.get(node, label).is_some_and(|event| event.is_taken);
+                dropped.iter().all(|&event| is_taken(unpair(event)))
             };
-            self.handler_calls() == order.steps && self.confirms_order(order) && knows_dropped()
+            self.steps.read().taken() == order.steps && self.confirms_order(order) && knows_dropped()
         })
     }
 
@@ -299,18 +245,7 @@ where
         let refused = |key: &u64| order.known.get(key) == Some(&false);
         let mut seeds: Vec<u64> = order.decided.read().keys().copied().filter(|key| !refused(key)).collect();
         seeds.extend(seeds.clone().into_iter().flat_map(|seed| self.renamed_events(seed)));
-        let begin = self.handler_calls();
-        let limit = begin + (AHEAD * (begin - order.ahead) + SOME).saturating_sub(order.ahead);
-        let mut vertices = self.look_ahead(&seeds, limit)?;
-        // What was looked at may be new, and then there is more to look at. Where there is no end to it, that is a failure, too.
-        for _ in 1..TIMES {
-            if !vertices.iter().any(|vertex| vertex.is_new) {
-                break;
-            }
-            vertices = self.look_ahead(&seeds, limit)?;
-        }
-        vertices.iter_mut().for_each(|vertex| vertex.fails |= vertex.is_new);
-        spread(&mut vertices);
+        let vertices = look_ahead(self, &seeds, &self.events_by_node())?;
         let mut edges = self.steps.read().edges();
         edges.extend(self.close_under_renaming(&edges));
         let mut component = vec![0; self.nodes.len()];
@@ -331,11 +266,10 @@ where
         // With more steps, what could not be taken alone never can.
         let refused = order.known.iter().map(|(&key, _)| (key, false)).filter(|(key, _)| refused(key));
         let known = computed.chain(refused).collect();
-        let steps = self.handler_calls();
-        Ok(Some(Order::new(known, (steps, order.ahead + steps - begin))))
+        Ok(Some(Order::new(known, self.steps.read().taken())))
     }
 
-    /// For each state of a node the events that are known to have happened there, under all names.
+    /// For each state of a node the events that were taken there, under all names.
     fn events_by_node(&self) -> Vec<Vec<u32>> {
         for event in self.dropped() {
             let (node, label) = unpair(event);
@@ -343,7 +277,8 @@ where
         }
         let known: Vec<u64> = {
             let steps = self.steps.read();
-            steps.events().map(|(node, label, _)| pair(node, label)).collect()
+            let taken = steps.events().filter(|event| event.is_taken);
+            taken.map(|event| pair(event.node, event.label)).collect()
         };
         let mut all = known.clone();
         for renamed in known.into_iter().flat_map(|event| self.renamed_events(event)) {
@@ -363,140 +298,5 @@ where
             events.dedup();
         }
         events
-    }
-
-    /// All that one comes to from these steps by other events.
-    fn look_ahead(&self, seeds: &[u64], limit: u64) -> Result<Vec<Vertex>, String> {
-        let events = self.events_by_node();
-        let mut places: FxHashMap<u64, u32> = FxHashMap::default();
-        let mut vertices: Vec<Vertex> = Vec::new();
-        let mut add = |key: u64, vertices: &mut Vec<Vertex>| {
-            *places.entry(key).or_insert_with(|| {
-                let (node, label) = unpair(key);
-                vertices.push(Vertex { node, label, before: Vec::new(), fails: false, is_new: false });
-                vertices.len() as u32 - 1
-            })
-        };
-        for &seed in seeds {
-            add(seed, &mut vertices);
-        }
-        let mut at = 0;
-        while at < vertices.len() {
-            if vertices.len() > PAIRS || self.handler_calls() > limit {
-                return Err("steps were not put in order: looking ahead leads too far".into());
-            }
-            let (node, label) = (vertices[at].node, vertices[at].label);
-            let steps = self.handler_calls();
-            let after = self.after_others(node, label, &events);
-            vertices[at].is_new = self.handler_calls() > steps;
-            match after {
-                None => vertices[at].fails = true,
-                Some(after) => {
-                    for node in after {
-                        let next = add(pair(node, label), &mut vertices);
-                        vertices[next as usize].before.push(at as u32);
-                    }
-                }
-            }
-            at += 1;
-        }
-        Ok(vertices)
-    }
-
-    /// Where the node can come to by one other event, if this step goes with all of them.
-    fn after_others(&self, node: u32, label: u32, events: &[Vec<u32>]) -> Option<Vec<u32>> {
-        let first = self.unseen(node, label)?;
-        let this = self.labels.get(label);
-        let known = |node: u32| events.get(node as usize).map_or(&[][..], |events| &events[..]);
-        let others = known(node).iter().chain(known(first.after).iter().filter(|e| !known(node).contains(e)));
-        let mut after = Vec::new();
-        for &other in others {
-            let event = self.labels.get(other);
-            let What::Happens(what) = &event.what else { continue };
-            let cannot_come_before = match (what, &this.what) {
-                _ if other == label => true,
-                (Happening::Timeout(_), _) => is_synchronous(self.system),
-                (Happening::Receive(from, _), What::Happens(Happening::Receive(sender, _))) => {
-                    self.system.environment.links.order == InOrder::Fifo && from == sender
-                }
-                _ => false,
-            };
-            if cannot_come_before || !self.is_possible(node, other) {
-                continue;
-            }
-            if !self.is_possible(first.after, other) {
-                return None;
-            }
-            for (here, there) in self.in_pairs((node, first.after), other)? {
-                if here.faults {
-                    continue;
-                }
-                match what {
-                    Happening::Stop => self.may_be_lost(&first.step).then_some(())?,
-                    Happening::Crash => {
-                        self.goes_with_a_crash((here.node, there.node), label, &first.step, &mut after)?;
-                    }
-                    _ => {
-                        self.comes_to((here.node, there.node), label, &first.step)?;
-                        after.push(here.node);
-                    }
-                }
-            }
-        }
-        after.sort_unstable();
-        after.dedup();
-        Some(after)
-    }
-
-    /// Whether a step leads from one state to the other, and is otherwise what it was before.
-    fn comes_to(&self, (here, there): (u32, u32), label: u32, before: &Step) -> Option<()> {
-        let unseen = self.unseen(here, label)?;
-        (unseen.after == there && self.are_alike(&unseen.step, before)).then_some(())
-    }
-
-    /// Whether a step may never come, and its messages be there all the same.
-    fn may_be_lost(&self, step: &Step) -> bool {
-        step.sends == 0 || !quiet_matters(self.system)
-    }
-
-    /// The same after a crash, which leads to `here` without the step and to `there` behind it.
-    fn goes_with_a_crash(
-        &self,
-        (here, there): (u32, u32),
-        label: u32,
-        step: &Step,
-        after: &mut Vec<u32>,
-    ) -> Option<()> {
-        let this = self.labels.get(label);
-        if !matches!(this.what, What::Happens(Happening::Receive(..))) {
-            // What the node had still to do is gone.
-            return (here == there && self.may_be_lost(step)).then_some(());
-        }
-        // While it is down nobody waits for what is on its way to it.
-        if is_synchronous(self.system) && step.sends > 0 {
-            return None;
-        }
-        let restart = self.labels.intern(Label { node: this.node, what: What::Happens(Happening::Restart) });
-        for (here, there) in self.in_pairs((here, there), restart)? {
-            if !here.faults {
-                self.comes_to((here.node, there.node), label, step)?;
-                after.push(here.node);
-            }
-        }
-        Some(())
-    }
-}
-
-/// What leads to a failure fails.
-fn spread(vertices: &mut [Vertex]) {
-    let mut failed: Vec<u32> = (0..vertices.len() as u32).filter(|&at| vertices[at as usize].fails).collect();
-    while let Some(at) = failed.pop() {
-        for before in std::mem::take(&mut vertices[at as usize].before) {
-            let before_it = &mut vertices[before as usize];
-            if !before_it.fails {
-                before_it.fails = true;
-                failed.push(before);
-            }
-        }
     }
 }

@@ -1,11 +1,18 @@
 //! What can come of each event at each node state, in numbers: each local transition, taken once.
 
-use std::hash::BuildHasher;
+use std::{hash::BuildHasher, ops::Range};
 
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashSet};
+use synod_actor::{Actor, Ground, NodeId};
+use synod_properties::Monitor;
 
-use crate::{interner::make_room, store::pair};
+use crate::{
+    components::{Components, Cost, Envelope, What},
+    interner::make_room,
+    node::Status,
+    store::pair,
+};
 
 /// One thing that can come of an event at a node, in numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,7 +28,17 @@ pub(crate) struct Step {
     pub(crate) marks: u8,
 }
 
-/// An event of which it is known what can come of it: the node state, the label, and where its steps begin.
+/// An event of which it is known what can come of it.
+pub(crate) struct Event {
+    pub(crate) node: u32,
+    pub(crate) label: u32,
+    /// Where its steps stand in [`Steps::steps`].
+    pub(crate) steps: Range<usize>,
+    /// Whether it was taken: otherwise one has only looked at what would come of it.
+    pub(crate) is_taken: bool,
+}
+
+/// The same as it is kept: the node state, the label, and where its steps begin.
 struct Stepped {
     node: u32,
     label: u32,
@@ -35,38 +52,56 @@ pub(crate) struct Steps {
     numbers: HashTable<u32>,
     /// In the order of their steps: those of one end where those of the next begin.
     events: Vec<Stepped>,
+    /// The events that no search has taken: one has only looked at what would come of them.
+    looked_at: FxHashSet<u32>,
     pub(crate) steps: Vec<Step>,
     /// Receiver and envelope.
     pub(crate) sends: Vec<(u16, u32)>,
 }
 
 impl Steps {
-    /// Which state of a node follows on which.
+    /// Which state of a node follows on which, by steps that were taken.
     pub(crate) fn edges(&self) -> Vec<(u32, u32)> {
-        let of = |(node, _, range): (u32, u32, std::ops::Range<usize>)| {
-            self.steps[range].iter().map(move |step| (node, step.node))
-        };
-        self.events().flat_map(of).collect()
+        let of = |event: Event| self.steps[event.steps].iter().map(move |step| (event.node, step.node));
+        self.events().filter(|event| event.is_taken).flat_map(of).collect()
     }
 
-    /// Of which events steps are known: node state, label, and where its steps stand.
-    pub(crate) fn events(&self) -> impl Iterator<Item = (u32, u32, std::ops::Range<usize>)> {
-        let range = |at| self.range(at);
-        self.events.iter().enumerate().map(move |(at, event)| (event.node, event.label, range(at)))
+    /// Of which events steps are known.
+    pub(crate) fn events(&self) -> impl Iterator<Item = Event> {
+        (0..self.events.len()).map(|at| self.event(at))
+    }
+
+    fn event(&self, at: usize) -> Event {
+        let Stepped { node, label, .. } = self.events[at];
+        Event { node, label, steps: self.range(at), is_taken: !self.looked_at.contains(&(at as u32)) }
+    }
+
+    /// How many events were taken.
+    pub(crate) fn taken(&self) -> u64 {
+        (self.events.len() - self.looked_at.len()) as u64
+    }
+
+    /// Takes an event, if it is known; and returns where its steps stand.
+    pub(crate) fn take(&mut self, node: u32, label: u32) -> Option<Range<usize>> {
+        let at = self.place(node, label)?;
+        self.looked_at.remove(&at);
+        Some(self.range(at as usize))
     }
 
     /// Where the steps of an event stand that has this place among the events.
-    fn range(&self, at: usize) -> std::ops::Range<usize> {
+    fn range(&self, at: usize) -> Range<usize> {
         let end = self.events.get(at + 1).map_or(self.steps.len(), |next| next.first as usize);
         self.events[at].first as usize..end
     }
 
-    /// Adds what comes of an event that is not known yet, each step with its messages; and returns where that stands.
+    /// Adds what comes of an event that is not known yet, each step with its messages; and returns where that stands. It is
+    /// taken, or one only looks at it.
     pub(crate) fn add(
         &mut self,
         (node, label): (u32, u32),
         made: Vec<(Step, Vec<(u16, u32)>)>,
-    ) -> std::ops::Range<usize> {
+        is_taken: bool,
+    ) -> Range<usize> {
         let first = self.steps.len();
         make_room(&mut self.steps, made.len());
         for (step, sends) in made {
@@ -84,6 +119,9 @@ impl Steps {
             hash(node, label)
         };
         numbers.insert_unique(hash(node, label), number, hash_of);
+        if !is_taken {
+            self.looked_at.insert(number);
+        }
         first..self.steps.len()
     }
 
@@ -91,17 +129,78 @@ impl Steps {
     pub(crate) fn bytes(&self) -> u64 {
         (self.numbers.capacity() * 6
             + self.events.capacity() * size_of::<Stepped>()
+            + self.looked_at.capacity() * 5
             + self.steps.capacity() * size_of::<Step>()
             + self.sends.capacity() * size_of::<(u16, u32)>()) as u64
     }
 
-    /// Where the steps of an event stand.
-    pub(crate) fn get(&self, node: u32, label: u32) -> Option<std::ops::Range<usize>> {
+    /// What is known of an event.
+    pub(crate) fn get(&self, node: u32, label: u32) -> Option<Event> {
+        self.place(node, label).map(|at| self.event(at as usize))
+    }
+
+    fn place(&self, node: u32, label: u32) -> Option<u32> {
         let is_it = |&number: &u32| {
             let event = &self.events[number as usize];
             (event.node, event.label) == (node, label)
         };
-        self.numbers.find(hash(node, label), is_it).map(|&number| self.range(number as usize))
+        self.numbers.find(hash(node, label), is_it).copied()
+    }
+}
+
+impl<A, M> Components<'_, A, M>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    /// Takes the steps of what this label says happens at a node, and returns where they stand in [`Components::steps`].
+    pub(crate) fn step(&self, node: u32, label: u32) -> Range<usize> {
+        let known = self.steps.read().get(node, label);
+        match known {
+            Some(known) if known.is_taken => known.steps,
+            Some(_) => self.steps.write().take(node, label).expect("it is known"),
+            None => self.run(node, label, true),
+        }
+    }
+
+    /// The same, but only to look at what would come of it.
+    pub(crate) fn look(&self, node: u32, label: u32) -> Range<usize> {
+        let known = self.steps.read().get(node, label);
+        known.map_or_else(|| self.run(node, label, false), |known| known.steps)
+    }
+
+    /// Runs the handler.
+    fn run(&self, node: u32, label: u32, is_taken: bool) -> Range<usize> {
+        let (me, state) = &self.nodes.get(node);
+        let What::Happens(happening) = &self.labels.get(label).what else {
+            unreachable!("a message that is lost or stays in flight, or is dead, is no event of its own")
+        };
+        let mut made = Vec::new();
+        let outcomes = state.step(*me, happening, self.setting());
+        self.look_at_step(*me, state, happening, &outcomes);
+        for mut outcome in outcomes {
+            self.anonymous(&mut outcome.node);
+            let marks = self.marks.number(&outcome.marks().collect());
+            let envelope =
+                |(to, msg): (NodeId, A::Msg)| (to.0, self.envelope(Envelope { from: *me, to, msg }));
+            let sends: Vec<(u16, u32)> = outcome.sends.into_iter().map(envelope).collect();
+            let step = Step {
+                delta: self.delta(Cost::Free, *me, outcome.observed),
+                faults: matches!(outcome.node.status, Status::Faulty(_)),
+                node: self.nodes.intern((*me, outcome.node)),
+                first_send: 0, // known below
+                sends: u16::try_from(sends.len()).expect("a handler sends fewer than 65536 messages"),
+                marks,
+            };
+            made.push((step, sends));
+        }
+        let mut steps = self.steps.write();
+        // Another thread may have come first.
+        let known = match is_taken {
+            true => steps.take(node, label),
+            false => steps.get(node, label).map(|known| known.steps),
+        };
+        known.unwrap_or_else(|| steps.add((node, label), made, is_taken))
     }
 }
 

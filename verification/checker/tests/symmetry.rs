@@ -291,3 +291,27 @@ fn what_is_against_it_is_said() {
     let some_crash = Environment::default().crash_stop(1).crash_only(&[NodeId(0)]);
     assert!(of(alike(&[]).environment(some_crash).symmetric(&NodeId::group(2))).contains("crash"));
 }
+
+/// Which steps may be taken alone is found by looking ahead, as far as that is worth it: here it ends before all is seen. Where it ends
+/// must depend neither on names nor on what one looked at first.
+#[test]
+fn looking_ahead_ends_at_the_same_for_all_names() {
+    let links = Links {
+        loss: Limit::Never,
+        duplicates: Limit::Never,
+        copies: Some(2),
+        loopback: false,
+        ..Links::default()
+    };
+    let timers = Timers::Asynchronous(Limit::Budget(1));
+    let environment = Environment { links, disk: Disk::Delayed, timers, ..Environment::default() };
+    let system =
+        system(9_011_470_055_931_854_268, false, &[2], environment).symmetric(&[NodeId(0), NodeId(1)]);
+    let ordered = |threads| {
+        let report = run(&system, Reductions { order: true, ..RENAMED }, threads);
+        assert!(report.reductions.order && report.reductions.symmetry, "{:?}", report.notes);
+        (report.states, report.transitions)
+    };
+    assert!(ordered(1) < (1_800, 8_988), "as many as without");
+    (2..4).for_each(|threads| assert_eq!(ordered(threads), ordered(1)));
+}

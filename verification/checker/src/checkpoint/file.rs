@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How it begins.
-const TITLE: &[u8] = b"a checkpoint of synod-checker, format 2\n";
+const TITLE: &[u8] = b"a checkpoint of synod-checker, format 3\n";
 
 /// So many states stand in a block.
 pub(crate) const BLOCK: usize = 1 << 14;

@@ -343,7 +343,7 @@ where
             self.nodes.learn(saved.node, (*me, outcome.node))?;
             made.push((step, sends));
         }
-        self.steps.add((saved.node, saved.label), made);
+        self.steps.add((saved.node, saved.label), made, saved.is_taken);
         Ok(true)
     }
 

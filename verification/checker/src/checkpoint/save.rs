@@ -15,6 +15,7 @@ use crate::{
     initial,
     node::Happening,
     search::{Cut, Search},
+    steps::Event,
     store::Tables,
 };
 
@@ -109,10 +110,11 @@ where
         (0..components.deltas.len() as u32).map(|number| delta(components, &components.deltas.get(number)));
     let worlds = origins.worlds.read();
     let steps = components.steps.read();
-    let of_event = |(node, label, range): (u32, u32, std::ops::Range<usize>)| SavedSteps {
-        node,
-        label,
-        outcomes: steps.steps[range]
+    let of_event = |event: Event| SavedSteps {
+        node: event.node,
+        label: event.label,
+        is_taken: event.is_taken,
+        outcomes: steps.steps[event.steps]
             .iter()
             .map(|step| SavedStep {
                 node: step.node,

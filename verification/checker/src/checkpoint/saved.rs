@@ -210,6 +210,8 @@ pub(crate) enum SavedDelta {
 pub(crate) struct SavedSteps {
     pub(crate) node: u32,
     pub(crate) label: u32,
+    /// Or one has only looked at it.
+    pub(crate) is_taken: bool,
     pub(crate) outcomes: Vec<SavedStep>,
 }
 
@@ -239,7 +241,6 @@ pub(crate) struct SavedOrder {
     /// By node state and label.
     pub(crate) known: Vec<(u64, bool)>,
     pub(crate) steps: u64,
-    pub(crate) ahead: u64,
     pub(crate) decided: Vec<(u64, bool)>,
 }
 

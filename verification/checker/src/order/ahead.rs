@@ -1,0 +1,216 @@
+//! Looking ahead: whether a step goes with all that can still happen at its node before it.
+//!
+//! What can happen are events that were taken. Others are only looked at here, to see what would come of them: of that nothing else
+//! follows. So the answers depend on what was taken, and neither on names nor on which thread was faster.
+
+use rustc_hash::FxHashMap;
+use synod_actor::{Actor, Ground};
+use synod_properties::Monitor;
+
+use super::{is_synchronous, quiet_matters};
+use crate::{
+    components::{Components, Label, What},
+    environment::Order as InOrder,
+    node::Happening,
+    steps::Step,
+    store::{pair, unpair},
+};
+
+/// So many pairs of a node's state and a step are looked at, at most.
+const PAIRS: usize = 1 << 22;
+
+/// A step that may be taken alone, as far as one has looked.
+pub(super) struct Vertex {
+    pub(super) node: u32,
+    pub(super) label: u32,
+    /// Those that lead to it.
+    before: Vec<u32>,
+    pub(super) fails: bool,
+}
+
+/// What comes of a step that has one outcome and is not seen.
+#[derive(Clone, Copy)]
+pub(super) struct Unseen {
+    pub(super) after: u32,
+    pub(super) step: Step,
+}
+
+/// All that one comes to from these steps by other events. Those steps fail that do not go with all of them.
+///
+/// # Errors
+/// There is too much to look at.
+pub(super) fn look_ahead<A, M>(
+    components: &Components<'_, A, M>,
+    seeds: &[u64],
+    events: &[Vec<u32>],
+) -> Result<Vec<Vertex>, String>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let mut places: FxHashMap<u64, u32> = FxHashMap::default();
+    let mut vertices: Vec<Vertex> = Vec::new();
+    let mut add = |key: u64, vertices: &mut Vec<Vertex>| {
+        *places.entry(key).or_insert_with(|| {
+            let (node, label) = unpair(key);
+            vertices.push(Vertex { node, label, before: Vec::new(), fails: false });
+            vertices.len() as u32 - 1
+        })
+    };
+    for &seed in seeds {
+        add(seed, &mut vertices);
+    }
+    let mut at = 0;
+    while at < vertices.len() {
+        if vertices.len() > PAIRS {
+            return Err("steps were not put in order: looking ahead leads too far".into());
+        }
+        let (node, label) = (vertices[at].node, vertices[at].label);
+        match components.after_others(node, label, events) {
+            None => vertices[at].fails = true,
+            Some(after) => {
+                for node in after {
+                    let next = add(pair(node, label), &mut vertices);
+                    vertices[next as usize].before.push(at as u32);
+                }
+            }
+        }
+        at += 1;
+    }
+    spread(&mut vertices);
+    Ok(vertices)
+}
+
+/// What leads to a failure fails.
+fn spread(vertices: &mut [Vertex]) {
+    let mut failed: Vec<u32> = (0..vertices.len() as u32).filter(|&at| vertices[at as usize].fails).collect();
+    while let Some(at) = failed.pop() {
+        for before in std::mem::take(&mut vertices[at as usize].before) {
+            let before_it = &mut vertices[before as usize];
+            if !before_it.fails {
+                before_it.fails = true;
+                failed.push(before);
+            }
+        }
+    }
+}
+
+impl<A, M> Components<'_, A, M>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    /// Where the node can come to by one other event, if this step goes with all of them.
+    fn after_others(&self, node: u32, label: u32, events: &[Vec<u32>]) -> Option<Vec<u32>> {
+        let first = self.unseen(node, label)?;
+        let this = self.labels.get(label);
+        let known = |node: u32| events.get(node as usize).map_or(&[][..], |events| &events[..]);
+        let others = known(node).iter().chain(known(first.after).iter().filter(|e| !known(node).contains(e)));
+        let mut after = Vec::new();
+        for &other in others {
+            let event = self.labels.get(other);
+            let What::Happens(what) = &event.what else { continue };
+            let cannot_come_before = match (what, &this.what) {
+                _ if other == label => true,
+                (Happening::Timeout(_), _) => is_synchronous(self.system),
+                (Happening::Receive(from, _), What::Happens(Happening::Receive(sender, _))) => {
+                    self.system.environment.links.order == InOrder::Fifo && from == sender
+                }
+                _ => false,
+            };
+            if cannot_come_before || !self.is_possible(node, other) {
+                continue;
+            }
+            if !self.is_possible(first.after, other) {
+                return None;
+            }
+            for (here, there) in self.in_pairs((node, first.after), other)? {
+                if here.faults {
+                    continue;
+                }
+                match what {
+                    Happening::Stop => self.may_be_lost(&first.step).then_some(())?,
+                    Happening::Crash => {
+                        self.goes_with_a_crash((here.node, there.node), label, &first.step, &mut after)?;
+                    }
+                    _ => {
+                        self.comes_to((here.node, there.node), label, &first.step)?;
+                        after.push(here.node);
+                    }
+                }
+            }
+        }
+        after.sort_unstable();
+        after.dedup();
+        Some(after)
+    }
+
+    /// Whether a step leads from one state to the other, and is otherwise what it was before.
+    fn comes_to(&self, (here, there): (u32, u32), label: u32, before: &Step) -> Option<()> {
+        let unseen = self.unseen(here, label)?;
+        (unseen.after == there && self.are_alike(&unseen.step, before)).then_some(())
+    }
+
+    /// Whether a step may never come, and its messages be there all the same.
+    fn may_be_lost(&self, step: &Step) -> bool {
+        step.sends == 0 || !quiet_matters(self.system)
+    }
+
+    /// The same after a crash, which leads to `here` without the step and to `there` behind it.
+    fn goes_with_a_crash(
+        &self,
+        (here, there): (u32, u32),
+        label: u32,
+        step: &Step,
+        after: &mut Vec<u32>,
+    ) -> Option<()> {
+        let this = self.labels.get(label);
+        if !matches!(this.what, What::Happens(Happening::Receive(..))) {
+            // What the node had still to do is gone.
+            return (here == there && self.may_be_lost(step)).then_some(());
+        }
+        // While it is down nobody waits for what is on its way to it.
+        if is_synchronous(self.system) && step.sends > 0 {
+            return None;
+        }
+        let restart = self.labels.intern(Label { node: this.node, what: What::Happens(Happening::Restart) });
+        for (here, there) in self.in_pairs((here, there), restart)? {
+            if !here.faults {
+                self.comes_to((here.node, there.node), label, step)?;
+                after.push(here.node);
+            }
+        }
+        Some(())
+    }
+
+    /// What comes of a step, if it is possible, has one outcome, and is not seen.
+    pub(super) fn unseen(&self, node: u32, label: u32) -> Option<Unseen> {
+        if !self.is_possible(node, label) {
+            return None;
+        }
+        let outcomes = self.look(node, label);
+        let is_one = outcomes.len() == 1;
+        let step = self.steps.read().steps[outcomes.start];
+        (is_one && step.delta == 0 && !step.faults).then_some(Unseen { after: step.node, step })
+    }
+
+    /// Whether two steps do the same to the rest of the system.
+    fn are_alike(&self, one: &Step, other: &Step) -> bool {
+        let steps = self.steps.read();
+        let sends = |step: &Step| &steps.sends[step.first_send as usize..][..usize::from(step.sends)];
+        (one.delta, one.marks, one.faults) == (other.delta, other.marks, other.faults)
+            && sends(one) == sends(other)
+    }
+
+    /// The outcomes of an event at two states, in pairs, if they are alike.
+    fn in_pairs(&self, (here, there): (u32, u32), label: u32) -> Option<Vec<(Step, Step)>> {
+        let (here, there) = (self.look(here, label), self.look(there, label));
+        let pairs: Vec<(Step, Step)> = {
+            let steps = self.steps.read();
+            (here.len() == there.len()).then(|| {
+                steps.steps[here].iter().copied().zip(steps.steps[there].iter().copied()).collect()
+            })?
+        };
+        pairs.iter().all(|(here, there)| self.are_alike(here, there)).then_some(pairs)
+    }
+}
