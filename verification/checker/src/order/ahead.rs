@@ -18,6 +18,8 @@ use crate::{
 
 /// So many pairs of a node's state and a step are looked at, at most.
 const PAIRS: usize = 1 << 22;
+/// One looks so far: from one state to the next, past at most so many at which nothing was taken. (10 in the models.)
+const FAR: usize = 16;
 
 /// A step that may be taken alone, as far as one has looked.
 pub(super) struct Vertex {
@@ -26,6 +28,8 @@ pub(super) struct Vertex {
     /// Those that lead to it.
     before: Vec<u32>,
     pub(super) fails: bool,
+    /// Otherwise it is too far away.
+    is_looked_at: bool,
 }
 
 /// What comes of a step that has one outcome and is not seen.
@@ -35,7 +39,8 @@ pub(super) struct Unseen {
     pub(super) step: Step,
 }
 
-/// All that one comes to from these steps by other events. Those steps fail that do not go with all of them.
+/// All that one comes to from these steps by other events. Those steps fail that do not go with all of them, or from which it goes
+/// on too far.
 ///
 /// # Errors
 /// There is too much to look at.
@@ -50,33 +55,42 @@ where
 {
     let mut places: FxHashMap<u64, u32> = FxHashMap::default();
     let mut vertices: Vec<Vertex> = Vec::new();
-    let mut add = |key: u64, vertices: &mut Vec<Vertex>| {
+    let mut find = |key: u64, vertices: &mut Vec<Vertex>| {
         *places.entry(key).or_insert_with(|| {
             let (node, label) = unpair(key);
-            vertices.push(Vertex { node, label, before: Vec::new(), fails: false });
+            vertices.push(Vertex { node, label, before: Vec::new(), fails: false, is_looked_at: false });
             vertices.len() as u32 - 1
         })
     };
-    for &seed in seeds {
-        add(seed, &mut vertices);
-    }
-    let mut at = 0;
-    while at < vertices.len() {
-        if vertices.len() > PAIRS {
-            return Err("steps were not put in order: looking ahead leads too far".into());
-        }
-        let (node, label) = (vertices[at].node, vertices[at].label);
-        match components.after_others(node, label, events) {
-            None => vertices[at].fails = true,
-            Some(after) => {
-                for node in after {
-                    let next = add(pair(node, label), &mut vertices);
-                    vertices[next as usize].before.push(at as u32);
+    // At a state at which nothing was taken there may be no end: it can grow while the one behind the step stays what it is.
+    let is_new = |node: u32| events.get(node as usize).is_none_or(Vec::is_empty);
+    let mut queue: Vec<u32> = seeds.iter().map(|&seed| find(seed, &mut vertices)).collect();
+    for _ in 0..=FAR {
+        let mut further = Vec::new();
+        while let Some(at) = queue.pop() {
+            let vertex = &mut vertices[at as usize];
+            if std::mem::replace(&mut vertex.is_looked_at, true) {
+                continue;
+            }
+            let (node, label) = (vertex.node, vertex.label);
+            match components.after_others(node, label, events) {
+                None => vertices[at as usize].fails = true,
+                Some(after) => {
+                    for node in after {
+                        let next = find(pair(node, label), &mut vertices);
+                        vertices[next as usize].before.push(at);
+                        let queue = if is_new(node) { &mut further } else { &mut queue };
+                        queue.push(next);
+                    }
                 }
             }
+            if vertices.len() > PAIRS {
+                return Err("steps were not put in order: looking ahead leads too far".into());
+            }
         }
-        at += 1;
+        queue = further;
     }
+    vertices.iter_mut().for_each(|vertex| vertex.fails |= !vertex.is_looked_at);
     spread(&mut vertices);
     Ok(vertices)
 }
