@@ -245,7 +245,7 @@ where
         let refused = |key: &u64| order.known.get(key) == Some(&false);
         let mut seeds: Vec<u64> = order.decided.read().keys().copied().filter(|key| !refused(key)).collect();
         seeds.extend(seeds.clone().into_iter().flat_map(|seed| self.renamed_events(seed)));
-        let vertices = look_ahead(self, &seeds, &self.events_by_node())?;
+        let vertices = look_ahead(self, &seeds)?;
         let mut edges = self.steps.read().edges();
         edges.extend(self.close_under_renaming(&edges));
         let mut component = vec![0; self.nodes.len()];

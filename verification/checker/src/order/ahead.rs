@@ -1,7 +1,8 @@
 //! Looking ahead: whether a step goes with all that can still happen at its node before it.
 //!
 //! What can happen are events that were taken. Others are only looked at here, to see what would come of them: of that nothing else
-//! follows. So the answers depend on what was taken, and neither on names nor on which thread was faster.
+//! follows. So the answers depend on what was taken, and neither on names nor on which thread was faster. Where a step goes with
+//! all others, these are taken before it, too: then one has to look again.
 
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground};
@@ -18,6 +19,8 @@ use crate::{
 
 /// So many pairs of a node's state and a step are looked at, at most.
 const PAIRS: usize = 1 << 22;
+/// So often one looks, at most.
+const TIMES: usize = 8;
 /// One looks so far: from one state to the next, past at most so many at which nothing was taken. (10 in the models.)
 const FAR: usize = 16;
 
@@ -27,6 +30,8 @@ pub(super) struct Vertex {
     pub(super) label: u32,
     /// Those that lead to it.
     before: Vec<u32>,
+    /// What was not taken, and can happen up to this step, itself included: states of the node and labels.
+    untaken: Vec<(u32, u32)>,
     pub(super) fails: bool,
     /// Otherwise it is too far away.
     is_looked_at: bool,
@@ -39,12 +44,49 @@ pub(super) struct Unseen {
     pub(super) step: Step,
 }
 
+/// What can happen before a step.
+#[derive(Default)]
+struct Before {
+    /// Where the node comes to by it.
+    after: Vec<u32>,
+    /// See [`Vertex::untaken`].
+    untaken: Vec<(u32, u32)>,
+}
+
 /// All that one comes to from these steps by other events. Those steps fail that do not go with all of them, or from which it goes
-/// on too far.
+/// on too far. What can happen before the others was taken when this returns.
 ///
 /// # Errors
 /// There is too much to look at.
 pub(super) fn look_ahead<A, M>(
+    components: &Components<'_, A, M>,
+    seeds: &[u64],
+) -> Result<Vec<Vertex>, String>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let mut times = 0;
+    loop {
+        let mut vertices = look_once(components, seeds, &components.events_by_node())?;
+        let untaken = |vertex: &Vertex| !vertex.fails && !vertex.untaken.is_empty();
+        if !vertices.iter().any(untaken) {
+            return Ok(vertices);
+        }
+        times += 1;
+        if times == TIMES {
+            vertices.iter_mut().for_each(|vertex| vertex.fails |= untaken(vertex));
+            spread(&mut vertices);
+            return Ok(vertices);
+        }
+        for vertex in vertices.iter().filter(|vertex| untaken(vertex)) {
+            vertex.untaken.iter().for_each(|&(node, label)| _ = components.step(node, label));
+        }
+    }
+}
+
+/// The same, with these events, and nothing is taken.
+fn look_once<A, M>(
     components: &Components<'_, A, M>,
     seeds: &[u64],
     events: &[Vec<u32>],
@@ -58,7 +100,14 @@ where
     let mut find = |key: u64, vertices: &mut Vec<Vertex>| {
         *places.entry(key).or_insert_with(|| {
             let (node, label) = unpair(key);
-            vertices.push(Vertex { node, label, before: Vec::new(), fails: false, is_looked_at: false });
+            vertices.push(Vertex {
+                node,
+                label,
+                before: Vec::new(),
+                untaken: Vec::new(),
+                fails: false,
+                is_looked_at: false,
+            });
             vertices.len() as u32 - 1
         })
     };
@@ -73,10 +122,11 @@ where
                 continue;
             }
             let (node, label) = (vertex.node, vertex.label);
-            match components.after_others(node, label, events) {
+            match components.before(node, label, events) {
                 None => vertices[at as usize].fails = true,
-                Some(after) => {
-                    for node in after {
+                Some(before) => {
+                    vertices[at as usize].untaken = before.untaken;
+                    for node in before.after {
                         let next = find(pair(node, label), &mut vertices);
                         vertices[next as usize].before.push(at);
                         let queue = if is_new(node) { &mut further } else { &mut queue };
@@ -114,13 +164,14 @@ where
     A: Actor<Uses: Ground>,
     M: Monitor<A::Provides>,
 {
-    /// Where the node can come to by one other event, if this step goes with all of them.
-    fn after_others(&self, node: u32, label: u32, events: &[Vec<u32>]) -> Option<Vec<u32>> {
+    /// What can happen once before this step, if the step goes with all of it.
+    fn before(&self, node: u32, label: u32, events: &[Vec<u32>]) -> Option<Before> {
         let first = self.unseen(node, label)?;
         let this = self.labels.get(label);
         let known = |node: u32| events.get(node as usize).map_or(&[][..], |events| &events[..]);
         let others = known(node).iter().chain(known(first.after).iter().filter(|e| !known(node).contains(e)));
-        let mut after = Vec::new();
+        let mut before = Before::default();
+        self.needs((node, label), &mut before);
         for &other in others {
             let event = self.labels.get(other);
             let What::Happens(what) = &event.what else { continue };
@@ -138,6 +189,7 @@ where
             if !self.is_possible(first.after, other) {
                 return None;
             }
+            self.needs((node, other), &mut before);
             for (here, there) in self.in_pairs((node, first.after), other)? {
                 if here.faults {
                     continue;
@@ -145,18 +197,26 @@ where
                 match what {
                     Happening::Stop => self.may_be_lost(&first.step).then_some(())?,
                     Happening::Crash => {
-                        self.goes_with_a_crash((here.node, there.node), label, &first.step, &mut after)?;
+                        self.goes_with_a_crash((here.node, there.node), label, &first.step, &mut before)?;
                     }
                     _ => {
                         self.comes_to((here.node, there.node), label, &first.step)?;
-                        after.push(here.node);
+                        before.after.push(here.node);
                     }
                 }
             }
         }
-        after.sort_unstable();
-        after.dedup();
-        Some(after)
+        before.after.sort_unstable();
+        before.after.dedup();
+        Some(before)
+    }
+
+    /// Takes note of an event that can happen before the step, if it was not taken.
+    fn needs(&self, (node, label): (u32, u32), before: &mut Before) {
+        let known = self.steps.read().get(node, label);
+        if known.is_none_or(|event| !event.is_taken) {
+            before.untaken.push((node, label));
+        }
     }
 
     /// Whether a step leads from one state to the other, and is otherwise what it was before.
@@ -176,7 +236,7 @@ where
         (here, there): (u32, u32),
         label: u32,
         step: &Step,
-        after: &mut Vec<u32>,
+        before: &mut Before,
     ) -> Option<()> {
         let this = self.labels.get(label);
         if !matches!(this.what, What::Happens(Happening::Receive(..))) {
@@ -188,10 +248,11 @@ where
             return None;
         }
         let restart = self.labels.intern(Label { node: this.node, what: What::Happens(Happening::Restart) });
+        self.needs((here, restart), before);
         for (here, there) in self.in_pairs((here, there), restart)? {
             if !here.faults {
                 self.comes_to((here.node, there.node), label, step)?;
-                after.push(here.node);
+                before.after.push(here.node);
             }
         }
         Some(())
