@@ -15,7 +15,9 @@
 //!
 //! # Why that is sound
 //! For safety and deadlock, which is what it is offered for ([`unsuited`]). Say that a search is closed if its decisions follow by 1 and
-//! 2 from a local graph that has every local step which the search took.
+//! 2 from a local graph that has every local step which the search took, and every one of which 1 speaks: where it has the step e at `a(t)`, and
+//! so a may be taken before e, it has e at t and a at t as well. (For the search may have taken e at `a(t)` only, or not even there, but behind yet
+//! another step that it took alone.)
 //!
 //! *Every run of the system is covered.* Let x be a state of a closed search and σ a run of the system from x. Then
 //! the search has a run from x in which the monitor sees what it sees in σ, with the same marks, whose local steps at each node are those
@@ -54,6 +56,11 @@
 //! As for dead messages: by search after search, each with what the one before has taught. What is not known yet is guessed: at first
 //! that a step may be taken alone if it is unseen where it is met, later what is true of the same step at most other states. The last
 //! search is one in which no guess that a step may be taken alone was wrong.
+//!
+//! Between two searches one looks ahead (`order/ahead.rs`), again and again, until no step is added to the graph any more. There may be no end to
+//! it: the graph knows nothing of how often a message was sent. Then some of what goes on is not taken alone. What it is depends on what
+//! the search took, up to names, and on nothing else: so the next search does the same whichever names representatives have, and
+//! however many threads there were.
 
 mod ahead;
 

@@ -17,11 +17,13 @@ use crate::{
     store::{pair, unpair},
 };
 
-/// So many pairs of a node's state and a step are looked at, at most.
-const PAIRS: usize = 1 << 22;
-/// After so many looks, each of which has shown something more, half of what shows it is given up. (7 suffice for the models.) And
-/// so often all in all.
+/// So many pairs of a node's state and a step are looked at, at most, for each event that was taken; and some. (0.7 in the models.)
+const PAIRS: usize = 4;
+const SOME: usize = 1 << 14;
+/// After so many looks, each of which has shown something more, half of what shows it is given up. (7 suffice for the models.)
 const TIMES: usize = 8;
+/// So often, at most. Then all of it is.
+const HALVES: usize = 4;
 /// One looks so far: from one state to the next, past at most so many at which nothing was taken. (10 in the models.)
 const FAR: usize = 16;
 
@@ -75,7 +77,7 @@ where
         if growing.is_empty() {
             return Ok(vertices);
         }
-        if times == TIMES * TIMES {
+        if times == TIMES * HALVES {
             vertices.iter_mut().for_each(|vertex| vertex.fails |= leads_on(vertex));
             spread(&mut vertices);
             return Ok(vertices);
@@ -135,6 +137,7 @@ where
     };
     // At a state at which nothing was taken there may be no end: it can grow while the one behind the step stays what it is.
     let is_new = |node: u32| events.get(node as usize).is_none_or(Vec::is_empty);
+    let limit = SOME + PAIRS * components.steps.read().taken() as usize;
     let mut queue: Vec<u32> = seeds.iter().map(|&seed| find(seed, &mut vertices)).collect();
     for _ in 0..=FAR {
         let mut further = Vec::new();
@@ -157,7 +160,7 @@ where
                     }
                 }
             }
-            if vertices.len() > PAIRS {
+            if vertices.len() > limit {
                 return Err("steps were not put in order: looking ahead leads too far".into());
             }
         }
