@@ -3,10 +3,10 @@
 //! # What is in one
 //! States are numbers (see `components.rs`), and so is all that is known of them: which were reached, where levels begin, what was
 //! dropped, what was found. That is written as it stands. What the numbers mean is not: states of actors, messages and monitors are values of
-//! types that need not know how to be written. They are **made again**, by the same handlers. For every local step that was taken the
+//! types that need not know how to be written. They are **made again**, by the same handlers. For every local step that was taken or looked at the
 //! checkpoint has the numbers of what it began with and of what came of it; whoever resumes takes these steps once more, each as soon
-//! as what it begins with is known (`restore.rs`). That is as many calls of handlers as the search itself had made, which are
-//! few beside its states.
+//! as what it begins with is known (`restore.rs`); then states are stored again (`resumed.rs`). That is as many calls of handlers as the
+//! search itself had made, which are few beside its states.
 //!
 //! So a checkpoint is also checked against the system it is resumed with: where a handler now does something else, two values would have
 //! one number, or one value two, and it is refused.
@@ -18,6 +18,7 @@
 
 pub(crate) mod file;
 mod restore;
+mod resumed;
 mod save;
 mod saved;
 

@@ -1,4 +1,4 @@
-//! From what was written to a search that goes on: every value is made again, by the steps that made it first.
+//! From what was written to what the parts of states are: every value is made again, by the steps that made it first.
 //!
 //! A step can be taken when the state of the node and what happens are known. Taking it makes known which states, messages and
 //! observations some numbers stand for, and so other steps possible. What was numbered first was made of what had a number
@@ -12,7 +12,7 @@ use synod_properties::{Monitor, Observation};
 
 use super::{
     Unfit,
-    saved::{Parts, Saved, SavedDelta, SavedSearch, SavedSteps, SavedWhat},
+    saved::{Parts, Saved, SavedDelta, SavedSteps, SavedWhat},
 };
 use crate::{
     components::{
@@ -20,17 +20,14 @@ use crate::{
         WorldOrigin,
     },
     dead::Dead,
-    initial::{self, Initial},
+    initial,
     interner::Interner,
     node::{Happening, Node, Status},
     nodes::{Named, Nodes},
-    options::Options,
     order::Order,
-    search::{Cut, Search},
     sequences::SharedSequences,
     steps::{Step, Steps},
     sync::RwLock,
-    system::System,
     translate::Shift,
 };
 
@@ -152,7 +149,11 @@ where
     }
 
     /// The names of properties or marks that are meant.
-    fn names_of(&self, names: &[String], known: Vec<&'static str>) -> Result<Vec<&'static str>, Unfit> {
+    pub(super) fn names_of(
+        &self,
+        names: &[String],
+        known: Vec<&'static str>,
+    ) -> Result<Vec<&'static str>, Unfit> {
         let find = |name: &String| known.iter().copied().find(|known| known == name);
         let unknown = |name: &String| another(format!("it has no {name} any more"));
         names.iter().map(|name| find(name).ok_or_else(|| unknown(name))).collect()
@@ -413,111 +414,4 @@ fn keep_what_waits<T>(
             )
     });
     failed
-}
-
-impl<'c, 's, A, M> Search<'c, 's, A, M>
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    /// A search that goes on from there. Its components are restored already.
-    pub(crate) fn restored(
-        components: &'c Components<'s, A, M>,
-        options: &'c Options,
-        saved: Saved,
-    ) -> Result<Self, Unfit> {
-        let Saved { parts, search: from, states, .. } = saved;
-        let mut search = Search::empty(components, options);
-        search.put_states(&parts, &states)?;
-        drop(states);
-        let SavedSearch { levels, transitions, represented, found, initial, outside, .. } = from;
-        if levels.len() < 2 || levels[0] != 0 || !levels.is_sorted() {
-            return Err(Unfit::Damaged("its levels are not in order".into()));
-        }
-        let known = search.states();
-        let names: Vec<String> = found.iter().map(|(name, ..)| name.clone()).collect();
-        let names = components.names_of(&names, properties(components.system))?;
-        for (name, (_, state, level)) in names.into_iter().zip(found) {
-            if state >= known || level as usize >= levels.len() - 1 {
-                return Err(Unfit::damaged("a state"));
-            }
-            search.found.push((name, state, level as usize));
-            if name != crate::DEADLOCK {
-                search.left_out.insert(state);
-            }
-        }
-        for one in initial {
-            if one.state >= known || one.parts.len() != components.group.len() + 1 {
-                return Err(Unfit::damaged("a state"));
-            }
-            let outcomes = one.outcomes.iter().map(|&outcome| outcome as usize).collect();
-            search.initial.push(Initial { state: one.state, outcomes, parts: one.parts, orbit: one.orbit });
-        }
-        search.levels = levels;
-        search.go_on_from(transitions, represented);
-        if outside {
-            search.cuts.push(Cut::Outside);
-        }
-        Ok(search)
-    }
-
-    /// Stores the states, under the numbers that they had.
-    fn put_states(&mut self, parts: &Parts, states: &[u32]) -> Result<(), Unfit> {
-        let (nodes, inboxes) = (self.components.nodes.len(), self.components.inboxes.len());
-        if parts.pairs.len() != self.components.group.len() {
-            return Err(Unfit::damaged("the states of its nodes"));
-        }
-        for (at, of_node) in parts.pairs.iter().enumerate() {
-            for (expected, &(node, inbox)) in (0..).zip(of_node) {
-                let is_its_own = (node as usize) < nodes && self.components.nodes.owner(node).index() == at;
-                if !is_its_own || inbox as usize >= inboxes {
-                    return Err(Unfit::damaged("a node with its inbox"));
-                }
-                let number = loop {
-                    let inserted = self.store.tables().number_node(at, node, inbox);
-                    match inserted {
-                        Ok(number) => break number,
-                        Err(_) => self.store.grow(),
-                    }
-                };
-                if number != expected {
-                    return Err(Unfit::Damaged("it has a node with its inbox twice".into()));
-                }
-            }
-        }
-        let (places, worlds) = (self.components.group.len() + 1, self.components.worlds.len());
-        let mut twice = false;
-        for (first, block) in (0..).step_by(BLOCK).zip(states.chunks(BLOCK * places)) {
-            let mut expected = first..;
-            for state in block.chunks(places) {
-                let (world, nodes) = state.split_last().expect("a state has parts");
-                let mut all = nodes.iter().zip(&parts.pairs);
-                if *world as usize >= worlds || all.any(|(&part, known)| part as usize >= known.len()) {
-                    return Err(Unfit::damaged("a part of a state"));
-                }
-            }
-            while !self.store.put(block.chunks(places), |number| {
-                twice |= expected.next() != Some(number);
-            }) {
-                expected = first..;
-                twice = false;
-                self.store.grow();
-            }
-        }
-        if twice { Err(Unfit::Damaged("it has a state twice".into())) } else { Ok(()) }
-    }
-}
-
-/// So many states are stored at once.
-const BLOCK: usize = 1 << 10;
-
-/// All names that a violation may have.
-fn properties<A, M>(system: &System<A, M>) -> Vec<&'static str>
-where
-    A: Actor<Uses: Ground>,
-    M: Monitor<A::Provides>,
-{
-    let invariants = system.invariants.iter().map(|invariant| invariant.name);
-    let own = [crate::TOTAL, crate::DEADLOCK];
-    system.monitor.safety().into_iter().chain(invariants).chain(own).collect()
 }
