@@ -240,8 +240,10 @@ impl<C: Value, S: Value> Reconfiguration<C, S> {
                     self.barriers.remove(&id);
                     Request::Barrier(id)
                 }
-                Request::Snapshot(at, state) => Request::Snapshot(self.now.base + at, state),
                 Request::Transfer(to) => Request::Transfer(to),
+                // It has one that covers as much, from another node, in place of entries that it had told. The one that it was to
+                // take was taken here, and may be sent to those who come later.
+                Request::Snapshot(..) => return,
                 // It is never asked for one.
                 Request::Change(members) => Request::Change(members),
             }),
