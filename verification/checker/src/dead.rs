@@ -245,7 +245,7 @@ where
         probe.noise(*from, msg)
     }
 
-    /// Whether the search that was just made is closed: it took no local step that was not known before.
+    /// Whether the search that was just made is closed: it took no local step that was not taken before.
     pub(crate) fn is_closed(&self) -> bool {
         self.dead.as_ref().is_none_or(|dead| {
             self.steps.read().taken() == dead.steps && self.real_marks().is_subset(&dead.marks)

@@ -185,7 +185,7 @@ where
 
     fn seems_alone(&self, node: u32, label: u32) -> bool {
         let unseen = self.unseen(node, label);
-        unseen.is_some_and(|unseen| unseen.after != node || self.shrinks_inbox(label, &unseen.step))
+        unseen.is_some_and(|unseen| unseen.node != node || self.shrinks_inbox(label, &unseen))
     }
 
     /// Whether a step takes a message from the inbox and sends none.
@@ -209,7 +209,7 @@ where
         }
     }
 
-    /// Whether the search that was just made took no local step that was unknown before, and guessed nothing.
+    /// Whether the search that was just made took no local step that was not taken before, and guessed nothing.
     pub(crate) fn is_in_order(&self) -> bool {
         self.order.as_ref().is_none_or(|order| {
             let knows_dropped = || {
@@ -243,7 +243,7 @@ where
         }
     }
 
-    /// Computes what may be taken alone, with the local steps that were seen by now.
+    /// Computes what may be taken alone, with the local steps that were taken by now.
     ///
     /// # Errors
     /// There is too much to compute.
@@ -263,8 +263,8 @@ where
         });
         let leads_on = |vertex: &Vertex| {
             self.unseen(vertex.node, vertex.label).is_some_and(|unseen| {
-                component[vertex.node as usize] != component[unseen.after as usize]
-                    || self.shrinks_inbox(vertex.label, &unseen.step)
+                component[vertex.node as usize] != component[unseen.node as usize]
+                    || self.shrinks_inbox(vertex.label, &unseen)
             })
         };
         let computed = vertices

@@ -10,7 +10,7 @@ impl Port for Silence {
     type Indication = ();
 }
 
-/// Counts what it hears, until it forgets about it. Counted apart, each word may be heard before that once more.
+/// Counts what it hears, until it forgets about it.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Listener {
     heard: u32,

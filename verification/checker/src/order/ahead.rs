@@ -40,13 +40,6 @@ pub(super) struct Vertex {
     is_looked_at: bool,
 }
 
-/// What comes of a step that has one outcome and is not seen.
-#[derive(Clone, Copy)]
-pub(super) struct Unseen {
-    pub(super) after: u32,
-    pub(super) step: Step,
-}
-
 /// What can happen before a step.
 #[derive(Default)]
 struct Before {
@@ -70,7 +63,9 @@ where
     M: Monitor<A::Provides>,
 {
     let mut given_up = FxHashSet::default();
-    for times in 1.. {
+    let mut times = 0;
+    loop {
+        times += 1;
         let mut vertices = look_once(components, (seeds, &given_up), &components.events_by_node())?;
         let leads_on = |vertex: &Vertex| !vertex.fails && !vertex.untaken.is_empty();
         let growing: Vec<&Vertex> = vertices.iter().filter(|vertex| leads_on(vertex)).collect();
@@ -89,7 +84,6 @@ where
             untaken.for_each(|&(node, label)| _ = components.step(node, label));
         }
     }
-    unreachable!("it ends above")
 }
 
 /// Where there seems to be no end to it, one may be in the way of another: half of these, by their labels, with all that they are
@@ -195,7 +189,7 @@ where
         let first = self.unseen(node, label)?;
         let this = self.labels.get(label);
         let known = |node: u32| events.get(node as usize).map_or(&[][..], |events| &events[..]);
-        let others = known(node).iter().chain(known(first.after).iter().filter(|e| !known(node).contains(e)));
+        let others = known(node).iter().chain(known(first.node).iter().filter(|e| !known(node).contains(e)));
         let mut before = Before::default();
         self.needs((node, label), &mut before);
         for &other in others {
@@ -212,21 +206,21 @@ where
             if cannot_come_before || !self.is_possible(node, other) {
                 continue;
             }
-            if !self.is_possible(first.after, other) {
+            if !self.is_possible(first.node, other) {
                 return None;
             }
             self.needs((node, other), &mut before);
-            for (here, there) in self.in_pairs((node, first.after), other)? {
+            for (here, there) in self.in_pairs((node, first.node), other)? {
                 if here.faults {
                     continue;
                 }
                 match what {
-                    Happening::Stop => self.may_be_lost(&first.step).then_some(())?,
+                    Happening::Stop => self.may_be_lost(&first).then_some(())?,
                     Happening::Crash => {
-                        self.goes_with_a_crash((here.node, there.node), label, &first.step, &mut before)?;
+                        self.goes_with_a_crash((here.node, there.node), label, &first, &mut before)?;
                     }
                     _ => {
-                        self.comes_to((here.node, there.node), label, &first.step)?;
+                        self.comes_to((here.node, there.node), label, &first)?;
                         before.after.push(here.node);
                     }
                 }
@@ -248,7 +242,7 @@ where
     /// Whether a step leads from one state to the other, and is otherwise what it was before.
     fn comes_to(&self, (here, there): (u32, u32), label: u32, before: &Step) -> Option<()> {
         let unseen = self.unseen(here, label)?;
-        (unseen.after == there && self.are_alike(&unseen.step, before)).then_some(())
+        (unseen.node == there && self.are_alike(&unseen, before)).then_some(())
     }
 
     /// Whether a step may never come, and its messages be there all the same.
@@ -285,14 +279,14 @@ where
     }
 
     /// What comes of a step, if it is possible, has one outcome, and is not seen.
-    pub(super) fn unseen(&self, node: u32, label: u32) -> Option<Unseen> {
+    pub(super) fn unseen(&self, node: u32, label: u32) -> Option<Step> {
         if !self.is_possible(node, label) {
             return None;
         }
         let outcomes = self.look(node, label);
         let is_one = outcomes.len() == 1;
         let step = self.steps.read().steps[outcomes.start];
-        (is_one && step.delta == 0 && !step.faults).then_some(Unseen { after: step.node, step })
+        (is_one && step.delta == 0 && !step.faults).then_some(step)
     }
 
     /// Whether two steps do the same to the rest of the system.
