@@ -8,7 +8,7 @@ use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_
 use synod_benches::{engine::Engine, subjects};
 
 fn checkers(criterion: &mut Criterion) {
-    for subject in subjects::all().into_iter().filter(|subject| !subject.is_large) {
+    for subject in subjects::all().into_iter().filter(|subject| !subject.is_large()) {
         let system = subject.system();
         let count = Engine::Synod(1).explore(&system);
         let mut group = criterion.benchmark_group(subject.name);

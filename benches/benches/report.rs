@@ -46,7 +46,7 @@ fn main() {
         assert!(!markdown(&measured, 1).is_empty());
         assert!(!packed(&Packed::measure(5, 1)).is_empty());
         assert!(!order::markdown(&order::MODELS[..1], 1).is_empty());
-        assert!(!yardsticks::markdown(2, 1).is_empty());
+        assert!(!yardsticks::markdown(2, 1, 1).is_empty());
         assert!(!yardsticks::register_paxos::markdown(1, 1, register_memory(1)).is_empty());
         assert!(!clocks::markdown(clocks::pairs(), 1, 1).is_empty());
         assert!(!consensus::race::markdown(1, 300).is_empty());
@@ -83,7 +83,7 @@ const CHAPTERS: [Chapter; 7] = [
     }),
     ("order", || order::markdown(&order::MODELS, 5)),
     ("specifications", || packed(&Packed::measure(9, 3))),
-    ("plain-paxos", || yardsticks::markdown(3, 2)),
+    ("plain-paxos", || yardsticks::markdown(3, 2, 3)),
     ("register", || yardsticks::register_paxos::markdown(CLIENTS, 3, register_memory(CLIENTS))),
 ];
 
@@ -94,7 +94,7 @@ fn register_memory(clients: usize) -> Memory {
 }
 
 fn measure(subject: &Subject, rounds: usize, least: Duration) -> Measured {
-    let &Subject { name, is_judged, is_large, .. } = subject;
+    let &Subject { name, is_judged, .. } = subject;
     let speed = Speed::measure(&subject.system(), rounds, least);
     let peak = |engine| {
         let (count, bytes) = peak(&[name, engine]);
@@ -102,7 +102,7 @@ fn measure(subject: &Subject, rounds: usize, least: Duration) -> Measured {
         bytes
     };
     let memory = Memory { synod: peak("synod"), stateright: peak("stateright") };
-    Measured { name, is_judged, is_large, speed, memory }
+    Measured { name, is_judged, speed, memory }
 }
 
 /// What a checker counts, and what it allocates at its peak, in a process of its own that is told what to explore.

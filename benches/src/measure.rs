@@ -15,7 +15,7 @@ use crate::engine::{Count, Engine};
 /// thread and two, which is smaller, within a part of it.
 #[derive(Clone, PartialEq, Debug)]
 struct Round {
-    ours: [Ours; OURS],
+    ours: Scaling,
     stateright: f64,
 }
 
@@ -24,11 +24,51 @@ const OURS: usize = 3;
 
 /// Transitions per second of our checker, measured right after each other.
 #[derive(Clone, Copy, PartialEq, Debug)]
-struct Ours {
+struct Turn {
     one: f64,
     two: f64,
     /// Of two searches together, each on one thread, that share nothing.
     apart: f64,
+}
+
+/// What a second thread is worth: some turns of one thread, two, and two searches at once.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scaling(Vec<Turn>);
+
+impl Scaling {
+    /// Works on one thread, on two, and twice at once on one, in turn; so many turns. `work` is given the number of threads, and returns how
+    /// many transitions it explored.
+    pub fn measure(turns: usize, work: &(impl Fn(usize) -> u64 + Sync)) -> Scaling {
+        let work_twice = || {
+            std::thread::scope(|scope| {
+                let other = scope.spawn(|| work(1));
+                work(1) + other.join().expect("it counts the same")
+            })
+        };
+        let turn = |_| Turn { one: rate(|| work(1)), two: rate(|| work(2)), apart: rate(work_twice) };
+        Scaling((0..turns).map(turn).collect())
+    }
+
+    /// Transitions per second on one thread.
+    pub fn one(&self) -> f64 {
+        median(self.0.iter().map(|turn| turn.one).collect())
+    }
+
+    /// How many times as fast as on one thread it is on two.
+    pub fn gain(&self) -> f64 {
+        median(self.0.iter().map(|turn| turn.two / turn.one).collect())
+    }
+
+    /// The same of two searches at once that share nothing, together: what this machine gives to a second thread at most.
+    pub fn apart(&self) -> f64 {
+        median(self.0.iter().map(|turn| turn.apart / turn.one).collect())
+    }
+}
+
+/// How much of this is done in a second.
+fn rate(work: impl FnOnce() -> u64) -> f64 {
+    let begin = Instant::now();
+    work() as f64 / begin.elapsed().as_secs_f64()
 }
 
 /// How fast the checkers explore a system.
@@ -57,34 +97,21 @@ impl Speed {
             }
             transitions
         };
-        let work_twice = || {
-            std::thread::scope(|scope| {
-                let other = scope.spawn(|| work(Engine::Synod(1)));
-                work(Engine::Synod(1)) + other.join().expect("it counts the same")
-            })
+        let round = |_| Round {
+            ours: Scaling::measure(OURS, &|threads| work(Engine::Synod(threads))),
+            stateright: rate(|| work(Engine::Stateright)),
         };
-        let rate = |work: &dyn Fn() -> u64| {
-            let begin = Instant::now();
-            work() as f64 / begin.elapsed().as_secs_f64()
-        };
-        let ours = |_| Ours {
-            one: rate(&|| work(Engine::Synod(1))),
-            two: rate(&|| work(Engine::Synod(2))),
-            apart: rate(&work_twice),
-        };
-        let round =
-            |_| Round { ours: std::array::from_fn(ours), stateright: rate(&|| work(Engine::Stateright)) };
         Speed { count, rounds: (0..rounds).map(round).collect() }
     }
 
     /// Transitions per second of our checker, on one thread.
     pub fn one(&self) -> f64 {
-        self.of_ours(|ours| ours.one)
+        self.of_turns(|turn| turn.one)
     }
 
     /// Transitions per second of our checker, on two threads.
     pub fn two(&self) -> f64 {
-        self.of_ours(|ours| ours.two)
+        self.of_turns(|turn| turn.two)
     }
 
     /// Transitions per second of stateright, on one thread.
@@ -94,26 +121,24 @@ impl Speed {
 
     /// How many times as fast as stateright our checker is, each on one thread.
     pub fn gain(&self) -> f64 {
-        let one = |round: &Round| median(round.ours.iter().map(|ours| ours.one).collect());
-        self.of_rounds(|round| one(round) / round.stateright)
+        self.of_rounds(|round| round.ours.one() / round.stateright)
     }
 
-    /// How many times as fast as on one thread our checker is on two.
-    pub fn scaling(&self) -> f64 {
-        self.of_ours(|ours| ours.two / ours.one)
+    /// What a second thread is worth to ours, of all turns.
+    pub fn scaling(&self) -> Scaling {
+        Scaling(self.turns().copied().collect())
     }
 
-    /// The same of two searches at once that share nothing, together: what this machine gives to a second thread at most.
-    pub fn apart(&self) -> f64 {
-        self.of_ours(|ours| ours.apart / ours.one)
+    fn turns(&self) -> impl Iterator<Item = &Turn> {
+        self.rounds.iter().flat_map(|round| &round.ours.0)
     }
 
     fn of_rounds(&self, of: impl Fn(&Round) -> f64) -> f64 {
         median(self.rounds.iter().map(of).collect())
     }
 
-    fn of_ours(&self, of: impl Fn(&Ours) -> f64) -> f64 {
-        median(self.rounds.iter().flat_map(|round| &round.ours).map(of).collect())
+    fn of_turns(&self, of: impl Fn(&Turn) -> f64) -> f64 {
+        median(self.turns().map(of).collect())
     }
 }
 
@@ -147,7 +172,7 @@ pub(crate) mod tests {
     /// Figures, given as rounds of ours on one thread, on two, of two searches at once, and stateright's; the same all through a round.
     pub(crate) fn speed(rounds: &[[f64; 4]]) -> Speed {
         let round = |&[one, two, apart, stateright]: &[f64; 4]| Round {
-            ours: [Ours { one, two, apart }; OURS],
+            ours: Scaling(vec![Turn { one, two, apart }; OURS]),
             stateright,
         };
         let count = Count { states: 1_000, transitions: 4_000 };
@@ -159,14 +184,16 @@ pub(crate) mod tests {
         // The machine is half as fast in the second round, and stumbles once, in the third.
         let speed = speed(&[[30.0, 60.0, 45.0, 2.0], [15.0, 30.0, 24.0, 1.0], [1.0, 60.0, 2.0, 2.0]]);
         assert_eq!((speed.one(), speed.two(), speed.stateright()), (15.0, 60.0, 2.0));
-        assert_eq!((speed.gain(), speed.scaling(), speed.apart()), (15.0, 2.0, 1.6));
+        let scaling = speed.scaling();
+        assert_eq!((speed.gain(), scaling.gain(), scaling.apart()), (15.0, 2.0, 1.6));
     }
 
     #[test]
     fn a_stumble_within_a_round_does_not_matter() {
         let mut speed = speed(&[[30.0, 60.0, 45.0, 2.0]]);
-        speed.rounds[0].ours[1] = Ours { one: 2.0, two: 5.0, apart: 60.0 };
-        assert_eq!((speed.gain(), speed.scaling(), speed.apart()), (15.0, 2.0, 1.5));
+        speed.rounds[0].ours.0[1] = Turn { one: 2.0, two: 5.0, apart: 60.0 };
+        let scaling = speed.scaling();
+        assert_eq!((speed.gain(), scaling.gain(), scaling.apart()), (15.0, 2.0, 1.5));
     }
 
     #[test]

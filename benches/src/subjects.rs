@@ -22,8 +22,6 @@ pub struct Subject {
     pub name: &'static str,
     /// Whether the bars about Paxos mean it.
     pub is_judged: bool,
-    /// Whether it is large enough to tell what a second thread is good for.
-    pub is_large: bool,
     /// How often to measure it: less often where a run takes long.
     pub rounds: usize,
     build: fn() -> Model,
@@ -39,32 +37,31 @@ impl Subject {
     pub fn is_small(&self) -> bool {
         self.rounds >= SMALL
     }
+
+    /// Whether a checker needs a while for it.
+    pub fn is_large(&self) -> bool {
+        self.rounds <= LARGE
+    }
 }
 
 /// Small systems are measured so often.
 const SMALL: usize = 7;
+/// Large ones only so often.
+const LARGE: usize = 3;
 
 /// All of them, the small ones first.
 pub fn all() -> Vec<Subject> {
     vec![
-        Subject {
-            name: "paxos-agreement",
-            is_judged: true,
-            is_large: false,
-            rounds: SMALL,
-            build: || agreement(QUICK),
-        },
+        Subject { name: "paxos-agreement", is_judged: true, rounds: SMALL, build: || agreement(QUICK) },
         Subject {
             name: "paxos, no faults",
             is_judged: true,
-            is_large: false,
             rounds: 5,
             build: || paxos(ConsensusMonitor::new(), Environment::default()),
         },
         Subject {
             name: "paxos-survivor, safety only",
             is_judged: true,
-            is_large: false,
             rounds: 5,
             build: || {
                 let monitor = ConsensusMonitor::new().everyone_terminates(&NodeId::group(3));
@@ -74,15 +71,13 @@ pub fn all() -> Vec<Subject> {
         Subject {
             name: "paxos-survivor",
             is_judged: false, // ours has more to do: termination, and no deadlock
-            is_large: false,
             rounds: 5,
             build: || survivor(QUICK),
         },
         Subject {
             name: "paxos-crash-recovery",
             is_judged: true,
-            is_large: true,
-            rounds: 3,
+            rounds: LARGE,
             build: || crash_recovery(QUICK),
         },
     ]

@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use synod_checker::{Options, Reductions, Report, Verdict, check};
 
-use crate::report::{bar_of, grouped, quotient, table};
+use crate::{
+    measure::Scaling,
+    report::{bar_of, grouped, quotient, rate, table},
+};
 
 /// What came of a search.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -20,23 +23,30 @@ struct Found {
     bytes: u64,
 }
 
-/// Explores plain Paxos, on all cores.
+/// Explores plain Paxos, with these options.
 ///
 /// # Panics
 /// If it finds a violation: there is none.
-fn explore(nodes: usize, proposers: u16, reductions: Reductions) -> Found {
+fn explore(nodes: usize, proposers: u16, options: &Options) -> Found {
     let system = plain_paxos::system(nodes, proposers);
-    let report = check(&system, &Options { reductions, ..Options::default() });
+    let report = check(&system, options);
     assert_eq!(report.verdict, Verdict::Holds);
     let Report { states, transitions, elapsed, .. } = report;
     Found { states, transitions, elapsed, bytes: report.store_bytes + report.component_bytes }
 }
 
-/// What reductions do to plain Paxos, in Markdown: with two proposers beside the full search, and with one more.
-pub fn markdown(nodes: usize, proposers: u16) -> String {
-    let full = explore(nodes, proposers, Reductions::NONE);
-    let reduced = explore(nodes, proposers, Reductions::USUAL);
-    let more = explore(nodes, proposers + 1, Reductions::USUAL);
+/// What reductions do to plain Paxos, in Markdown: with two proposers beside the full search, and with one more; and what a second thread
+/// is worth to the full search, in so many turns.
+pub fn markdown(nodes: usize, proposers: u16, turns: usize) -> String {
+    let on_all_cores = |reductions| Options { reductions, ..Options::default() };
+    let full = explore(nodes, proposers, &on_all_cores(Reductions::NONE));
+    let reduced = explore(nodes, proposers, &on_all_cores(Reductions::USUAL));
+    let more = explore(nodes, proposers + 1, &on_all_cores(Reductions::USUAL));
+    let scaling = Scaling::measure(turns, &|threads| {
+        let found = explore(nodes, proposers, &Options { threads, ..on_all_cores(Reductions::NONE) });
+        assert_eq!(found.states, full.states, "it counts otherwise on {threads} threads");
+        found.transitions
+    });
     let row = |proposers: u16, reductions: &str, found: Found| {
         [
             format!("{nodes} nodes, {proposers} proposers, {reductions}"),
@@ -57,7 +67,7 @@ pub fn markdown(nodes: usize, proposers: u16) -> String {
         "## What reductions are worth\n\n\
          Paxos in which all roles speak by messages and acceptors tell everyone; one ballot for each proposer; to the verdict, on\n\
          all cores. Mebibytes as the search accounts for them.\n\n\
-         {}\n{}{}{}",
+         {}\n{}{}{}\n{}",
         table(["plain Paxos", "states", "transitions", "s", "MiB"], rows.into_iter()),
         bar_of(
             fewer >= 100.0,
@@ -67,6 +77,27 @@ pub fn markdown(nodes: usize, proposers: u16) -> String {
         bar_of(
             soon < 180.0 && more.bytes < 4 << 30,
             &format!("with one proposer more within 3 minutes and 4 GiB ({soon:.1} s)")
+        ),
+        second_thread(full.states, &scaling),
+    )
+}
+
+/// What a second thread is worth to a search of so many states, in Markdown.
+fn second_thread(states: u64, scaling: &Scaling) -> String {
+    let (gain, apart) = (quotient(scaling.gain()), quotient(scaling.apart()));
+    let row =
+        ["plain Paxos, no reductions".into(), grouped(states), rate(scaling.one()), gain.clone(), apart];
+    let header = ["", "states", "transitions/s, 1 thread", "2 threads / 1 thread", "2 searches / 1"];
+    format!(
+        "## What a second thread is worth\n\n\
+         Medians of some turns, in each of which one thread, two, and two searches at once that share nothing ran right after each\n\
+         other. The last is what the machine gives to a second thread at most. Searches that take a fraction of a second are in the\n\
+         table beside stateright.\n\n\
+         {}\n{}",
+        table(header, std::iter::once(row)),
+        bar_of(
+            scaling.gain() >= 1.8,
+            &format!("on two threads at least 1.8 times the transitions per second of one ({gain})")
         ),
     )
 }

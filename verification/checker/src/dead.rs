@@ -110,7 +110,7 @@ pub(crate) struct Dead {
     /// Messages that are alive, a bit for each place.
     alive: Vec<Box<[u64]>>,
     /// How many events had been taken then.
-    steps: u64,
+    taken: u64,
     /// Marks that are known to be reached by runs of the full system.
     marks: BTreeSet<&'static str>,
     answers: Arc<RwLock<Answers>>,
@@ -128,7 +128,7 @@ impl Dead {
             places: Vec::new(),
             sets: Vec::new(),
             alive: Vec::new(),
-            steps: 0,
+            taken: 0,
             marks: BTreeSet::new(),
             answers: Arc::default(),
             decided: RwLock::default(),
@@ -151,7 +151,7 @@ impl Dead {
             places: self.places.clone(),
             sets: self.sets.clone(),
             alive: self.alive.clone(),
-            steps: self.steps,
+            taken: self.taken,
             marks: self.marks.iter().map(|&mark| mark.to_owned()).collect(),
             decided,
         }
@@ -164,7 +164,7 @@ impl Dead {
         nodes: u32,
         envelopes: u32,
     ) -> Option<Self> {
-        let SavedDead { places, sets, alive, steps, decided, .. } = saved;
+        let SavedDead { places, sets, alive, taken, decided, .. } = saved;
         let words = places.iter().max().map_or(0, |&place| place as usize / 64 + 1);
         let sound = places.len() <= envelopes as usize
             && sets.len() <= nodes as usize
@@ -180,7 +180,7 @@ impl Dead {
             places: places.clone(),
             sets: sets.clone(),
             alive: alive.iter().map(|set| widened(set)).collect(),
-            steps: *steps,
+            taken: *taken,
             marks,
             decided: RwLock::new(
                 decided.iter().map(|&(node, envelope, is_dead)| (pair(node, envelope), is_dead)).collect(),
@@ -248,7 +248,7 @@ where
     /// Whether the search that was just made is closed: it took no local step that was not taken before.
     pub(crate) fn is_closed(&self) -> bool {
         self.dead.as_ref().is_none_or(|dead| {
-            self.steps.read().taken() == dead.steps && self.real_marks().is_subset(&dead.marks)
+            self.steps.read().taken() == dead.taken && self.real_marks().is_subset(&dead.marks)
         })
     }
 
@@ -284,13 +284,13 @@ where
         self.marks.all().into_iter().chain(before).collect()
     }
 
-    /// Computes dead messages anew, with the local steps that were seen by now.
+    /// Computes dead messages anew, with the local steps that were taken by now.
     ///
     /// # Errors
     /// There is too much to compute.
     pub(crate) fn learn(&self) -> Result<Option<Dead>, String> {
         let Some(dead) = &self.dead else { return Ok(None) };
-        let (seen, mut marks) = (self.steps.read().taken(), self.real_marks());
+        let (taken, mut marks) = (self.steps.read().taken(), self.real_marks());
         marks.extend(&dead.marks);
         let mut edges = self.steps.read().edges();
         edges.extend(self.close_under_renaming(&edges));
@@ -313,7 +313,7 @@ where
             ));
         }
         let graph = LocalGraph::new(owners.len(), edges);
-        let next = Dead { steps: seen, marks, places, answers: dead.answers.clone(), ..Dead::new() };
+        let next = Dead { taken, marks, places, answers: dead.answers.clone(), ..Dead::new() };
         let mut answers = dead.answers.write();
         let (mut sets, mut alive) = (vec![0; owners.len()], Vec::<Box<[u64]>>::new());
         // Successors come first, so what is alive after a state is known when the state is looked at.

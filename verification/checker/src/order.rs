@@ -119,7 +119,7 @@ pub(crate) struct Order {
     /// By label: at how many more of these states it may than it may not.
     balance: FxHashMap<u32, i32>,
     /// How many events had been taken then.
-    steps: u64,
+    taken: u64,
     /// What the search did: whether it took a step alone, where that was possible.
     decided: RwLock<FxHashMap<u64, bool>>,
     /// Whether the search is closed, and what it decided stands.
@@ -128,12 +128,12 @@ pub(crate) struct Order {
 
 impl Order {
     /// With these answers, computed when so many events had been taken.
-    fn new(known: FxHashMap<u64, bool>, steps: u64) -> Self {
+    fn new(known: FxHashMap<u64, bool>, taken: u64) -> Self {
         let mut balance: FxHashMap<u32, i32> = FxHashMap::default();
         for (&key, &is_alone) in &known {
             *balance.entry(unpair(key).1).or_default() += if is_alone { 1 } else { -1 };
         }
-        Order { known, balance, steps, ..Order::default() }
+        Order { known, balance, taken, ..Order::default() }
     }
 
     /// What is written of it.
@@ -144,7 +144,7 @@ impl Order {
             sorted
         };
         let decided = sorted(&self.decided.read());
-        SavedOrder { known: sorted(&self.known), steps: self.steps, decided }
+        SavedOrder { known: sorted(&self.known), taken: self.taken, decided }
     }
 
     /// The same, of so many states of nodes and labels; `None` if it contradicts itself.
@@ -155,7 +155,7 @@ impl Order {
         };
         saved.known.iter().chain(&saved.decided).all(|&(key, _)| is_sound(key)).then(|| Order {
             decided: RwLock::new(saved.decided.iter().copied().collect()),
-            ..Order::new(saved.known.iter().copied().collect(), saved.steps)
+            ..Order::new(saved.known.iter().copied().collect(), saved.taken)
         })
     }
 }
@@ -218,7 +218,7 @@ where
                 let is_taken = |(node, label)| steps.get(node, label).is_some_and(|event| event.is_taken);
                 dropped.iter().all(|&event| is_taken(unpair(event)))
             };
-            self.steps.read().taken() == order.steps && self.confirms_order(order) && knows_dropped()
+            self.steps.read().taken() == order.taken && self.confirms_order(order) && knows_dropped()
         })
     }
 

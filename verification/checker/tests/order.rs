@@ -1,7 +1,16 @@
-//! Where looking ahead for steps that may be taken alone has no end.
+//! Steps that are taken alone: where there is something to gain, where it is not allowed, and where looking ahead has no end.
 
+mod support;
+
+use std::collections::BTreeSet;
+
+use support::{
+    Counter, Sums,
+    relay::{Relay, Way},
+    verdict,
+};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port};
-use synod_checker::{Options, Reductions, Report, System, Verdict, check};
+use synod_checker::{DEADLOCK, Environment, Options, Reductions, Report, System, Verdict, check};
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Silence;
@@ -52,4 +61,75 @@ fn what_grows_without_end_is_not_looked_at_without_end() {
     assert_eq!((full.states, full.transitions), (8, 12));
     assert!(ordered.states <= full.states);
     assert!(ordered.handler_calls < 200, "{} for {}", ordered.handler_calls, full.handler_calls);
+}
+
+/// One node is asked three times, and two others hear of it. These hear at once, and in one order: three times ask, hear, hear.
+#[test]
+fn what_can_as_well_come_first_comes_first() {
+    let group = NodeId::group(3);
+    let system = System::new(vec![Counter::default(); 3], Sums::default());
+    let asked = (0..3).fold(system, |system, _| system.request(group[0], 1)).deadlock_free();
+    let by = |system: &System<Counter, Sums>, reductions| {
+        check(system, &Options { threads: 2, reductions, ..Options::default() })
+    };
+    let order = Reductions { order: true, ..Reductions::NONE };
+    let [full, ordered] = [Reductions::NONE, order].map(|reductions| by(&asked, reductions));
+    assert_eq!((ordered.states, ordered.transitions, ordered.depth), (10, 9, 9));
+    // Without order, the two others have each heard as much as they may at each time: 1 + 4 + 9 + 16.
+    assert_eq!((full.states, full.depth), (30, 9));
+    assert_eq!((full.monitor_states, full.marks), (ordered.monitor_states, ordered.marks));
+    // Who is asked itself says what it has heard by then: it may hear alone when it has been asked, and not before.
+    let asked_too = asked.clone().request(group[1], 1);
+    let [full, ordered] = [Reductions::NONE, order].map(|reductions| by(&asked_too, reductions));
+    assert_eq!((full.verdict, full.monitor_states), (ordered.verdict, ordered.monitor_states));
+    assert!(ordered.states < full.states && ordered.states > 20, "{} of {}", ordered.states, full.states);
+    // Where more is asked than a run by run can show, it is not done, and that is said.
+    let live = by(&asked.terminates(), order);
+    assert_eq!((live.reductions, live.states), (Reductions::NONE, 30));
+    assert!(live.notes[0].starts_with("no step is taken alone: "), "{:?}", live.notes);
+}
+
+/// What a node would have done had it not crashed is not to be seen: neither by whoever waits until all is quiet, nor at the end. So a
+/// step that sends is not taken alone where its node may crash before it, if that is asked.
+#[test]
+fn what_a_crash_prevents_is_not_put_first() {
+    let order = Reductions { order: true, ..Reductions::NONE };
+    let stops = Environment::default().crash_stop(1).crash_only(&[NodeId(1)]);
+    let restarts = Environment::default().crash_recovery(1).crash_only(&[NodeId(1)]);
+    let cases = [
+        (Way::AtOnce, stops.clone(), false),
+        (Way::AtOnce, restarts.clone(), true),
+        (Way::Remembered, stops.clone(), false),
+        (Way::Remembered, restarts, true),
+        (Way::Written, stops.delayed_disk(), false),
+    ];
+    for (way, environment, comes_back) in cases {
+        let system = |environment: Environment| {
+            let owed = BTreeSet::from([NodeId(2)]);
+            System::new(vec![Relay { way, passed: false }; 3], Sums { asked: 0, owed })
+                .environment(environment)
+        };
+        let by = |system: &System<Relay, Sums>, reductions| {
+            check(system, &Options { exhaustive: true, reductions, ..Options::default() })
+        };
+        let both = |system: System<Relay, Sums>, name: &str| {
+            let [full, ordered] = [Reductions::NONE, order].map(|reductions| by(&system, reductions));
+            assert_eq!(ordered.reductions, order, "{:?}", ordered.notes);
+            let verdicts = [&full, &ordered].map(|report| verdict(report, name));
+            println!("{way:?} {comes_back} {name}: {verdicts:?}, {} of {}", ordered.states, full.states);
+            verdicts
+        };
+        // The last one waits until all is quiet, and then says 9, for which nobody asked.
+        let patient = system(environment.clone().synchronous());
+        assert_eq!(both(patient, "no more than asked"), [Verdict::Violated; 2], "{way:?}, {comes_back}");
+        // What was on its way to a node that comes back is still there then; what it had still to do itself is not.
+        let ends = system(environment.clone()).deadlock_free();
+        let owes = if (way, comes_back) == (Way::AtOnce, true) { Verdict::Holds } else { Verdict::Violated };
+        assert_eq!(both(ends, DEADLOCK), [owes; 2], "{way:?}, {comes_back}");
+        // Where neither is asked these steps are taken alone.
+        let neither = system(environment.clone());
+        let [full, ordered] =
+            [Reductions::NONE, order].map(|reductions| by(&neither, reductions).transitions);
+        assert!(ordered < full, "{way:?}, {comes_back}: {ordered} of {full}");
+    }
 }

@@ -230,7 +230,7 @@ pub(crate) struct SavedDead {
     pub(crate) places: Vec<u32>,
     pub(crate) sets: Vec<u32>,
     pub(crate) alive: Vec<Box<[u64]>>,
-    pub(crate) steps: u64,
+    pub(crate) taken: u64,
     pub(crate) marks: Vec<String>,
     pub(crate) decided: Vec<(u32, u32, bool)>,
 }
@@ -240,7 +240,7 @@ pub(crate) struct SavedDead {
 pub(crate) struct SavedOrder {
     /// By node state and label.
     pub(crate) known: Vec<(u64, bool)>,
-    pub(crate) steps: u64,
+    pub(crate) taken: u64,
     pub(crate) decided: Vec<(u64, bool)>,
 }
 

@@ -17,14 +17,14 @@ use crate::{
     store::{pair, unpair},
 };
 
-/// So many pairs of a node's state and a step are looked at, at most, for each event that was taken; and some. (0.7 in the models.)
+/// So many pairs of a node's state and a step are looked at, at most, for each event that was taken; and some.
 const PAIRS: usize = 4;
 const SOME: usize = 1 << 14;
-/// After so many looks, each of which has shown something more, half of what shows it is given up. (7 suffice for the models.)
+/// After so many looks, each of which has shown something more, half of what shows it is given up.
 const TIMES: usize = 8;
 /// So often, at most. Then all of it is.
 const HALVES: usize = 4;
-/// One looks so far: from one state to the next, past at most so many at which nothing was taken. (10 in the models.)
+/// One looks so far: from one state to the next, past at most so many at which nothing was taken.
 const FAR: usize = 16;
 
 /// A step that may be taken alone, as far as one has looked.
