@@ -1,7 +1,12 @@
 //! How fast the checkers are, and how much memory they take.
 
 use std::{
-    sync::Arc,
+    hint::spin_loop,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread::yield_now,
     time::{Duration, Instant},
 };
 
@@ -29,6 +34,8 @@ struct Turn {
     two: f64,
     /// Of two searches together, each on one thread, that share nothing.
     apart: f64,
+    /// See [`round_trip`].
+    round_trip: f64,
 }
 
 /// What a second thread is worth: some turns of one thread, two, and two searches at once.
@@ -45,7 +52,11 @@ impl Scaling {
                 work(1) + other.join().expect("it counts the same")
             })
         };
-        let turn = |_| Turn { one: rate(|| work(1)), two: rate(|| work(2)), apart: rate(work_twice) };
+        let turn = |_| {
+            let (one, before) = (rate(|| work(1)), round_trip());
+            let (two, after) = (rate(|| work(2)), round_trip());
+            Turn { one, two, apart: rate(work_twice), round_trip: median(vec![before, after]) }
+        };
         Scaling((0..turns).map(turn).collect())
     }
 
@@ -63,6 +74,41 @@ impl Scaling {
     pub fn apart(&self) -> f64 {
         median(self.0.iter().map(|turn| turn.apart / turn.one).collect())
     }
+
+    /// How long a word took from one thread to another and back meanwhile, in nanoseconds.
+    pub fn round_trip(&self) -> f64 {
+        median(self.0.iter().map(|turn| turn.round_trip).collect())
+    }
+}
+
+/// How long a word takes from one thread to another and back, in nanoseconds: little if their processors share a cache, and several times
+/// that if they do not. Threads of one search that write to the same tables wait for that.
+fn round_trip() -> f64 {
+    const TRIPS: u32 = 20_000;
+    let word = AtomicU32::new(0);
+    // Each waits for its numbers, every other one.
+    let wait_for = |number| {
+        let mut spins = 0;
+        while word.load(Ordering::Acquire) != number {
+            spins += 1;
+            if spins % 1_000 == 0 { yield_now() } else { spin_loop() }
+        }
+    };
+    let begin = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for trip in 0..TRIPS {
+                wait_for(2 * trip + 1);
+                word.store(2 * trip + 2, Ordering::Release);
+            }
+        });
+        for trip in 0..TRIPS {
+            wait_for(2 * trip);
+            word.store(2 * trip + 1, Ordering::Release);
+        }
+        wait_for(2 * TRIPS);
+    });
+    begin.elapsed().as_secs_f64() * 1e9 / f64::from(TRIPS)
 }
 
 /// How much of this is done in a second.
@@ -172,7 +218,7 @@ pub(crate) mod tests {
     /// Figures, given as rounds of ours on one thread, on two, of two searches at once, and stateright's; the same all through a round.
     pub(crate) fn speed(rounds: &[[f64; 4]]) -> Speed {
         let round = |&[one, two, apart, stateright]: &[f64; 4]| Round {
-            ours: Scaling(vec![Turn { one, two, apart }; OURS]),
+            ours: Scaling(vec![Turn { one, two, apart, round_trip: 100.0 }; OURS]),
             stateright,
         };
         let count = Count { states: 1_000, transitions: 4_000 };
@@ -191,7 +237,7 @@ pub(crate) mod tests {
     #[test]
     fn a_stumble_within_a_round_does_not_matter() {
         let mut speed = speed(&[[30.0, 60.0, 45.0, 2.0]]);
-        speed.rounds[0].ours.0[1] = Turn { one: 2.0, two: 5.0, apart: 60.0 };
+        speed.rounds[0].ours.0[1] = Turn { one: 2.0, two: 5.0, apart: 60.0, round_trip: 1.0 };
         let scaling = speed.scaling();
         assert_eq!((speed.gain(), scaling.gain(), scaling.apart()), (15.0, 2.0, 1.5));
     }

@@ -85,14 +85,28 @@ pub fn markdown(nodes: usize, proposers: u16, turns: usize) -> String {
 /// What a second thread is worth to a search of so many states, in Markdown.
 fn second_thread(states: u64, scaling: &Scaling) -> String {
     let (gain, apart) = (quotient(scaling.gain()), quotient(scaling.apart()));
-    let row =
-        ["plain Paxos, no reductions".into(), grouped(states), rate(scaling.one()), gain.clone(), apart];
-    let header = ["", "states", "transitions/s, 1 thread", "2 threads / 1 thread", "2 searches / 1"];
+    let row = [
+        "plain Paxos, no reductions".into(),
+        grouped(states),
+        rate(scaling.one()),
+        gain.clone(),
+        apart,
+        rate(scaling.round_trip()),
+    ];
+    let header = [
+        "",
+        "states",
+        "transitions/s, 1 thread",
+        "2 threads / 1 thread",
+        "2 searches / 1",
+        "there and back, ns",
+    ];
     format!(
         "## What a second thread is worth\n\n\
          Medians of some turns, in each of which one thread, two, and two searches at once that share nothing ran right after each\n\
-         other. The last is what the machine gives to a second thread at most. Searches that take a fraction of a second are in the\n\
-         table beside stateright.\n\n\
+         other: these are what the machine gives to a second thread at most. Last, how long a word takes from one thread to the other\n\
+         and back: several times as long where their processors share no cache, and threads of one search wait for that. Searches that\n\
+         take a fraction of a second are in the table beside stateright.\n\n\
          {}\n{}",
         table(header, std::iter::once(row)),
         bar_of(
