@@ -1,7 +1,7 @@
 //! The comparison in Markdown.
 
 use crate::{
-    measure::{Memory, Speed},
+    measure::{Memory, Scaling, Speed},
     packed::Packed,
 };
 
@@ -23,9 +23,11 @@ pub fn markdown(measured: &[Measured], cores: usize) -> String {
     format!(
         "## synod beside stateright\n\n\
          Transitions per second: the median of several rounds, in each of which every checker explores the system in turn, ours\n\
-         more than once. The quotients are medians over the rounds, and over all turns of ours. A machine of {cores} cores. The last\n\
-         column is what it gives to two searches at once that share nothing, each on one thread: no two threads of one search can be\n\
-         expected to do better. What a second thread is worth to a search that takes longer than these is under plain Paxos.\n\n\
+         more than once. The quotients are medians over the rounds, and over all turns of ours. A machine of {cores} cores. What\n\
+         it gives to two searches at once that share nothing, each on one thread, no two threads of one search can be expected to\n\
+         outdo. Last, how long a word takes from one thread to another and back: several times as long where their processors share no\n\
+         cache, and threads of one search wait for that. What a second thread is worth to a search that takes longer than these is\n\
+         under plain Paxos.\n\n\
          {}\n\
          Bytes per state: what is allocated at the peak of a search on one thread, divided by the number of states.\n\n\
          {}\n\
@@ -46,14 +48,16 @@ fn speeds(measured: &[Measured]) -> String {
         "synod, 2 threads",
         "stateright, 1 thread",
         "1 thread / stateright",
-        "2 threads / 1 thread",
-        "2 searches / 1",
+        TWO_THREADS,
+        TWO_SEARCHES,
+        THERE_AND_BACK,
     ];
     let row = |of: &Measured| {
         let (count, speed) = (of.speed.count, &of.speed);
         let rates = [speed.one(), speed.two(), speed.stateright()].map(rate);
         let [one, two, stateright] = rates;
-        let (gain, scaling) = (quotient(speed.gain()), speed.scaling());
+        let (gain, [two_threads, two_searches, there_and_back]) =
+            (quotient(speed.gain()), scaling(&speed.scaling()));
         [
             of.name.into(),
             grouped(count.states),
@@ -62,11 +66,22 @@ fn speeds(measured: &[Measured]) -> String {
             two,
             stateright,
             gain,
-            quotient(scaling.gain()),
-            quotient(scaling.apart()),
+            two_threads,
+            two_searches,
+            there_and_back,
         ]
     };
     table(header, measured.iter().map(row))
+}
+
+/// What there is to say of a [`Scaling`].
+pub(crate) const TWO_THREADS: &str = "2 threads / 1 thread";
+pub(crate) const TWO_SEARCHES: &str = "2 searches / 1";
+pub(crate) const THERE_AND_BACK: &str = "there and back, ns";
+
+/// The same, as it is said.
+pub(crate) fn scaling(of: &Scaling) -> [String; 3] {
+    [quotient(of.gain()), quotient(of.apart()), rate(of.round_trip())]
 }
 
 fn memories(measured: &[Measured]) -> String {

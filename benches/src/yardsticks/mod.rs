@@ -11,7 +11,7 @@ use synod_checker::{Options, Reductions, Report, Verdict, check};
 
 use crate::{
     measure::Scaling,
-    report::{bar_of, grouped, quotient, rate, table},
+    report::{self, THERE_AND_BACK, TWO_SEARCHES, TWO_THREADS, bar_of, grouped, quotient, rate, table},
 };
 
 /// What came of a search.
@@ -84,34 +84,33 @@ pub fn markdown(nodes: usize, proposers: u16, turns: usize) -> String {
 
 /// What a second thread is worth to a search of so many states, in Markdown.
 fn second_thread(states: u64, scaling: &Scaling) -> String {
-    let (gain, apart) = (quotient(scaling.gain()), quotient(scaling.apart()));
-    let row = [
-        "plain Paxos, no reductions".into(),
-        grouped(states),
-        rate(scaling.one()),
-        gain.clone(),
-        apart,
-        rate(scaling.round_trip()),
-    ];
-    let header = [
-        "",
-        "states",
-        "transitions/s, 1 thread",
-        "2 threads / 1 thread",
-        "2 searches / 1",
-        "there and back, ns",
-    ];
+    let [two_threads, two_searches, there_and_back] = report::scaling(scaling);
+    let is_met = bar_of(
+        scaling.gain() >= 1.8,
+        &format!("on two threads at least 1.8 times the transitions per second of one ({two_threads})"),
+    );
+    let name = "plain Paxos, no reductions".into();
+    let row = [name, grouped(states), rate(scaling.one()), two_threads, two_searches, there_and_back];
+    let header = ["", "states", "transitions/s, 1 thread", TWO_THREADS, TWO_SEARCHES, THERE_AND_BACK];
     format!(
         "## What a second thread is worth\n\n\
          Medians of some turns, in each of which one thread, two, and two searches at once that share nothing ran right after each\n\
-         other: these are what the machine gives to a second thread at most. Last, how long a word takes from one thread to the other\n\
-         and back: several times as long where their processors share no cache, and threads of one search wait for that. Searches that\n\
-         take a fraction of a second are in the table beside stateright.\n\n\
-         {}\n{}",
+         other. What the last columns say is told beside stateright, where searches are that take a fraction of a second.\n\n\
+         {}\n{is_met}",
         table(header, std::iter::once(row)),
-        bar_of(
-            scaling.gain() >= 1.8,
-            &format!("on two threads at least 1.8 times the transitions per second of one ({gain})")
-        ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measure::tests::speed;
+
+    #[test]
+    fn a_second_thread_that_is_just_worth_it_is_told_from_one_that_just_is_not() {
+        for (two, is_met) in [(1.8, true), (1.799, false)] {
+            let text = second_thread(1_000, &speed(&[[1.0, two, 1.9, 1.0]]).scaling());
+            assert_eq!((text.contains("**met**"), text.contains("**not met**")), (is_met, !is_met), "{text}");
+        }
+    }
 }
