@@ -18,7 +18,9 @@ use crate::{
     invariants,
     lasso::{Lasso, lasso},
     options::{Options, Reductions},
-    order, paths,
+    order,
+    order::ending,
+    paths,
     report::{Kind, PropertyReport, Report, Verdict},
     retrace::{self, Run},
     search::{Cut, Search},
@@ -229,7 +231,10 @@ impl Conclusion {
                 .map(|&(_, state, _)| state)
                 .collect();
             let trace = self.told(search, |search| {
-                let (start, steps) = paths::shortest(search, targets, level)?;
+                let (start, mut steps) = paths::shortest(search, targets, level)?;
+                if kind == Kind::Safety {
+                    steps.extend(ending(search, steps.last().map_or(start, |edge| edge.to), name));
+                }
                 let last = steps.last().map_or(start, |edge| edge.to);
                 let because = if kind == Kind::Deadlock {
                     "nothing more can happen, and something is still owed".to_owned()

@@ -111,7 +111,9 @@ where
             tables.worlds(states.clone(), |world| are_reached[world as usize] = true);
         }
     });
-    let are_reached = (0..worlds).map(|world| tasks.iter().any(|reached| reached[world]));
+    let are_behind = |world| search.workers.iter().any(|worker| worker.behind.worlds.contains(&world));
+    let are_reached =
+        (0..worlds).map(|world| tasks.iter().any(|reached| reached[world]) || are_behind(world as u32));
     let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
     let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
     worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64

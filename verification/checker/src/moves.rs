@@ -21,6 +21,8 @@ use crate::{
     table::Full,
 };
 
+pub(crate) use local::local_labels;
+
 mod local;
 
 /// The step is owed: in a fair run, if it stays possible, it happens.
@@ -348,6 +350,9 @@ where
                 continue;
             }
             let arrival = self.arrival(item);
+            if self.components.comes_last(self.node, arrival) {
+                continue; // one only looks at what could be seen of it
+            }
             let stays = self.components.stays();
             let rest = if stays { self.inbox } else { rest };
             self.push(arrival, arrival, rest, Cost::Free, owed | PROGRESS)?;

@@ -63,10 +63,15 @@
 //! however many threads there were.
 
 mod ahead;
+pub(crate) mod behind;
+mod ending;
+mod last;
 
 use std::sync::OnceLock;
 
 use ahead::{Vertex, look_ahead};
+pub(crate) use ending::ending;
+use last::Last;
 use rustc_hash::FxHashMap;
 use synod_actor::{Actor, Ground};
 use synod_properties::Monitor;
@@ -124,6 +129,8 @@ pub(crate) struct Order {
     decided: RwLock<FxHashMap<u64, bool>>,
     /// Whether the search is closed, and what it decided stands.
     confirmed: OnceLock<()>,
+    /// What is known of deliveries that come last.
+    last: Last,
 }
 
 impl Order {
@@ -137,14 +144,21 @@ impl Order {
     }
 
     /// What is written of it.
-    pub(crate) fn saved(&self) -> SavedOrder {
+    pub(crate) fn saved(&self, refusing: &[u64]) -> SavedOrder {
         let sorted = |answers: &FxHashMap<u64, bool>| {
             let mut sorted: Vec<_> = answers.iter().map(|(&key, &is_alone)| (key, is_alone)).collect();
             sorted.sort_unstable();
             sorted
         };
         let decided = sorted(&self.decided.read());
-        SavedOrder { known: sorted(&self.known), taken: self.taken, decided }
+        let (refused, times) = self.last.saved();
+        let refusing = refusing.to_vec();
+        SavedOrder { known: sorted(&self.known), taken: self.taken, decided, refused, times, refusing }
+    }
+
+    /// The deliveries that do not come last in the next search: states of their node, and labels.
+    pub(crate) fn refusing(&self) -> Vec<u64> {
+        self.last.refusing_events()
     }
 
     /// The same, of so many states of nodes and labels; `None` if it contradicts itself.
@@ -153,8 +167,12 @@ impl Order {
             let (node, label) = unpair(key);
             node < nodes && label < labels
         };
-        saved.known.iter().chain(&saved.decided).all(|&(key, _)| is_sound(key)).then(|| Order {
+        let keys = saved.known.iter().chain(&saved.decided).map(|&(key, _)| key);
+        let are_sound = keys.chain(saved.refusing.iter().copied()).all(is_sound)
+            && saved.refused.iter().all(|&label| label < labels);
+        are_sound.then(|| Order {
             decided: RwLock::new(saved.decided.iter().copied().collect()),
+            last: Last::restored(&saved.refused, saved.times, &saved.refusing),
             ..Order::new(saved.known.iter().copied().collect(), saved.taken)
         })
     }
@@ -233,7 +251,7 @@ where
     /// Whether by what was learned since all that the search took alone may be.
     pub(crate) fn confirms_order(&self, learned: &Order) -> bool {
         let stands = |(key, is_alone): (&u64, &bool)| !is_alone || learned.known.get(key) == Some(&true);
-        self.order.as_ref().is_none_or(|order| order.decided.read().iter().all(stands))
+        self.order.as_ref().is_none_or(|order| order.last.stands() && order.decided.read().iter().all(stands))
     }
 
     /// From now on goes by what the search did.
@@ -273,7 +291,8 @@ where
         // With more steps, what could not be taken alone never can.
         let refused = order.known.iter().map(|(&key, _)| (key, false)).filter(|(key, _)| refused(key));
         let known = computed.chain(refused).collect();
-        Ok(Some(Order::new(known, self.steps.read().taken())))
+        let last = self.learn_last(&order.last);
+        Ok(Some(Order { last, ..Order::new(known, self.steps.read().taken()) }))
     }
 
     /// For each state of a node the events that were taken there, under all names.

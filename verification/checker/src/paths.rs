@@ -291,7 +291,7 @@ where
     }
 
     /// The number of a state, which is stored if it is not yet.
-    fn keep(&mut self, parts: &[u32]) -> u32 {
+    pub(crate) fn keep(&mut self, parts: &[u32]) -> u32 {
         loop {
             let tables = self.store.tables();
             let (mut candidates, mut number) = (Candidates::new(&tables), None);

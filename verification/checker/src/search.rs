@@ -25,6 +25,7 @@ use crate::{
     initial::{self, Initial},
     invariants,
     options::{Options, Phase, Progress},
+    order::behind,
     parallel::{self, Blocks, Found},
     store::Store,
     sync::{AtomicU64, AtomicUsize, Ordering},
@@ -305,6 +306,12 @@ where
         }
         self.left_out
             .extend(self.found.iter().filter(|&&(_, _, at)| at == level).map(|&(_, state, _)| state));
+        // A state behind which something is violated is explored all the same: what else it leads to is not behind that.
+        for (name, state) in behind::violated(self, self.level(level)) {
+            if !self.found.iter().any(|&(found, _, at)| found == name && at < level) {
+                self.found.push((name, state, level));
+            }
+        }
     }
 
     /// Whether the monitor waits for something in this state.

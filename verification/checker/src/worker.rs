@@ -8,6 +8,7 @@ use crate::{
     components::{Components, Watch},
     interner::known,
     moves::Moves,
+    order::behind::Behind,
     recent::Recent,
     store::{Tables, pair, unpair},
     table::Full,
@@ -62,6 +63,8 @@ pub(crate) struct Worker<'c, 's, A: Actor, M> {
     lowered: FxHashMap<(u64, u64), u32>,
     /// Node states together, for each node one, in which all invariants hold.
     pub(crate) sound: FxHashSet<Box<[u32]>>,
+    /// What can be seen behind states.
+    pub(crate) behind: Behind,
     /// By renaming, and node with its inbox: what comes of it.
     pub(crate) renamed: FxHashMap<(u32, u64), u32>,
     /// By renaming and world.
@@ -93,6 +96,7 @@ where
             world_is: Vec::new(),
             lowered: FxHashMap::default(),
             sound: FxHashSet::default(),
+            behind: Behind::default(),
             renamed: FxHashMap::default(),
             renamed_worlds: FxHashMap::default(),
             agenda: Agenda::default(),
@@ -119,7 +123,8 @@ where
             + self.missing.bytes()
             + maps
             + self.world_is.capacity()
-            + self.sound_bytes()) as u64
+            + self.sound_bytes()
+            + self.behind.bytes()) as u64
     }
 
     fn sound_bytes(&self) -> usize {

@@ -126,6 +126,9 @@ pub(crate) struct LevelStart {
     found: usize,
     outside: bool,
     marks: Vec<&'static str>,
+    /// See [`Behind`](crate::order::behind::Behind): worlds, and what was refused.
+    behind: Vec<u32>,
+    refusing: Vec<u64>,
 }
 
 /// When checkpoints are written.

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     components::Components,
     initial::Initial,
+    invariants,
     options::Options,
     search::{Cut, Search},
     system::System,
@@ -30,7 +31,7 @@ where
         let mut search = Search::empty(components, options);
         search.put_states(&parts, &states)?;
         drop(states);
-        let SavedSearch { levels, transitions, represented, found, initial, outside, .. } = from;
+        let SavedSearch { levels, transitions, represented, found, initial, outside, behind, .. } = from;
         if levels.len() < 2 || levels[0] != 0 || !levels.is_sorted() {
             return Err(Unfit::Damaged("its levels are not in order".into()));
         }
@@ -42,7 +43,12 @@ where
                 return Err(Unfit::damaged("a state"));
             }
             search.found.push((name, state, level as usize));
-            if name != crate::DEADLOCK {
+            // Behind a state, with steps put in order (then there are no invariants), unless it is violated there already.
+            let is_there = || {
+                invariants::violations(components, &search.store.tables(), state)
+                    .any(|violation| violation.property == name)
+            };
+            if name != crate::DEADLOCK && (components.order.is_none() || is_there()) {
                 search.left_out.insert(state);
             }
         }
@@ -53,6 +59,10 @@ where
             let outcomes = one.outcomes.iter().map(|&outcome| outcome as usize).collect();
             search.initial.push(Initial { state: one.state, outcomes, parts: one.parts, orbit: one.orbit });
         }
+        if behind.iter().any(|&world| world as usize >= components.worlds.len()) {
+            return Err(Unfit::damaged("a state of the monitor"));
+        }
+        search.workers[0].behind.worlds.extend(behind);
         search.levels = levels;
         search.go_on_from(transitions, represented);
         if outside {

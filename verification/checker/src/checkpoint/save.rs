@@ -14,6 +14,7 @@ use crate::{
     components::{Components, Cost, Delta, Envelope, Label, What},
     initial,
     node::Happening,
+    order::{Order, behind},
     search::{Cut, Search},
     steps::Event,
     store::Tables,
@@ -36,6 +37,8 @@ where
             found: self.found.len(),
             outside: self.cuts.contains(&Cut::Outside),
             marks: self.components.marks.all().into_iter().collect(),
+            behind: behind::worlds(self),
+            refusing: self.components.order.as_ref().map_or_else(Vec::new, Order::refusing),
         }
     }
 }
@@ -59,7 +62,7 @@ where
         head,
         parts: parts(components, &search.store.tables()),
         dead: components.dead.as_ref().map(crate::dead::Dead::saved),
-        order: components.order.as_ref().map(crate::order::Order::saved),
+        order: components.order.as_ref().map(|order| order.saved(&start.refusing)),
         search: SavedSearch {
             levels: search.levels[..start.levels].to_vec(),
             transitions: start.transitions,
@@ -68,6 +71,7 @@ where
             initial: initial.collect(),
             outside: start.outside,
             marks: text(&start.marks),
+            behind: start.behind.clone(),
         },
         states: Vec::new(),
     }

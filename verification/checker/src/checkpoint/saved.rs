@@ -242,6 +242,10 @@ pub(crate) struct SavedOrder {
     pub(crate) known: Vec<(u64, bool)>,
     pub(crate) taken: u64,
     pub(crate) decided: Vec<(u64, bool)>,
+    /// Of deliveries that come last: the labels that were refused, in how many searches, and what was refused in this one.
+    pub(crate) refused: Vec<u32>,
+    pub(crate) times: usize,
+    pub(crate) refusing: Vec<u64>,
 }
 
 /// How far the search is.
@@ -255,6 +259,8 @@ pub(crate) struct SavedSearch {
     pub(crate) initial: Vec<SavedInitial>,
     pub(crate) outside: bool,
     pub(crate) marks: Vec<String>,
+    /// The worlds that were come to behind states.
+    pub(crate) behind: Vec<u32>,
 }
 
 /// See [`Initial`](crate::initial::Initial).

@@ -141,3 +141,14 @@ where
     }
     local
 }
+
+/// The labels of what can happen to a node whatever its inbox.
+pub(crate) fn local_labels<A, M>(number: u32, components: &Components<'_, A, M>) -> Vec<u32>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let mut events = Vec::new();
+    local_node(number, components, &mut events);
+    events.iter().map(|event| event.label).collect()
+}

@@ -290,7 +290,7 @@ where
     }
 
     /// Whether two steps do the same to the rest of the system.
-    fn are_alike(&self, one: &Step, other: &Step) -> bool {
+    pub(super) fn are_alike(&self, one: &Step, other: &Step) -> bool {
         let steps = self.steps.read();
         let sends = |step: &Step| &steps.sends[step.first_send as usize..][..usize::from(step.sends)];
         (one.delta, one.marks, one.faults) == (other.delta, other.marks, other.faults)
@@ -298,7 +298,7 @@ where
     }
 
     /// The outcomes of an event at two states, in pairs, if they are alike.
-    fn in_pairs(&self, (here, there): (u32, u32), label: u32) -> Option<Vec<(Step, Step)>> {
+    pub(super) fn in_pairs(&self, (here, there): (u32, u32), label: u32) -> Option<Vec<(Step, Step)>> {
         let (here, there) = (self.look(here, label), self.look(there, label));
         let pairs: Vec<(Step, Step)> = {
             let steps = self.steps.read();

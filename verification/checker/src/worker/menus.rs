@@ -58,7 +58,7 @@ where
 {
     /// What a node with its inbox can do.
     #[inline(never)]
-    pub(super) fn menu(&mut self, tables: &Tables, at: usize, number: u32) -> Result<Menu, Full> {
+    pub(crate) fn menu(&mut self, tables: &Tables, at: usize, number: u32) -> Result<Menu, Full> {
         let known = tables.memo.menu(at, number);
         if known.is_there() {
             return Ok(known);
