@@ -96,7 +96,7 @@ where
     components.worlds.get(world(components, tables, state)).watch.clone()
 }
 
-/// How many distinct states of the monitor were reached.
+/// How many distinct states of the monitor were reached. Where nodes are renamed, those that differ in their names only are one.
 pub(crate) fn watches<A, M>(search: &Search<'_, '_, A, M>) -> u64
 where
     A: Actor<Uses: Ground>,
@@ -116,7 +116,9 @@ where
         (0..worlds).map(|world| tasks.iter().any(|reached| reached[world]) || are_behind(world as u32));
     let worlds = (0..).zip(are_reached).filter(|&(_, is_reached)| is_reached);
     let worlds: Vec<_> = worlds.map(|(world, _)| search.components.worlds.get(world)).collect();
-    worlds.iter().map(|world| &world.watch).collect::<FxHashSet<_>>().len() as u64
+    // Where nodes are renamed, which of them a state has is chance.
+    let watches = worlds.iter().map(|world| search.components.nameless_watch(world));
+    watches.collect::<FxHashSet<_>>().len() as u64
 }
 
 /// Why a state violates this property, which it does. It may violate others too. Given the step that leads there, if one does.

@@ -77,7 +77,8 @@ pub struct Report {
     pub threads: usize,
     /// Distinct states of single nodes.
     pub node_states: u64,
-    /// Distinct states of the monitor, violations included: what can be seen from outside. 0 if they could not be counted, which
+    /// Distinct states of the monitor, violations included: what can be seen from outside. Where nodes are renamed, those that
+    /// differ in their names only are one. 0 if they could not be counted, which
     /// is a [note](Report::notes).
     pub monitor_states: u64,
     /// Distinct messages, each with its sender and receiver.

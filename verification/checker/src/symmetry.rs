@@ -280,6 +280,13 @@ where
         world
     }
 
+    /// What the monitor has come to: the first, by value, of all that renamings make of it.
+    pub(crate) fn nameless_watch(&self, world: &World<M>) -> Watch<M> {
+        let all = self.renamings.iter().flat_map(|renamings| &renamings.all);
+        let renamed = all.map(|by| self.renamed_world(world, by).watch);
+        renamed.chain([world.watch.clone()]).min().expect("there is one at least")
+    }
+
     /// Adds everything that renamings make of known nodes and messages, and returns the local steps that they make of these.
     pub(crate) fn close_under_renaming(&self, edges: &[(u32, u32)]) -> Vec<(u32, u32)> {
         let Some(renamings) = &self.renamings else { return Vec::new() };

@@ -1,8 +1,11 @@
 //! Two implementations of the same semantics on systems that nobody thought of: random actors in random environments.
 
+mod support;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use proptest::{prelude::*, sample::select};
+use support::alike::{alike, config, counts};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, Visit, Visitor};
 use synod_checker::{
     Checkpoint, Crashes, Disk, Environment, Kind, Limit, Links, NodeView, Options, Order, Reductions, Report,
@@ -254,51 +257,8 @@ fn system(program: u64, environment: Environment, extras: Extras) -> System<Auto
     system
 }
 
-/// How many systems are tried; more with `SYNOD_CASES`.
-fn cases() -> u32 {
-    std::env::var("SYNOD_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
-}
-
-/// Everything that is counted, and does not depend on threads or time.
-fn counts(report: &Report) -> impl PartialEq + std::fmt::Debug + use<> {
-    (
-        (report.states, report.transitions, report.depth, report.represented, report.incomplete.clone()),
-        (report.node_states, report.monitor_states, report.messages, report.handler_calls),
-        (report.reductions, report.searches, report.notes.clone(), report.marks.clone()),
-    )
-}
-
-/// Whether all these reductions find what is found without any, with any number of threads.
-fn alike(
-    system: &Arc<System<Automaton, Watcher>>,
-    by: &dyn Fn(Reductions, usize, bool) -> Report,
-    all: &[Reductions],
-) -> Result<(), TestCaseError> {
-    let full = by(Reductions::NONE, 1, true);
-    prop_assume!(full.incomplete.as_deref().is_none_or(|why| !why.contains("it reached"))); // not worth the time
-    let seen = |report: &Report| {
-        let verdicts: Vec<_> = report.properties.iter().map(|found| (found.name, found.verdict)).collect();
-        (verdicts, report.monitor_states, report.marks.clone(), report.incomplete.is_some())
-    };
-    let first_of_all = by(Reductions::NONE, 1, false).verdict;
-    for &reductions in all {
-        let reduced = by(reductions, 1, true);
-        prop_assert_eq!(seen(&reduced), seen(&full));
-        prop_assert!(reduced.states <= full.states && reduced.transitions <= full.transitions);
-        let three = by(reductions, 3, true);
-        prop_assert_eq!(counts(&three), counts(&reduced));
-        prop_assert_eq!(&three.properties, &reduced.properties);
-        prop_assert_eq!(by(reductions, 1, false).verdict, first_of_all);
-        // A counterexample of the reduced search is a run of the full system.
-        for trace in reduced.properties.iter().filter_map(|property| property.counterexample.as_ref()) {
-            prop_assert!(synod_stateright::replays(system, trace), "{}", trace);
-        }
-    }
-    Ok(())
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// The same states, steps and depth, and the same properties violated, with one thread and with three.
     #[test]
@@ -344,7 +304,7 @@ proptest! {
             let options = Options { threads, exhaustive, states: Some(LIMIT), reductions, ..Options::default() };
             synod_checker::check(&system, &options)
         };
-        alike(&system, &by, &[Reductions::USUAL, Reductions::ALL])?;
+        alike(&|trace| synod_stateright::replays(&system, trace), &by, (Reductions::NONE, &[Reductions::USUAL, Reductions::ALL]))?;
     }
 
     /// A search that was stopped wherever it was, and goes on in what could be another process, ends like one that was not.
@@ -431,7 +391,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_global_rejects: 8 * cases(), ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// The same where steps are put in order, which most of the systems above do not allow.
     #[test]
@@ -448,6 +408,6 @@ proptest! {
             let options = Options { threads, exhaustive, states: Some(LIMIT), reductions, ..Options::default() };
             synod_checker::check(&system, &options)
         };
-        alike(&system, &by, &[Reductions { order: true, ..Reductions::NONE }, Reductions::ALL])?;
+        alike(&|trace| synod_stateright::replays(&system, trace), &by, (Reductions::NONE, &[Reductions { order: true, ..Reductions::NONE }, Reductions::ALL]))?;
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     interner::known,
     marks::{NUMBERS, Reached},
     moves::local_labels,
-    node::Happening,
+    node::{Happening, Status},
     options::Phase,
     parallel::{self, Blocks, Task},
     rows::Rows,
@@ -35,7 +35,7 @@ const WAYS: usize = 1 << 12;
 pub(crate) struct Behind {
     pub(super) sequences: Sequences,
     /// What can be seen by a node: by its state, the labels of deliveries that come last, and those of all else that can happen to it.
-    /// Each thing to be seen, and the number of what can be seen then.
+    /// Each thing to be seen, with its marks, and the number of what can be seen then.
     shows: FxHashMap<(u32, u32, u32), u32>,
     /// By node, and number with its inbox: what can be seen by it.
     shown: Vec<Vec<Option<u32>>>,
@@ -56,11 +56,14 @@ pub(crate) struct Behind {
 
 /// The number of the empty sequence.
 pub(super) const NOTHING: u32 = 0;
+/// What is shown by a node whose actor is at fault: the end of the run.
+const ENDED: u32 = 1;
 
 impl Default for Behind {
     fn default() -> Self {
         let mut sequences = Sequences::default();
-        sequences.insert(&[]); // it has the first number
+        sequences.insert(&[]); // the first number
+        sequences.insert(&[u32::MAX]); // and the second
         Behind {
             sequences,
             shows: FxHashMap::default(),
@@ -161,6 +164,9 @@ impl Behind {
         M: Monitor<A::Provides>,
     {
         let Parted { node, last, rest } = self.part(components, node);
+        if matches!(components.nodes.status(node), Status::Faulty(_)) {
+            return ENDED;
+        }
         let ways = last.chunk_by(|one, other| one == other).map(|same| same.len() + 1);
         if ways.fold(1_usize, usize::saturating_mul) > WAYS {
             last.iter().for_each(|&label| components.refuse_last(node, label));
@@ -204,12 +210,11 @@ impl Behind {
                 components.refuse_last(node, label);
                 continue;
             };
-            self.marks[usize::from(step.marks)] = true;
             let fewer = self.sequences.insert(&[&labels[..at], &labels[at + 1..]].concat()).0;
             let then = self.shows(components, step.node, fewer, rest);
-            match step.delta {
-                0 => all.extend(self.sequences.get(then).as_chunks().0.iter().copied()),
-                seen => _ = all.insert([seen, then]),
+            match (step.delta, u32::from(step.marks)) {
+                (0, 0) => all.extend(self.sequences.get(then).as_chunks().0.iter().copied()),
+                (seen, marks) => _ = all.insert([seen, marks, then]),
             }
         }
         let all: Vec<u32> = all.into_iter().flatten().collect();
@@ -283,7 +288,7 @@ impl Behind {
             };
             key.push(shown);
         }
-        if key[1..].iter().all(|&shown| shown == NOTHING) {
+        if key[1..].iter().all(|&shown| shown == NOTHING) || key[1..].contains(&ENDED) {
             return Ok(BTreeSet::new());
         }
         for (at, &number) in parts[..nodes].iter().enumerate() {
@@ -340,8 +345,9 @@ impl Behind {
         let (mut queue, mut known) = (vec![first.clone()], FxHashSet::from_iter([first]));
         while let Some(at) = queue.pop() {
             for node in 0..nodes {
-                for &[seen, then] in self.sequences.get(at[1 + node]).as_chunks().0 {
+                for &[seen, marks, then] in self.sequences.get(at[1 + node]).as_chunks().0 {
                     let (world, violated) = components.after(at[0], seen).expect("it costs nothing");
+                    self.marks[marks as usize] = true;
                     self.worlds.insert(world);
                     if violated {
                         let watch = &components.worlds.get(world).watch;

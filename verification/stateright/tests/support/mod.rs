@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test is compiled with it, and uses a part")]
 
+pub mod alike;
+
 use std::{
     cmp::Ordering,
     fmt,
