@@ -313,7 +313,15 @@ where
         let (node, label) = unpair(event);
         let label = self.labels.get(label);
         let What::Happens(happening) = &label.what else { return Vec::new() };
+        let message = match happening {
+            Happening::Receive(from, msg) => {
+                self.envelopes.find(&Envelope { from: *from, to: label.node, msg: msg.clone() })
+            }
+            _ => None,
+        };
         let by = |by: &Permutation| {
+            // What arrives is known as what was sent, too: a checkpoint tells the one by the other.
+            message.into_iter().for_each(|message| _ = self.envelope_after(message, by));
             let what = What::Happens(self.renamed_happening(happening.clone(), by));
             pair(self.node_after(node, by), self.labels.intern(Label { node: by.of(label.node), what }))
         };

@@ -252,7 +252,8 @@ proptest! {
             Options { threads, exhaustive, states: Some(20_000), reductions: Reductions::ALL, ..Options::default() }
         };
         let whole = synod_checker::check(&system, &options(1));
-        prop_assume!(whole.states < 20_000);
+        // Where looking ahead was given up, how far it came is chance.
+        prop_assume!(whole.states < 20_000 && whole.notes.is_empty());
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let file = folder.path().join("search");
         let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });

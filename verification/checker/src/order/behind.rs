@@ -15,7 +15,7 @@ use crate::{
     interner::known,
     marks::{NUMBERS, Reached},
     moves::local_labels,
-    node::{Happening, Status},
+    node::Happening,
     options::Phase,
     parallel::{self, Blocks, Task},
     rows::Rows,
@@ -56,14 +56,11 @@ pub(crate) struct Behind {
 
 /// The number of the empty sequence.
 pub(super) const NOTHING: u32 = 0;
-/// What is shown by a node whose actor is at fault: the end of the run.
-const ENDED: u32 = 1;
 
 impl Default for Behind {
     fn default() -> Self {
         let mut sequences = Sequences::default();
-        sequences.insert(&[]); // the first number
-        sequences.insert(&[u32::MAX]); // and the second
+        sequences.insert(&[]); // it has the first number
         Behind {
             sequences,
             shows: FxHashMap::default(),
@@ -164,9 +161,6 @@ impl Behind {
         M: Monitor<A::Provides>,
     {
         let Parted { node, last, rest } = self.part(components, node);
-        if matches!(components.nodes.status(node), Status::Faulty(_)) {
-            return ENDED;
-        }
         let ways = last.chunk_by(|one, other| one == other).map(|same| same.len() + 1);
         if ways.fold(1_usize, usize::saturating_mul) > WAYS {
             last.iter().for_each(|&label| components.refuse_last(node, label));
@@ -288,7 +282,7 @@ impl Behind {
             };
             key.push(shown);
         }
-        if key[1..].iter().all(|&shown| shown == NOTHING) || key[1..].contains(&ENDED) {
+        if key[1..].iter().all(|&shown| shown == NOTHING) {
             return Ok(BTreeSet::new());
         }
         for (at, &number) in parts[..nodes].iter().enumerate() {
@@ -400,10 +394,9 @@ where
             self.step(node, other); // it can happen there
         }
         for (here, there) in self.in_pairs((node, step.node), other)? {
-            if !here.faults {
-                let behind = self.told(here.node, label)?;
-                (behind.node == there.node && self.are_alike(&behind, step)).then_some(())?;
-            }
+            // Nothing happens any more behind a fault.
+            let behind = self.told(here.node, label).filter(|_| !here.faults)?;
+            (behind.node == there.node && self.are_alike(&behind, step)).then_some(())?;
         }
         Some(())
     }
@@ -453,11 +446,10 @@ where
     M: Monitor<A::Provides>,
 {
     let components = search.components;
-    let Some(order) = &components.order else { return Vec::new() };
     if !components.group.iter().any(|&node| components.some_come_last(node)) {
         return Vec::new();
     }
-    let refusing = order.last.refusing();
+    let refusing = components.refusing_last();
     search.workers.iter_mut().for_each(|worker| worker.behind.begin(&refusing, components.group.len()));
     let make = || LookBehind { violated: Vec::new() };
     let blocks = Blocks::of(range, search.workers.len());

@@ -48,6 +48,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use synod_actor::{Actor, Ground, NodeId};
 use synod_properties::Monitor;
 
+use super::Order;
 use crate::{
     components::{Components, What},
     environment::{Environment, Limit, Order as InOrder, Timers},
@@ -102,11 +103,6 @@ impl Last {
     pub(super) fn stands(&self) -> bool {
         self.refusing.read().is_empty()
     }
-
-    /// Of these labels, those that were refused in this search.
-    pub(super) fn refusing(&self) -> FxHashSet<u32> {
-        self.refusing.read().iter().map(|&event| unpair(event).1).collect()
-    }
 }
 
 /// Whether deliveries may come last in this system.
@@ -129,7 +125,7 @@ where
         let crashes = &self.system.environment.crashes;
         let may_crash = (crashes.stop > 0 || crashes.recover > 0)
             && crashes.only.as_ref().is_none_or(|only| only.contains(&node));
-        let gives_up = |order: &super::Order| order.last.times >= TIMES;
+        let gives_up = |order: &Order| order.last.times >= TIMES;
         self.order.as_ref().is_some_and(|order| !gives_up(order)) && suits(self.system) && !may_crash
     }
 
@@ -178,20 +174,20 @@ where
         }
     }
 
+    /// The labels that were refused in this search, under all names.
+    pub(super) fn refusing_last(&self) -> FxHashSet<u32> {
+        let Some(order) = &self.order else { return FxHashSet::default() };
+        let events = order.last.refusing_events().into_iter();
+        let all = events.flat_map(|event| self.renamed_events(event).into_iter().chain([event]));
+        all.map(|event| unpair(event).1).collect()
+    }
+
     /// What is known after this search.
     pub(super) fn learn_last(&self, last: &Last) -> Last {
-        let refusing = last.refusing.read();
-        let all = refusing.iter().flat_map(|&event| self.renamed_events(event).into_iter().chain([event]));
-        let refused: FxHashSet<u32> =
-            all.map(|event| unpair(event).1).chain(last.refused.iter().copied()).collect();
+        let mut refused = self.refusing_last();
+        let times = last.times + usize::from(!refused.is_empty());
+        refused.extend(&last.refused);
         let looks = last.looks.read().clone();
-        Last {
-            times: last.times + usize::from(!refusing.is_empty()),
-            refused,
-            looks: RwLock::new(looks),
-            ..Last::default()
-        }
+        Last { times, refused, looks: RwLock::new(looks), ..Last::default() }
     }
 }
-
-use super::Order;
