@@ -2,15 +2,16 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use support::{
-    Counter, Sums,
+    Adding, Counter, Sums,
     relay::{Relay, Way},
     verdict,
 };
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port};
 use synod_checker::{DEADLOCK, Environment, Options, Reductions, Report, System, Verdict, check};
+use synod_properties::{Monitor, Observation, Violation};
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Silence;
@@ -131,5 +132,94 @@ fn what_a_crash_prevents_is_not_put_first() {
         let [full, ordered] =
             [Reductions::NONE, order].map(|reductions| by(&neither, reductions).transitions);
         assert!(ordered < full, "{way:?}, {comes_back}: {ordered} of {full}");
+    }
+}
+
+/// Who is asked tells everybody, and whoever hears something says the first thing that it heard.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Herald {
+    said: bool,
+}
+
+impl Actor for Herald {
+    type Provides = Adding;
+    type Uses = Nothing;
+    type Msg = u32;
+    type Timer = ();
+    type Record = ();
+
+    fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
+        match event {
+            Event::Request(what) => {
+                for to in cx.group()[1..].to_vec() {
+                    cx.send(to, what);
+                }
+            }
+            Event::Receive(_, what) if !self.said => {
+                self.said = true;
+                cx.indicate(what);
+            }
+            Event::Start | Event::Receive(..) | Event::Timeout(()) => {}
+            Event::Indication(never) => match never {},
+        }
+    }
+
+    fn replay(&mut self, (): ()) {}
+}
+
+/// What is only told need not arrive: the search takes the requests alone, and sees all that could be said, and who could contradict whom.
+#[test]
+fn what_can_as_well_come_last_is_only_looked_at() {
+    let order = Reductions { order: true, ..Reductions::NONE };
+    let system = |asked: [u32; 2]| {
+        let system = System::new(vec![Herald::default(); 3], Agreement::default());
+        asked.into_iter().fold(system, |system, what| system.request(NodeId(0), what))
+    };
+    for (asked, expected) in [([1, 1], Verdict::Holds), ([1, 2], Verdict::Violated)] {
+        for exhaustive in [false, true] {
+            let options = |reductions| Options { exhaustive, reductions, ..Options::default() };
+            let [full, ordered] =
+                [Reductions::NONE, order].map(|reductions| check(&system(asked), &options(reductions)));
+            assert_eq!([full.verdict, ordered.verdict], [expected; 2]);
+            // Asked neither, one, the other, or both.
+            let states = if asked[0] == asked[1] { 3 } else { 4 };
+            assert_eq!(ordered.states, states, "of {}", full.states);
+            if expected == Verdict::Holds || exhaustive {
+                assert_eq!(ordered.monitor_states, full.monitor_states);
+            }
+            // The violation is seen behind a state; how one comes there is told as a run, with all its steps.
+            let traces = [&full, &ordered].map(|report| report.violated().map(|found| &found.counterexample));
+            let steps =
+                traces.map(|trace| trace.map(|trace| trace.as_ref().expect("it is told").steps.len()));
+            assert_eq!(steps, [(expected == Verdict::Violated).then_some(4); 2]);
+        }
+    }
+    // Where it matters what is on its way, everything is delivered.
+    let ends = system([1, 1]).deadlock_free();
+    let [full, ordered] = [Reductions::NONE, order]
+        .map(|reductions| check(&ends, &Options { reductions, ..Options::default() }));
+    assert!(ordered.states > 3, "{} of {}", ordered.states, full.states);
+    assert_eq!((full.verdict, full.monitor_states), (ordered.verdict, ordered.monitor_states));
+}
+
+/// Nobody says what another does not.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Agreement {
+    said: BTreeMap<NodeId, u32>,
+}
+
+impl Monitor<Adding> for Agreement {
+    fn safety(&self) -> Vec<&'static str> {
+        vec!["all say the same"]
+    }
+
+    fn observe(&mut self, node: NodeId, what: &Observation<Adding>) -> Result<(), Violation> {
+        let Observation::Indication(what) = what else { return Ok(()) };
+        if let Some((other, said)) = self.said.iter().find(|(_, said)| *said != what) {
+            let why = format!("{node} says {what}, and {other} says {said}");
+            return Err(Violation::new(self.safety()[0], why));
+        }
+        self.said.insert(node, *what);
+        Ok(())
     }
 }

@@ -394,8 +394,7 @@ where
             self.step(node, other); // it can happen there
         }
         for (here, there) in self.in_pairs((node, step.node), other)? {
-            // Nothing happens any more behind a fault.
-            let behind = self.told(here.node, label).filter(|_| !here.faults)?;
+            let behind = self.told(here.node, label)?; // nothing, behind a fault
             (behind.node == there.node && self.are_alike(&behind, step)).then_some(())?;
         }
         Some(())
