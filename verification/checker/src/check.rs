@@ -19,7 +19,7 @@ use crate::{
     lasso::{Lasso, lasso},
     options::{Options, Reductions},
     order,
-    order::ending,
+    order::{Order, ending},
     paths,
     report::{Kind, PropertyReport, Report, Verdict},
     retrace::{self, Run},
@@ -120,6 +120,7 @@ where
         }
         // Order first: it takes deliveries of dead messages, and these count for dead messages, too.
         let order = reduced.learned(components.learn_order(), |by| &mut by.order);
+        reduced.notes.extend(order.as_ref().and_then(Order::gives_up_last));
         let dead = reduced.learned(components.learn(), |by| &mut by.dead);
         let stands =
             order.as_ref().map_or(components.order.is_none(), |order| components.confirms_order(order))

@@ -43,7 +43,8 @@ pub struct Reductions {
     pub dead: bool,
     /// Take states for one that differ only by a renaming of nodes that the system declares [symmetric](crate::System::symmetric).
     pub symmetry: bool,
-    /// Take alone, of the steps that are possible, one that can as well come first. Counterexamples are no longer the shortest.
+    /// Take alone, of the steps that are possible, one that can as well come first; and do not take deliveries that can as well
+    /// come last, but only look at what could be seen of them. Counterexamples are no longer the shortest.
     pub order: bool,
 }
 

@@ -1,4 +1,5 @@
-//! Partial order: a step that can as well come first comes first, and alone.
+//! Partial order: a step that can as well come first comes first, and alone. (And deliveries that can as well come last are not taken at
+//! all: see `order/last.rs`.)
 //!
 //! # What is left out
 //! Steps of different nodes can be taken in any order. So of the steps that are possible in a state it is enough to take one, if that
@@ -154,6 +155,11 @@ impl Order {
         let (refused, times) = self.last.saved();
         let refusing = refusing.to_vec();
         SavedOrder { known: sorted(&self.known), taken: self.taken, decided, refused, times, refusing }
+    }
+
+    /// Why no delivery comes last any more, if that was found just now.
+    pub(crate) fn gives_up_last(&self) -> Option<String> {
+        self.last.gives_up()
     }
 
     /// The deliveries that do not come last in the next search: states of their node, and labels.

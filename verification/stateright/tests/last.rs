@@ -48,7 +48,7 @@ fn mix(mut x: u64) -> u64 {
 impl Listener {
     /// Whether the program has this trait, of which one in so many have one.
     fn has(&self, which: u64, one_in: u64) -> bool {
-        mix(self.program ^ which) % one_in == 0
+        mix(self.program ^ which).is_multiple_of(one_in)
     }
 
     fn act(&mut self, event: u64, from: Option<NodeId>, cx: &mut Cx<'_, Self>) {

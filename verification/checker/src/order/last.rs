@@ -68,6 +68,8 @@ pub(crate) struct Last {
     refused: FxHashSet<u32>,
     /// In so many searches something was refused. If it was too often, all is.
     times: usize,
+    /// Whether the search before this one was among them.
+    is_new: bool,
     /// By node state and label: whether it does, as far as that can be told from the step alone.
     looks: RwLock<FxHashMap<u64, bool>>,
     /// What was refused in this search: each with a state of the node where it can happen.
@@ -99,6 +101,13 @@ impl Last {
         refusing
     }
 
+    /// Why no delivery comes last from the next search on, if it was found in the last one.
+    pub(super) fn gives_up(&self) -> Option<String> {
+        (self.times == TIMES && self.is_new).then(|| {
+            format!("no delivery is left until last: {TIMES} searches have each shown some that cannot be")
+        })
+    }
+
     /// Whether nothing was refused in this search.
     pub(super) fn stands(&self) -> bool {
         self.refusing.read().is_empty()
@@ -122,6 +131,7 @@ where
 {
     /// Whether deliveries at a node may come last.
     pub(crate) fn some_come_last(&self, node: NodeId) -> bool {
+        // What it has heard is lost then: nothing would stand, which is seen at once.
         let crashes = &self.system.environment.crashes;
         let may_crash = (crashes.stop > 0 || crashes.recover > 0)
             && crashes.only.as_ref().is_none_or(|only| only.contains(&node));
@@ -185,9 +195,10 @@ where
     /// What is known after this search.
     pub(super) fn learn_last(&self, last: &Last) -> Last {
         let mut refused = self.refusing_last();
-        let times = last.times + usize::from(!refused.is_empty());
+        let is_new = !refused.is_empty();
+        let times = last.times + usize::from(is_new);
         refused.extend(&last.refused);
         let looks = last.looks.read().clone();
-        Last { times, refused, looks: RwLock::new(looks), ..Last::default() }
+        Last { times, is_new, refused, looks: RwLock::new(looks), ..Last::default() }
     }
 }
