@@ -151,7 +151,7 @@ impl Actor for Herald {
     fn on(&mut self, event: Event<Self>, cx: &mut Cx<'_, Self>) {
         match event {
             Event::Request(what) => {
-                for to in cx.group()[1..].to_vec() {
+                for &to in &cx.group()[1..] {
                     cx.send(to, what);
                 }
             }
