@@ -252,8 +252,7 @@ proptest! {
             Options { threads, exhaustive, states: Some(20_000), reductions: Reductions::ALL, ..Options::default() }
         };
         let whole = synod_checker::check(&system, &options(1));
-        // Where looking ahead was given up, how far it came is chance.
-        prop_assume!(whole.states < 20_000 && whole.notes.is_empty());
+        prop_assume!(whole.states < 20_000);
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let file = folder.path().join("search");
         let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });

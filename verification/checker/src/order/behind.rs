@@ -14,8 +14,8 @@ use crate::{
     components::{Components, Label, NAMELESS, REQUEST, Watch, What},
     interner::known,
     marks::{NUMBERS, Reached},
-    moves::local_labels,
-    node::Happening,
+    moves::{FAULTS, local_labels},
+    node::{Happening, Status},
     options::Phase,
     parallel::{self, Blocks, Task},
     rows::Rows,
@@ -56,11 +56,16 @@ pub(crate) struct Behind {
 
 /// The number of the empty sequence.
 pub(super) const NOTHING: u32 = 0;
+/// What is shown by a node whose actor is at fault: nothing happens any more, anywhere.
+const ENDED: u32 = 1;
+/// What is seen of a step that ends so, and is not all that is seen of it: nothing goes with that.
+const SEEN_AT_LAST: u32 = u32::MAX;
 
 impl Default for Behind {
     fn default() -> Self {
         let mut sequences = Sequences::default();
-        sequences.insert(&[]); // it has the first number
+        sequences.insert(&[]); // the first number
+        sequences.insert(&[u32::MAX]); // and the second
         Behind {
             sequences,
             shows: FxHashMap::default(),
@@ -161,6 +166,9 @@ impl Behind {
         M: Monitor<A::Provides>,
     {
         let Parted { node, last, rest } = self.part(components, node);
+        if matches!(components.nodes.status(node), Status::Faulty(_)) {
+            return ENDED;
+        }
         let ways = last.chunk_by(|one, other| one == other).map(|same| same.len() + 1);
         if ways.fold(1_usize, usize::saturating_mul) > WAYS {
             last.iter().for_each(|&label| components.refuse_last(node, label));
@@ -251,8 +259,12 @@ impl Behind {
         }
         let menu = worker.menu(tables, at, number)?;
         let moves = menu.first()..menu.first() + menu.moves();
-        let deltas = moves.map(|at| tables.memo.deed(tables.memo.moved(at).deed).delta);
-        let deltas: BTreeSet<u32> = deltas.filter(|&delta| delta != 0).collect();
+        let deeds = moves.map(|at| tables.memo.deed(tables.memo.moved(at).deed));
+        let deltas = deeds.filter(|deed| deed.delta != 0).map(|deed| match deed.traits & FAULTS {
+            0 => deed.delta,
+            _ => SEEN_AT_LAST,
+        });
+        let deltas: BTreeSet<u32> = deltas.collect();
         let seen = self.sequences.insert(&deltas.into_iter().collect::<Vec<_>>()).0;
         self.seen[at][number as usize] = Some(seen);
         Ok(seen)
@@ -282,7 +294,7 @@ impl Behind {
             };
             key.push(shown);
         }
-        if key[1..].iter().all(|&shown| shown == NOTHING) {
+        if key[1..].iter().all(|&shown| shown == NOTHING) || key[1..].contains(&ENDED) {
             return Ok(BTreeSet::new());
         }
         for (at, &number) in parts[..nodes].iter().enumerate() {
@@ -352,6 +364,9 @@ impl Behind {
                         continue;
                     }
                     let goes = |&other: &u32| {
+                        if other == SEEN_AT_LAST {
+                            return false;
+                        }
                         let there = components.after(at[0], other).map(|(there, _)| there);
                         let first = there.and_then(|there| components.after(there, seen));
                         first == components.after(world, other)

@@ -14,7 +14,7 @@
 //! 2. it goes with every e of E: e has the same outcomes at u and behind a (messages, marks, and what is seen), and a comes to the
 //!    same, with the same marks and the same to be seen, whether it is before e or behind it;
 //! 3. in the monitor, what can be seen of deliveries of P at any of the nodes goes with what is seen of any step that the search
-//!    takes: both orders lead to the same state of it.
+//!    takes: both orders lead to the same state of it. (Nothing goes with a step that is seen and ends in a fault of the actor.)
 //!
 //! This is looked at wherever the search comes to, once for each node with its inbox. Nothing is guessed from other states, so
 //! all that could come of a delivery is what the messages that are there can do.

@@ -15,9 +15,12 @@ pub fn config() -> ProptestConfig {
 
 /// Everything that is counted, and does not depend on threads or time.
 pub fn counts(report: &Report) -> impl PartialEq + std::fmt::Debug + use<> {
+    // Where looking ahead was given up, how far it came is chance.
+    let came_far = report.notes.iter().any(|note| note.contains("leads too far"));
+    let local = (!came_far).then_some((report.node_states, report.messages, report.handler_calls));
     (
         (report.states, report.transitions, report.depth, report.represented, report.incomplete.clone()),
-        (report.node_states, report.monitor_states, report.messages, report.handler_calls),
+        (report.monitor_states, local),
         (report.reductions, report.searches, report.notes.clone(), report.marks.clone()),
     )
 }
