@@ -29,7 +29,7 @@ use crate::{
 
 /// So many ways are looked at in which some of the messages of an inbox can have been delivered, at most: where there are more, these do
 /// not come last. And so many states of the monitor and of what nodes can still show.
-const WAYS: usize = 1 << 12;
+const WAYS: usize = 1 << 10;
 
 /// What one thread knows of it. Sets are numbers of `sequences`; the empty one is [`NOTHING`].
 pub(crate) struct Behind {
@@ -205,8 +205,11 @@ impl Behind {
                 continue;
             }
             let step = components.told(node, label).filter(|step| {
-                let others: Box<[u32]> = self.sequences.get(rest).into();
-                others.iter().all(|&other| self.goes_with(components, (node, label), step, other))
+                let Behind { goes, sequences, .. } = self;
+                sequences.get(rest).iter().all(|&other| {
+                    let goes = goes.entry((node, label, other));
+                    *goes.or_insert_with(|| components.goes_with(node, label, step, other).is_some())
+                })
             });
             let Some(step) = step else {
                 components.refuse_last(node, label);
@@ -223,24 +226,6 @@ impl Behind {
         let number = self.sequences.insert(&all).0;
         self.shows.insert((node, last, rest), number);
         number
-    }
-
-    /// Whether the delivery of which this comes goes with something else that can happen to its node.
-    fn goes_with<A, M>(
-        &mut self,
-        components: &Components<'_, A, M>,
-        (node, label): (u32, u32),
-        step: &Step,
-        other: u32,
-    ) -> bool
-    where
-        A: Actor<Uses: Ground>,
-        M: Monitor<A::Provides>,
-    {
-        *self
-            .goes
-            .entry((node, label, other))
-            .or_insert_with(|| components.goes_with(node, label, step, other).is_some())
     }
 
     /// What is seen of the steps of a node with its inbox that the search takes.
@@ -336,6 +321,20 @@ impl Behind {
         }
     }
 
+    /// All that can be seen, first or later.
+    fn all_of(&self, shown: u32) -> impl Iterator<Item = u32> + use<> {
+        let (mut queue, mut known, mut all) = (vec![shown], FxHashSet::from_iter([shown]), BTreeSet::new());
+        while let Some(shown) = queue.pop() {
+            for &[seen, _, then] in self.sequences.get(shown).as_chunks().0 {
+                all.insert(seen);
+                if known.insert(then) {
+                    queue.push(then);
+                }
+            }
+        }
+        all.into_iter()
+    }
+
     fn look_new<A, M>(&mut self, components: &Components<'_, A, M>, key: &[u32], nodes: usize) -> Look
     where
         A: Actor<Uses: Ground>,
@@ -350,6 +349,14 @@ impl Behind {
         let first: Box<[u32]> = key[..=nodes].into();
         let (mut queue, mut known) = (vec![first.clone()], FxHashSet::from_iter([first]));
         while let Some(at) = queue.pop() {
+            if known.len() > WAYS {
+                // All is refused: how far one has come by now is chance.
+                let all = key[1..=nodes].iter().enumerate();
+                look.refused =
+                    all.flat_map(|(node, &shown)| self.all_of(shown).map(move |seen| (node, seen))).collect();
+                look.violated.clear();
+                return look;
+            }
             for node in 0..nodes {
                 for &[seen, marks, then] in self.sequences.get(at[1 + node]).as_chunks().0 {
                     let (world, violated) = components.after(at[0], seen).expect("it costs nothing");
@@ -371,12 +378,12 @@ impl Behind {
                         let first = there.and_then(|there| components.after(there, seen));
                         first == components.after(world, other)
                     };
-                    if !others.iter().all(goes) || known.len() > WAYS {
+                    if !others.iter().all(goes) {
                         look.refused.insert((node, seen));
                     }
                     let mut next = at.clone();
                     (next[0], next[1 + node]) = (world, then);
-                    if known.len() <= WAYS && known.insert(next.clone()) {
+                    if known.insert(next.clone()) {
                         queue.push(next);
                     }
                 }
