@@ -164,7 +164,9 @@ fn states_that_are_lost_on_disk_end_the_search() {
     let told =
         format!("states that were put on disk in {place} cannot be read again: unexpected end of file");
     let lost = |after, whole: &Report, threads| {
-        let memory = Some(whole.store_bytes + whole.component_bytes - 6 * whole.states);
+        // Of a state 8 bytes can be put on disk. What threads hold differs from run to run: so not nearly all have to be, with two.
+        let missing = if threads == 1 { 6 } else { 3 };
+        let memory = Some(whole.store_bytes + whole.component_bytes - missing * whole.states);
         let spill = Some(folder.path().to_owned());
         let report = check(&system(after), &Options { memory, spill, threads, ..options.clone() });
         let why = report.incomplete.clone().unwrap_or_else(|| panic!("nothing is lost: {report:?}"));
