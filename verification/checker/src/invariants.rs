@@ -10,7 +10,6 @@ use crate::{
     components::{Components, Watch},
     node::Status,
     nodes::Named,
-    options::Phase,
     parallel::{self, Blocks, Task},
     paths::Edge,
     rows::Rows,
@@ -239,10 +238,6 @@ where
     if search.components.system.invariants.is_empty() {
         return Vec::new();
     }
-    let make = || Evaluate { violated: Vec::new() };
-    let blocks = Blocks::of(range, search.workers.len());
-    let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
-    let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
-    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, &blocks, make, &beat);
+    let tasks = search.look_at(range, || Evaluate { violated: Vec::new() });
     tasks.into_iter().flat_map(|task| task.violated).collect()
 }

@@ -26,7 +26,7 @@ use crate::{
     invariants,
     options::{Options, Phase, Progress},
     order::behind,
-    parallel::{self, Blocks, Found},
+    parallel::{self, Blocks, Found, Task},
     store::Store,
     sync::{AtomicU64, AtomicUsize, Ordering},
     worker::{LEAST, Worker},
@@ -312,6 +312,14 @@ where
                 self.found.push((name, state, level));
             }
         }
+    }
+
+    /// Looks at all states of a range, on all threads; not at all of them if it is interrupted.
+    pub(crate) fn look_at<T: Task<A, M>>(&mut self, range: Range<u32>, make: impl Fn() -> T) -> Vec<T> {
+        let blocks = Blocks::of(range, self.workers.len());
+        let (pulse, options, states) = (&self.pulse, self.options, u64::from(self.states()));
+        let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
+        parallel::run(&self.crew, &mut self.workers, &self.store, &blocks, make, &beat)
     }
 
     /// Whether the monitor waits for something in this state.

@@ -7,12 +7,9 @@ mod support;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use proptest::{prelude::*, sample::select};
-use support::alike::{alike, config, counts};
+use support::alike::{alike, config, counts, resumed};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, Visit, Visitor};
-use synod_checker::{
-    Checkpoint, Crashes, Disk, Environment, Limit, Links, Options, Order, Reductions, ResumeError, System,
-    Timers,
-};
+use synod_checker::{Crashes, Disk, Environment, Limit, Links, Options, Order, Reductions, System, Timers};
 use synod_properties::{Monitor, Observation, Violation};
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -253,17 +250,9 @@ proptest! {
         };
         let whole = synod_checker::check(&system, &options(1));
         prop_assume!(whole.states < 20_000);
-        let folder = tempfile::tempdir().expect("there is room for a folder");
-        let file = folder.path().join("search");
-        let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });
         let memory = ((whole.store_bytes + whole.component_bytes) as f64 * stopped_after) as u64;
-        synod_checker::check(&system, &Options { checkpoint, memory: Some(memory), ..options(threads) });
-        let resumed = match synod_checker::resume(&system, &options(threads), &file) {
-            Ok(report) => report,
-            // A search that stopped at once had nothing to write.
-            Err(ResumeError::Read(..)) if !file.exists() => return Ok(()),
-            Err(why) => return Err(TestCaseError::fail(why.to_string())),
-        };
+        let limits = Options { memory: Some(memory), ..options(threads) };
+        let Some(resumed) = resumed(&system, limits, options(threads), false)? else { return Ok(()) };
         prop_assert_eq!(counts(&resumed), counts(&whole));
         prop_assert_eq!(resumed.properties, whole.properties);
     }

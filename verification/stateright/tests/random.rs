@@ -5,11 +5,11 @@ mod support;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use proptest::{prelude::*, sample::select};
-use support::alike::{alike, config, counts};
+use support::alike::{alike, config, counts, resumed};
 use synod_actor::{Actor, Cx, Event, NodeId, Nothing, Port, Visit, Visitor};
 use synod_checker::{
-    Checkpoint, Crashes, Disk, Environment, Kind, Limit, Links, NodeView, Options, Order, Reductions, Report,
-    ResumeError, System, Timers, Trace, Verdict, find,
+    Crashes, Disk, Environment, Kind, Limit, Links, NodeView, Options, Order, Reductions, Report, System,
+    Timers, Trace, Verdict, find,
 };
 use synod_properties::{Monitor, Observation, Violation};
 use synod_stateright::Settings;
@@ -322,9 +322,6 @@ proptest! {
         let options = |threads| Options { threads, exhaustive, states: Some(LIMIT), reductions, ..Options::default() };
         let whole = synod_checker::check(&system, &options(1));
         prop_assume!(whole.states < LIMIT);
-        let folder = tempfile::tempdir().expect("there is room for a folder");
-        let file = folder.path().join("search");
-        let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });
         // Memory ends in the middle of a level, budgets of states between two. Only the former leaves the reductions as they were.
         let share = |of: u64| Some((of as f64 * stopped_after) as u64);
         let limits = if reductions != Reductions::NONE {
@@ -332,14 +329,7 @@ proptest! {
         } else {
             Options { states: share(whole.states), ..options(threads) }
         };
-        synod_checker::check(&system, &Options { checkpoint: checkpoint.clone(), ..limits });
-        let again = Options { checkpoint: checkpoint.filter(|_| exhaustive), ..options(threads) };
-        let resumed = match synod_checker::resume(&system, &again, &file) {
-            Ok(report) => report,
-            // A search that stopped at once had nothing to write.
-            Err(ResumeError::Read(..)) if !file.exists() => return Ok(()),
-            Err(why) => return Err(TestCaseError::fail(why.to_string())),
-        };
+        let Some(resumed) = resumed(&system, limits, options(threads), exhaustive)? else { return Ok(()) };
         prop_assert_eq!(counts(&resumed), counts(&whole));
         prop_assert_eq!(resumed.properties, whole.properties);
     }

@@ -16,8 +16,7 @@ use crate::{
     marks::{NUMBERS, Reached},
     moves::{FAULTS, local_labels},
     node::{Happening, Status},
-    options::Phase,
-    parallel::{self, Blocks, Task},
+    parallel::Task,
     rows::Rows,
     search::Search,
     sequences::Sequences,
@@ -472,11 +471,7 @@ where
     }
     let refusing = components.refusing_last();
     search.workers.iter_mut().for_each(|worker| worker.behind.begin(&refusing, components.group.len()));
-    let make = || LookBehind { violated: Vec::new() };
-    let blocks = Blocks::of(range, search.workers.len());
-    let (pulse, options, states) = (&search.pulse, search.options, u64::from(search.states()));
-    let beat = |_, _: &Worker<'_, '_, A, M>| pulse.later(options, Phase::Exploring, states).is_none();
-    let tasks = parallel::run(&search.crew, &mut search.workers, &search.store, &blocks, make, &beat);
+    let tasks = search.look_at(range, || LookBehind { violated: Vec::new() });
     search.workers.iter().for_each(|worker| components.marks.reach(&worker.behind.marks));
     tasks.into_iter().flat_map(|task| task.violated).collect()
 }

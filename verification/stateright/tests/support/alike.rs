@@ -1,7 +1,11 @@
 //! Whether reductions find what is found without any.
 
+use std::time::Duration;
+
 use proptest::{prelude::*, test_runner::TestCaseError};
-use synod_checker::{Reductions, Report, Trace};
+use synod_actor::{Actor, Ground};
+use synod_checker::{Checkpoint, Options, Reductions, Report, ResumeError, System, Trace, check, resume};
+use synod_properties::Monitor;
 
 /// How many systems are tried; more with `SYNOD_CASES`.
 pub fn cases() -> u32 {
@@ -23,6 +27,30 @@ pub fn counts(report: &Report) -> impl PartialEq + std::fmt::Debug + use<> {
         (report.monitor_states, local),
         (report.reductions, report.searches, report.notes.clone(), report.marks.clone()),
     )
+}
+
+/// What a search finds that stops at these limits, and goes on in what could be another process; `None` if it stopped at once, with nothing
+/// to write. It may write down how far it is when it goes on, too.
+pub fn resumed<A, M>(
+    system: &System<A, M>,
+    limits: Options,
+    again: Options,
+    writes_again: bool,
+) -> Result<Option<Report>, TestCaseError>
+where
+    A: Actor<Uses: Ground>,
+    M: Monitor<A::Provides>,
+{
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let file = folder.path().join("search");
+    let checkpoint = Some(Checkpoint { file: file.clone(), every: Duration::ZERO });
+    check(system, &Options { checkpoint: checkpoint.clone(), ..limits });
+    let again = Options { checkpoint: checkpoint.filter(|_| writes_again), ..again };
+    match resume(system, &again, &file) {
+        Ok(report) => Ok(Some(report)),
+        Err(ResumeError::Read(..)) if !file.exists() => Ok(None),
+        Err(why) => Err(TestCaseError::fail(why.to_string())),
+    }
 }
 
 /// Whether all these reductions find what is found by `base`, with any number of threads; and whether counterexamples are runs.
